@@ -1,0 +1,2 @@
+export { DyloraError, type DyloraErrorOptions } from "./dylora-error.ts";
+export { BackendError, ConfigError, FormatError, ResourceError, ShapeError, TrainingError } from "./kinds.ts";
