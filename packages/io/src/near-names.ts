@@ -1,0 +1,37 @@
+import { FormatError } from "@dylora/errors";
+
+/** Length of the longest run of parts that both dotted names have in the same order. */
+function sharedParts(a: readonly string[], b: readonly string[]): number {
+  let row = new Array<number>(b.length + 1).fill(0);
+  for (const part of a) {
+    const next = [0];
+    for (let j = 0; j < b.length; j++) {
+      next.push(part === b[j] ? row[j]! + 1 : Math.max(row[j + 1]!, next[j]!));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/**
+ * The names nearest to a dotted name that does not exist: most parts in common, then fewest parts besides.
+ *
+ * @param count - How many to give. Default 3.
+ */
+export function nearNames(name: string, candidates: Iterable<string>, count = 3): string[] {
+  const parts = name.split(".");
+  const scored = [...candidates].map((candidate) => {
+    const other = candidate.split(".");
+    const shared = sharedParts(parts, other);
+    return { candidate, shared, extra: other.length - shared };
+  });
+  const near = scored.filter(({ shared }) => shared > 0).sort((a, b) => b.shared - a.shared || a.extra - b.extra);
+  return near.slice(0, count).map(({ candidate }) => candidate);
+}
+
+/** The error for a tensor that a file does not hold, with the full name and near matches. */
+export function missingTensor(name: string, file: string, candidates: Iterable<string>): FormatError {
+  const near = nearNames(name, candidates);
+  const hint = near.length > 0 ? `; near: ${near.join(", ")}` : "";
+  return new FormatError("missing_tensor", `${file} has no tensor "${name}"${hint}`, { details: { file, name, near } });
+}

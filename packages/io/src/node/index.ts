@@ -1,0 +1,2 @@
+export { openFile } from "./file-source.ts";
+export { openSafetensorsFile } from "./open-safetensors-file.ts";
