@@ -1,1 +1,1 @@
-export {};
+export { testRankDistribution, testRankSampler } from "./rank-distribution.ts";
