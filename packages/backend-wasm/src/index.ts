@@ -1,1 +1,1 @@
-export {};
+export { descriptor, type WasmBackendOptions, wasmBackend } from "./wasm-backend.ts";

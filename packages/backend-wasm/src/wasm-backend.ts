@@ -1,0 +1,59 @@
+import { BackendError } from "@dylora/errors";
+import { type BackendDescriptor, registerGradients } from "@dylora/tensor";
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import * as tf from "@tensorflow/tfjs-core";
+
+/** Settings of {@link wasmBackend}. */
+export interface WasmBackendOptions {
+  /** Where a browser fetches the `.wasm` files from; not needed in Node, where they lie in the package. */
+  readonly wasmPath?: string;
+}
+
+/**
+ * The default engine: tfjs's WebAssembly backend with SIMD, one thread, in Node and browser.
+ *
+ * @example
+ * ```ts
+ * import { wasmBackend } from "@dylora/backend-wasm";
+ * import { useBackend } from "@dylora/tensor";
+ *
+ * const backend = await useBackend(wasmBackend());
+ * console.log(backend.detail);
+ * ```
+ */
+export function wasmBackend(options: WasmBackendOptions = {}): BackendDescriptor {
+  return {
+    id: "wasm",
+    contract: 1,
+    async available() {
+      if (typeof WebAssembly === "undefined") {
+        return { available: false, reason: "WebAssembly is missing", remedy: "use Node 20.19 or a current browser" };
+      }
+      return { available: true, detail: "WebAssembly, SIMD, 1 thread" };
+    },
+    async init() {
+      if (options.wasmPath !== undefined) setWasmPaths(options.wasmPath);
+      if (!(await tf.setBackend("wasm"))) {
+        throw new BackendError("backend_failed", "tfjs's wasm backend did not start; in a browser, check wasmPath");
+      }
+      await tf.ready();
+      registerGradients();
+      const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
+      let disposed = false;
+      return {
+        id: "wasm",
+        tfjsName: "wasm",
+        detail: `tfjs wasm ${tf.version_core}, ${simd ? "SIMD" : "no SIMD"}, 1 thread`,
+        capabilities: { syncRead: true, precision: "float32", tolerance: 1e-5, threads: 1 },
+        dispose() {
+          if (disposed) return;
+          disposed = true;
+          tf.removeBackend("wasm");
+        },
+      };
+    },
+  };
+}
+
+/** The engine with default settings, as `useBackend("auto")` looks for it. */
+export const descriptor: BackendDescriptor = wasmBackend();

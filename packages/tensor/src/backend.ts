@@ -1,0 +1,48 @@
+/** Whether an engine can be used on this machine now, and if not, why and what would help. */
+export type Availability =
+  | { readonly available: true; readonly detail: string }
+  | { readonly available: false; readonly reason: string; readonly remedy: string };
+
+/** What an engine can and cannot do; suites and callers read this instead of testing for names. */
+export interface BackendCapabilities {
+  /** True when tensors can be read synchronously (false on WebGPU). */
+  readonly syncRead: boolean;
+  /** Arithmetic of the frozen weights' products. Adapters, head and optimiser are always float32. */
+  readonly precision: "float32" | "bfloat16";
+  /** Absolute tolerance on logits of order one against a float64 reference. */
+  readonly tolerance: number;
+  /** Threads the engine computes with, when it knows. */
+  readonly threads: number;
+}
+
+/** An engine that has been started and is tfjs's active backend. */
+export interface Backend {
+  /** Our identifier, for instance `wasm`. An open set: any string a descriptor chooses. */
+  readonly id: string;
+  /** The name under which the engine is registered with tfjs-core (no underscore in it). */
+  readonly tfjsName: string;
+  /** One line for people: version, instruction set, device. */
+  readonly detail: string;
+  /** See {@link BackendCapabilities}. */
+  readonly capabilities: BackendCapabilities;
+  /** Frees the engine and every tensor on it. Calling it twice does nothing. */
+  dispose(): void;
+}
+
+/**
+ * How an engine is offered: a plain object that does nothing until {@link BackendDescriptor.init} is called.
+ * Write one to add an engine of your own; `test-kit`'s `testBackend` checks it.
+ */
+export interface BackendDescriptor {
+  /** Identifier shown to people and accepted by the command line. */
+  readonly id: string;
+  /** Version of this contract the descriptor was written for. */
+  readonly contract: 1;
+  /** Looks without starting anything. Must not throw. */
+  available(): Promise<Availability>;
+  /**
+   * Starts the engine and makes it tfjs's active backend. The caller disposes the result.
+   * @throws BackendError when it cannot start
+   */
+  init(): Promise<Backend>;
+}

@@ -1,0 +1,38 @@
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { FrozenLinear } from "../frozen-matrix.ts";
+import { fusedKernels } from "../kernels.ts";
+import type { LoraOperand } from "../lora-operand.ts";
+
+/** A frozen linear layer with any number of LoRA pairs on it. `saved` holds one list for each pair. */
+export function adaptedLinear(
+  x: Tensor2D,
+  linear: FrozenLinear,
+  operands: readonly LoraOperand[],
+  examples: number,
+): { y: Tensor2D; saved: Tensor[][] } {
+  const kernels = fusedKernels();
+  const deltas = operands.map((operand) => kernels.lora(x, operand, examples));
+  const base = kernels.frozenLinear(x, linear.weight, linear.bias);
+  const y = deltas.reduce<Tensor2D>((sum, delta) => tf.add(sum, delta.y), base);
+  return { y, saved: deltas.map((delta) => [...delta.saved]) };
+}
+
+/** Its gradients; `saved` as {@link adaptedLinear} gave it. */
+export function adaptedLinearGradient(
+  dy: Tensor2D,
+  x: Tensor2D | undefined,
+  linear: FrozenLinear,
+  operands: readonly LoraOperand[],
+  examples: number,
+  saved: readonly (readonly Tensor[])[],
+): { dx: Tensor2D; pairs: { dA: Tensor2D; dBt: Tensor2D }[] } {
+  const kernels = fusedKernels();
+  let dx = kernels.frozenLinearGradient(dy, linear.weight);
+  const pairs = operands.map((operand, index) => {
+    const gradient = kernels.loraGradient(dy, x as Tensor2D, operand, examples, saved[index] ?? []);
+    dx = tf.add(dx, gradient.dx);
+    return { dA: gradient.dA, dBt: gradient.dBt };
+  });
+  return { dx, pairs };
+}

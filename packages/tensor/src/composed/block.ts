@@ -1,0 +1,151 @@
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { BlockOperands, BlockOptions, BlockResult, BlockSite, FrozenNorm } from "../block-types.ts";
+import { type DropoutPlace, dropoutMask, tokenRows } from "../dropout-mask.ts";
+import type { FrozenLinear } from "../frozen-matrix.ts";
+import { fusedKernels } from "../kernels.ts";
+import type { Gate, LoraOperand } from "../lora-operand.ts";
+import { adaptedLinear, adaptedLinearGradient } from "./adapted-linear.ts";
+import { qkvAdapters } from "./qkv-adapters.ts";
+import { takeFrom } from "./take.ts";
+
+/** One step of the block: its result, what its gradient needs, and the gradient itself. */
+interface Stage {
+  readonly y: Tensor2D;
+  readonly saved: readonly Tensor[];
+  gradient(dy: Tensor2D, saved: readonly Tensor[]): Tensor2D;
+}
+
+type AdapterGradients = ReturnType<BlockResult["gradient"]>["adapters"];
+
+function norm(x: Tensor2D, weights: FrozenNorm, epsilon: number): Stage {
+  const kernels = fusedKernels();
+  return {
+    ...kernels.layerNorm(x, weights.gamma, weights.beta, epsilon),
+    gradient: (dy, saved) => kernels.layerNormGradient(dy, weights.gamma, saved),
+  };
+}
+
+function dropout(x: Tensor2D, place: DropoutPlace | undefined, options: BlockOptions): Stage {
+  if (place === undefined || place.probability === 0) return { y: x, saved: [], gradient: (dy) => dy };
+  const mask = tf.tensor2d(dropoutMask(place, options.batch, tokenRows(options.length), x.shape[1]), x.shape);
+  return { y: tf.mul(x, mask), saved: [mask], gradient: (dy, [kept]) => tf.mul(dy, kept as Tensor) as Tensor2D };
+}
+
+function adapted(
+  x: Tensor2D,
+  linear: FrozenLinear,
+  operands: readonly LoraOperand[],
+  examples: number,
+  onGradients: (pairs: { dA: Tensor2D; dBt: Tensor2D }[]) => void,
+): Stage {
+  const { y, saved } = adaptedLinear(x, linear, operands, examples);
+  const gates = operands.map(({ gate }) => (typeof gate === "number" ? [] : [gate]));
+  // Everything the gradient reads is kept, also what the caller owns: its handles may be gone by then.
+  const kept = operands.flatMap(({ A, Bt }, index) => [A, Bt, ...(gates[index] ?? []), ...(saved[index] ?? [])]);
+  return {
+    y,
+    saved: operands.length === 0 ? [] : [x, ...kept],
+    gradient(dy, [input, ...list]) {
+      const take = takeFrom(list);
+      const lists: (readonly Tensor[])[] = [];
+      const own = operands.map((operand, index): LoraOperand => {
+        const [A, Bt] = take(2) as [Tensor2D, Tensor2D];
+        const [gate] = take(gates[index]?.length ?? 0) as [Gate?];
+        lists.push(take(saved[index]?.length ?? 0));
+        return { ...operand, A, Bt, gate: gate ?? operand.gate };
+      });
+      const result = adaptedLinearGradient(dy, input as Tensor2D | undefined, linear, own, examples, lists);
+      onGradients(result.pairs);
+      return result.dx;
+    },
+  };
+}
+
+/**
+ * A transformer block from the small kernels, with an explicit backward pass: post-norm is norm(x + f(x)) twice,
+ * pre-norm x + f(norm(x)) twice, f being the attention and then the feed-forward layers.
+ */
+export function block(x: Tensor2D, operands: BlockOperands, options: BlockOptions, record: boolean): BlockResult {
+  const kernels = fusedKernels();
+  const { weights, adapters } = operands;
+  const examples = options.batch;
+  const hidden = x.shape[1];
+  const gradients: AdapterGradients = {};
+  const stages: Stage[] = [];
+  const run = (stage: Stage): Tensor2D => {
+    stages.push(stage);
+    return stage.y;
+  };
+  const single = (site: BlockSite, input: Tensor2D, linear: FrozenLinear): Tensor2D => {
+    const operand = adapters[site];
+    return run(
+      adapted(input, linear, operand === undefined ? [] : [operand], examples, ([pair]) => {
+        if (pair !== undefined) gradients[site] = pair;
+      }),
+    );
+  };
+
+  const attentionPart = (input: Tensor2D): Tensor2D => {
+    const fused = qkvAdapters(adapters, hidden);
+    const qkv = run(
+      adapted(input, weights.qkv, fused.operands, examples, (pairs) => Object.assign(gradients, fused.split(pairs))),
+    );
+    const { dropout: place, ...shape } = options;
+    const spec = place?.attention === undefined ? shape : { ...shape, dropout: place.attention };
+    const result = kernels.attention(qkv, spec);
+    const context = run({
+      y: result.y,
+      saved: [qkv, ...result.saved],
+      gradient: (dy, [packed, ...saved]) => kernels.attentionGradient(dy, packed as Tensor2D, spec, saved),
+    });
+    return run(dropout(single("attentionOutput", context, weights.attentionOutput), place?.attentionOutput, options));
+  };
+  const feedForward = (input: Tensor2D): Tensor2D => {
+    const inner = single("intermediate", input, weights.intermediate);
+    const active = run({
+      y: kernels.gelu(inner, options.gelu),
+      saved: [inner],
+      gradient: (dy, [kept]) => kernels.geluGradient(dy, kept as Tensor2D, options.gelu),
+    });
+    return run(dropout(single("output", active, weights.output), options.dropout?.output, options));
+  };
+
+  // The two residual branches; `stages` up to each boundary belong to that branch.
+  const halves: { from: number; to: number }[] = [];
+  const residual = (input: Tensor2D, part: (input: Tensor2D) => Tensor2D, weightsOfNorm: FrozenNorm): Tensor2D => {
+    const from = stages.length;
+    if (options.norm === "pre") {
+      const sum = tf.add(input, part(run(norm(input, weightsOfNorm, options.epsilon)))) as Tensor2D;
+      halves.push({ from, to: stages.length });
+      return sum;
+    }
+    const sum = tf.add(input, part(input)) as Tensor2D;
+    halves.push({ from, to: stages.length });
+    return run(norm(sum, weightsOfNorm, options.epsilon));
+  };
+  const middle = residual(x, attentionPart, weights.attentionNorm);
+  const y = residual(middle, feedForward, weights.outputNorm);
+
+  const counts = stages.map((stage) => stage.saved.length);
+  return {
+    y,
+    saved: record ? stages.flatMap((stage) => stage.saved) : [],
+    gradient(dy, saved) {
+      const lists = counts.map(takeFrom(saved));
+      const back = (d: Tensor2D, from: number, to: number): Tensor2D => {
+        let gradient = d;
+        for (let s = to - 1; s >= from; s--) gradient = stages[s]?.gradient(gradient, lists[s] ?? []) ?? gradient;
+        return gradient;
+      };
+      let gradient = dy;
+      let end = stages.length;
+      for (const { from, to } of [...halves].reverse()) {
+        gradient = back(gradient, to, end);
+        gradient = tf.add(gradient, back(gradient, from, to));
+        end = from;
+      }
+      return { dx: gradient, adapters: gradients };
+    },
+  };
+}

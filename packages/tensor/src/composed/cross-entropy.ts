@@ -1,0 +1,29 @@
+import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { CrossEntropyTarget } from "../cross-entropy.ts";
+import type { Saved } from "../kernels.ts";
+
+function oneHot(target: CrossEntropyTarget, classes: number): Tensor2D {
+  const hot = tf.oneHot(tf.tensor1d(target.labels, "int32"), classes) as Tensor2D;
+  return tf.mul(tf.cast(hot, "float32"), tf.tensor2d(target.counts, [target.counts.length, 1]));
+}
+
+export function crossEntropy(logits: Tensor2D, target: CrossEntropyTarget): Saved<Scalar> {
+  const [rows, classes] = logits.shape;
+  const shifted = tf.sub(logits, tf.max(logits, 1, true));
+  const logProbabilities = tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), 1, true))) as Tensor2D;
+  const ofLabel = tf.sum(tf.mul(logProbabilities, oneHot(target, classes)));
+  const counts = tf.tensor2d(target.counts, [rows, 1]);
+  const uniform = tf.sum(tf.mul(tf.mean(logProbabilities, 1, true), counts));
+  const mixed = tf.add(tf.mul(ofLabel, 1 - target.smoothing), tf.mul(uniform, target.smoothing));
+  return { y: tf.mul(mixed, -1 / target.total) as Scalar, saved: [logProbabilities] };
+}
+
+export function crossEntropyGradient(dy: Scalar, target: CrossEntropyTarget, saved: readonly Tensor[]): Tensor2D {
+  const [logProbabilities] = saved as [Tensor2D];
+  const [rows, classes] = logProbabilities.shape;
+  const wanted = tf.add(tf.mul(oneHot(target, classes), 1 - target.smoothing), target.smoothing / classes);
+  const counts = tf.tensor2d(target.counts, [rows, 1]);
+  const difference = tf.mul(tf.sub(tf.exp(logProbabilities), wanted), counts);
+  return tf.mul(difference, tf.mul(dy, 1 / target.total)) as Tensor2D;
+}

@@ -1,0 +1,29 @@
+import type { FusedKernels } from "../kernels.ts";
+import { attention, attentionGradient } from "./attention.ts";
+import { block } from "./block.ts";
+import { crossEntropy, crossEntropyGradient } from "./cross-entropy.ts";
+import { freezeMatrix, frozenLinear, frozenLinearGradient } from "./frozen-linear.ts";
+import { gelu, geluGradient } from "./gelu.ts";
+import { layerNorm, layerNormGradient } from "./layer-norm.ts";
+import { lora, loraGradient } from "./lora.ts";
+import { batchMatMul, matMul } from "./mat-mul.ts";
+
+/** Every kernel from plain tfjs ops: runs on any engine, and is the reference an engine's own kernels are held to. */
+export const composedKernels: FusedKernels = {
+  attention,
+  attentionGradient,
+  batchMatMul,
+  block,
+  crossEntropy,
+  crossEntropyGradient,
+  freezeMatrix,
+  frozenLinear,
+  frozenLinearGradient,
+  gelu,
+  geluGradient,
+  layerNorm,
+  layerNormGradient,
+  lora,
+  loraGradient,
+  matMul,
+};

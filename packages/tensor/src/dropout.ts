@@ -1,0 +1,29 @@
+import { ShapeError } from "@dylora/errors";
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import { type DropoutPlace, dropoutMask, tokenRows } from "./dropout-mask.ts";
+import { recordedOp } from "./recorded-op.ts";
+
+/**
+ * Inverted dropout with a mask that is a function of its place alone (seed, step, site, example).
+ *
+ * @param x `[examples * length, features]`
+ * @param place where in the run the mask is drawn; undefined: x is returned as a copy
+ * @param examples examples in the batch
+ * @returns `[rows, features]`; the caller disposes it
+ */
+export function dropout(x: Tensor2D, place: DropoutPlace | undefined, examples: number): Tensor2D {
+  if (place === undefined || place.probability === 0) return tf.clone(x);
+  if (examples < 1 || x.shape[0] % examples !== 0) {
+    throw new ShapeError("bad_shape", `${x.shape[0]} rows cannot be shared by ${examples} examples`);
+  }
+  const values = dropoutMask(place, examples, tokenRows(x.shape[0] / examples), x.shape[1]);
+  return recordedOp(
+    [x],
+    () => {
+      const mask = tf.tensor2d(values, x.shape);
+      return { y: tf.mul(x, mask) as Tensor2D, saved: [mask] };
+    },
+    (dy, [mask]) => [tf.mul(dy, mask as Tensor)],
+  );
+}

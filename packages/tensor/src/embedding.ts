@@ -1,0 +1,45 @@
+import { ConfigError, ShapeError } from "@dylora/errors";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+
+/** A frozen table of vectors; rows are looked up, no gradient goes to it. The owner calls `dispose()`. */
+export interface FrozenEmbedding {
+  /** The table `[rows, features]`. */
+  readonly table: Tensor2D;
+  /** What a row stands for, in error messages: "token", "position". */
+  readonly what: string;
+  /** Frees the table. */
+  dispose(): void;
+}
+
+/**
+ * Hands a table of vectors to the active engine.
+ *
+ * @param values `rows * features` numbers, row-major; not kept
+ * @param shape `[rows, features]`
+ * @param what what a row stands for, in error messages
+ */
+export function freezeEmbedding(values: Float32Array, shape: [number, number], what: string): FrozenEmbedding {
+  const table = tf.keep(tf.tensor2d(values, shape));
+  return { table, what, dispose: () => table.dispose() };
+}
+
+/**
+ * Rows of a frozen table.
+ *
+ * @param ids row numbers
+ * @returns `[ids.length, features]`; the caller disposes it
+ * @throws ConfigError `id_out_of_range` naming the first id that is no row
+ * @throws ShapeError `bad_shape` when there are no ids
+ */
+export function embedding(ids: ArrayLike<number>, { table, what }: FrozenEmbedding): Tensor2D {
+  const [rows] = table.shape;
+  if (ids.length === 0) throw new ShapeError("bad_shape", `no ${what} ids were given`);
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i] as number;
+    if (!Number.isInteger(id) || id < 0 || id >= rows) {
+      throw new ConfigError("id_out_of_range", `${what} id ${id} (at ${i}) is outside 0 to ${rows - 1}`);
+    }
+  }
+  return tf.gather(table, tf.tensor1d(Int32Array.from(ids), "int32"));
+}

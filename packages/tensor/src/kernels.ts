@@ -1,0 +1,93 @@
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { AttentionOptions } from "./attention.ts";
+import type { BlockOperands, BlockOptions, BlockResult } from "./block-types.ts";
+import { composedKernels } from "./composed/index.ts";
+import type { CrossEntropyTarget } from "./cross-entropy.ts";
+import type { FrozenMatrix, FrozenMatrixSpec } from "./frozen-matrix.ts";
+import type { GeluForm } from "./gelu.ts";
+import type { LoraGradients, LoraOperand } from "./lora-operand.ts";
+
+/** A result with what its gradient will need. Tensors not listed are freed when the forward pass ends. */
+export interface Saved<T extends Tensor = Tensor2D> {
+  /** The result. */
+  readonly y: T;
+  /** Kept until the gradient has been computed. */
+  readonly saved: readonly Tensor[];
+}
+
+/**
+ * Every kernel behind the fused ops. An engine implements any of them (see {@link registerFusedKernels}); the
+ * composed form, built from plain tfjs ops, stands in for the rest. Matrices of hidden states are `[rows, features]`
+ * with `rows = batch * length`. A kernel returns tensors the caller owns and disposes none of its inputs.
+ */
+export interface FusedKernels {
+  /** Prepares a frozen weight matrix. */
+  freezeMatrix(values: Float32Array, spec: FrozenMatrixSpec): FrozenMatrix;
+  /** `op(a) · op(b)` for matrices `[m, k]`, `[k, n]`, either given transposed. */
+  matMul(a: Tensor2D, b: Tensor2D, transposeA?: boolean, transposeB?: boolean): Tensor2D;
+  /** The same for stacks of matrices `[batch, m, k]`, `[batch, k, n]`. */
+  batchMatMul(a: Tensor3D, b: Tensor3D, transposeA?: boolean, transposeB?: boolean): Tensor3D;
+  /** `x · W + bias`. */
+  frozenLinear(x: Tensor2D, weight: FrozenMatrix, bias: Tensor1D | undefined): Tensor2D;
+  /** `dy · Wᵀ`: the gradient to x. No gradient of the frozen weight is ever computed. */
+  frozenLinearGradient(dy: Tensor2D, weight: FrozenMatrix): Tensor2D;
+  /** `((x∘mask) · Aᵀ ∘ g) · Bᵀ`; keeps the bottleneck, and the mask where there is dropout. */
+  lora(x: Tensor2D, operand: LoraOperand, examples: number): Saved;
+  /** Gradients to x, A and Bᵀ. */
+  loraGradient(
+    dy: Tensor2D,
+    x: Tensor2D,
+    operand: LoraOperand,
+    examples: number,
+    saved: readonly Tensor[],
+  ): LoraGradients;
+  /** Normalises each row, then scales and shifts. */
+  layerNorm(x: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon: number): Saved;
+  /** Gradient to x. */
+  layerNormGradient(dy: Tensor2D, gamma: Tensor1D, saved: readonly Tensor[]): Tensor2D;
+  /** Gaussian error linear unit. */
+  gelu<T extends Tensor>(x: T, form: GeluForm): T;
+  /** Gradient to x, from x. */
+  geluGradient<T extends Tensor>(dy: T, x: T, form: GeluForm): T;
+  /** Multi-head attention on packed `[rows, 3 * hidden]` queries, keys and values (in this order). */
+  attention(qkv: Tensor2D, options: AttentionOptions): Saved;
+  /** Gradient to the packed input. */
+  attentionGradient(dy: Tensor2D, qkv: Tensor2D, options: AttentionOptions, saved: readonly Tensor[]): Tensor2D;
+  /** Mean cross-entropy over the rows that count; keeps the log-probabilities or what its gradient needs instead. */
+  crossEntropy(logits: Tensor2D, target: CrossEntropyTarget): Saved<Scalar>;
+  /** Gradient to the logits. */
+  crossEntropyGradient(dy: Scalar, target: CrossEntropyTarget, saved: readonly Tensor[]): Tensor2D;
+  /** A whole transformer block. With `record` false nothing needs to be kept: no gradient will be asked for. */
+  block(x: Tensor2D, operands: BlockOperands, options: BlockOptions, record: boolean): BlockResult;
+}
+
+const overrides = new Map<string, Partial<FusedKernels>>();
+const resolved = new Map<string, FusedKernels>();
+
+/**
+ * Gives an engine its own kernels. Called by a backend's `init`; a later call for the same name replaces the earlier.
+ *
+ * @param tfjsName name under which the engine is registered with tfjs-core
+ * @param kernels those it implements; the composed form serves for the others
+ */
+export function registerFusedKernels(tfjsName: string, kernels: Partial<FusedKernels>): void {
+  overrides.set(tfjsName, kernels);
+  resolved.delete(tfjsName);
+}
+
+/** Names of the kernels the given engine implements itself. */
+export function fusedKernelNames(tfjsName: string): string[] {
+  return Object.keys(overrides.get(tfjsName) ?? {}).sort();
+}
+
+/** The kernels of the active engine. */
+export function fusedKernels(): FusedKernels {
+  const name = tf.getBackend();
+  let kernels = resolved.get(name);
+  if (kernels === undefined) {
+    kernels = { ...composedKernels, ...overrides.get(name) };
+    resolved.set(name, kernels);
+  }
+  return kernels;
+}

@@ -1,0 +1,37 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+
+/** True while tfjs records operations for a gradient, so an op can skip keeping what only backward needs. */
+export function isRecording(): boolean {
+  return (tf.engine() as unknown as { isTapeOn(): boolean }).isTapeOn();
+}
+
+/**
+ * One op on tfjs's tape with its own gradient. Compared with `tf.customGrad` it frees what the gradient function
+ * allocates on the way, and the saved tensors as soon as this op's gradient is known instead of when the whole
+ * backward pass ends: for a deep model that is most of the memory.
+ *
+ * @param inputs tensors that may receive a gradient, in order
+ * @param forward computes the result and names what to keep
+ * @param gradient gradients of the inputs, in order, from the gradient of the result and the kept tensors
+ */
+export function recordedOp<I extends readonly Tensor[], T extends Tensor>(
+  inputs: I,
+  forward: () => { y: T; saved: readonly Tensor[] },
+  gradient: (dy: T, saved: readonly Tensor[]) => readonly Tensor[],
+): T {
+  const op = tf.customGrad((...args: (Tensor | tf.GradSaveFunc)[]) => {
+    const save = args[args.length - 1] as tf.GradSaveFunc;
+    const { y, saved } = forward();
+    save([...saved]);
+    return {
+      value: y,
+      gradFunc: (dy: Tensor, kept: Tensor[]) => {
+        const gradients = tf.tidy(() => gradient(dy as T, kept) as Tensor[]);
+        for (const tensor of kept) tensor.dispose();
+        return gradients;
+      },
+    };
+  }) as (...args: Tensor[]) => T;
+  return op(...inputs);
+}

@@ -1,0 +1,43 @@
+import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import { registerGradients } from "./gradients.ts";
+
+/** A loss and its gradients, as plain numbers. */
+export interface ValueAndGradients {
+  /** The loss. */
+  readonly value: number;
+  /** A gradient for each tensor, in order; zeros where the loss does not depend on it. */
+  readonly gradients: readonly Float32Array[];
+}
+
+/**
+ * Computes a loss and its gradients with respect to some tensors, reads them and frees everything on the way.
+ *
+ * @param loss computes a scalar from `tensors`, which it closes over; what it allocates is freed
+ * @param tensors what to differentiate by; still the caller's to dispose
+ *
+ * @example
+ * ```ts
+ * import { softmaxCrossEntropy, useBackend, valueAndGradients } from "@dylora/tensor";
+ * import { wasmBackend } from "@dylora/backend-wasm";
+ * import * as tf from "@tensorflow/tfjs-core";
+ *
+ * await useBackend(wasmBackend());
+ * const logits = tf.tensor2d([[0, 0]]);
+ * const { value, gradients } = await valueAndGradients(() => softmaxCrossEntropy(logits, [1]), [logits]);
+ * console.log(value, gradients[0]); // 0.6931..., [0.5, -0.5]
+ * ```
+ */
+export async function valueAndGradients(loss: () => Scalar, tensors: readonly Tensor[]): Promise<ValueAndGradients> {
+  registerGradients();
+  const { value, grads } = tf.engine().gradients(loss, [...tensors], undefined, true);
+  const read = async (tensor: Tensor | null | undefined, size: number): Promise<Float32Array> => {
+    if (tensor == null) return new Float32Array(size);
+    const numbers = (await tensor.data()) as Float32Array;
+    tensor.dispose();
+    return numbers;
+  };
+  const gradients = await Promise.all(tensors.map((tensor, index) => read(grads[index], tensor.size)));
+  const [number] = await read(value, 1);
+  return { value: number ?? Number.NaN, gradients };
+}
