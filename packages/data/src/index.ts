@@ -8,5 +8,15 @@ export {
   sequentialBatches,
   sequentialCausalBatches,
 } from "./batches.ts";
+export type { BrokenRowHandler } from "./broken-row.ts";
 export { type EncodedCompletion, type EncodedExample, type Example, IGNORE_LABEL } from "./example.ts";
+export {
+  GLUE_HUB_DATASET,
+  GLUE_TASKS,
+  type GlueTask,
+  type GlueTaskName,
+  type GlueTsvLayout,
+  glueTaskNamed,
+} from "./glue-tasks.ts";
 export type { TaskKind } from "./task-kind.ts";
+export { labelCount, parseTextTask, type TextTask } from "./text-task.ts";

@@ -1,0 +1,5 @@
+export { type FetchDatasetFile, readGlue, readGlueFromHub } from "./read-glue.ts";
+export type { Table } from "./read-labelled.ts";
+export { type ReadTableOptions, readTable } from "./read-table.ts";
+export { readSplit, readTask, type TaskFolder } from "./read-task.ts";
+export { TABLE_FORMATS, type TableFormat, tableFormatOf } from "./table-format.ts";

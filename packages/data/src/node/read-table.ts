@@ -1,0 +1,57 @@
+import { ConfigError } from "@dylora/errors";
+import { type BrokenRowHandler, refuseBrokenRows } from "../broken-row.ts";
+import type { TaskKind } from "../task-kind.ts";
+import { readLabelled, type Table } from "./read-labelled.ts";
+import { type TableFormat, tableFormatOf } from "./table-format.ts";
+
+/** Which columns of a table make the examples. */
+export interface ReadTableOptions {
+  /** Column of the text, or columns of the two texts of a pair. */
+  readonly textColumns: readonly [string] | readonly [string, string];
+  /** Column of the label. Default: the examples have none. */
+  readonly labelColumn?: string;
+  /**
+   * Class names in the order of the class indices. A cell is read as a class's name, or else as its index.
+   * Default: the names that occur, sorted (by value where they are whole numbers).
+   */
+  readonly labels?: readonly string[];
+  /** Default `"classification"`. */
+  readonly kind?: TaskKind;
+  /** Default: as the file name's extension says. */
+  readonly format?: TableFormat;
+  /** Called for each row that cannot be used, which is then left out. Default: the first one is thrown. */
+  readonly onBrokenRow?: BrokenRowHandler;
+}
+
+/**
+ * Reads examples from a TSV, CSV, JSON Lines or parquet file. TSV and CSV need a header line. Quotes are ordinary
+ * characters in TSV and follow RFC 4180 in CSV.
+ *
+ * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `invalid_utf8`, `missing_column`, `bad_parquet`,
+ * `broken_row` (with file and line)
+ * @throws ConfigError `unknown_table_format`, `labels_look_real`, `bad_label_option`
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, writeFile } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { readTable } from "@dylora/data/node";
+ *
+ * const path = join(await mkdtemp(join(tmpdir(), "table-")), "reviews.jsonl");
+ * await writeFile(path, '{"text": "a fine film", "label": "good"}\n{"text": "dull", "label": "bad"}\n');
+ * const { examples, labels } = await readTable(path, { textColumns: ["text"], labelColumn: "label" });
+ * console.log(labels, examples); // ["bad", "good"], [{ text: "a fine film", label: 1 }, { text: "dull", label: 0 }]
+ * ```
+ */
+export async function readTable(path: string, options: ReadTableOptions): Promise<Table> {
+  const { textColumns, labelColumn, labels, kind = "classification", onBrokenRow = refuseBrokenRows } = options;
+  if (labels !== undefined && kind === "regression" && labels.length > 0) {
+    throw new ConfigError("bad_label_option", 'class names have no meaning with kind "regression"; leave out `labels`');
+  }
+  if (labels !== undefined && new Set(labels).size < labels.length) {
+    throw new ConfigError("bad_label_option", "`labels` names a class twice");
+  }
+  const format = options.format ?? tableFormatOf(path);
+  return readLabelled({ path, format, textColumns, labelColumn, labels, kind, onBrokenRow });
+}

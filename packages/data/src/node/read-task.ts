@@ -1,0 +1,59 @@
+import { dirname, join } from "node:path";
+import { ConfigError, FormatError } from "@dylora/errors";
+import type { BrokenRowHandler } from "../broken-row.ts";
+import { parseTextTask, type TextTask } from "../text-task.ts";
+import type { Table } from "./read-labelled.ts";
+import { readTable } from "./read-table.ts";
+import { readUtf8 } from "./read-utf8.ts";
+
+/** A task read from disk, and the folder its split files are relative to. */
+export interface TaskFolder {
+  /** The task. */
+  readonly task: TextTask;
+  /** Folder of `task.json`. */
+  readonly folder: string;
+}
+
+/**
+ * Reads a `task.json`: a {@link TextTask} beside its split files.
+ *
+ * @param path - the JSON file.
+ * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `invalid_utf8`, `bad_task`
+ */
+export async function readTask(path: string): Promise<TaskFolder> {
+  const text = await readUtf8(path);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FormatError("bad_task", `${path} is not JSON: ${reason}`, { cause, details: { path } });
+  }
+  return { task: parseTextTask(value, path), folder: dirname(path) };
+}
+
+/**
+ * Reads one split of a task whose files lie in a folder.
+ *
+ * @param split - a key of `task.splits`.
+ * @param onBrokenRow - called for each row that cannot be used, which is then left out. Default: the first one is thrown.
+ * @throws ConfigError `unknown_split`
+ * @throws FormatError as {@link readTable}
+ */
+export async function readSplit(
+  { task, folder }: TaskFolder,
+  split: string,
+  onBrokenRow?: BrokenRowHandler,
+): Promise<Table> {
+  const file = task.splits[split];
+  if (file === undefined) throw unknownSplit(task, split);
+  const { textColumns, labelColumn, labels, kind } = task;
+  const options = { textColumns, labelColumn, labels, kind };
+  return readTable(join(folder, file), onBrokenRow === undefined ? options : { ...options, onBrokenRow });
+}
+
+/** The error for a split that a task does not have. */
+export function unknownSplit(task: Pick<TextTask, "name" | "splits">, split: string): ConfigError {
+  const known = Object.keys(task.splits).join(", ");
+  return new ConfigError("unknown_split", `task ${task.name} has no split "${split}"; it has ${known}`);
+}
