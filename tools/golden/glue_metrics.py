@@ -46,10 +46,11 @@ def class_cases(random: Generator) -> dict[str, tuple[list[int], list[int]]]:
         predictions = numpy.where(random.random(count) < accuracy, labels, random.integers(classes, size=count))
         return predictions.tolist(), labels.tolist()
 
+    opposite, opposite_labels = noisy(2, 80, 0.7)
     return {
         "binary, balanced": noisy(2, 200, 0.6),
         "binary, one in twenty positive": noisy(2, 300, 0.8, [0.95, 0.05]),
-        "binary, worse than chance": ([1 - x for x in noisy(2, 80, 0.7)[1]], noisy(2, 80, 0.7)[1]),
+        "binary, worse than chance": ([1 - x for x in opposite], opposite_labels),
         "binary, perfect": ([0, 1, 1, 0], [0, 1, 1, 0]),
         "binary, all wrong": ([1, 0, 0, 1], [0, 1, 1, 0]),
         "binary, only class 0 predicted": ([0] * 12, [0, 1] * 6),
@@ -64,7 +65,7 @@ def class_cases(random: Generator) -> dict[str, tuple[list[int], list[int]]]:
         "three classes, one never labelled": ([0, 1, 2, 2, 1, 0, 1], [0, 1, 0, 1, 1, 0, 0]),
         "seven classes, skewed": noisy(7, 400, 0.7, [0.32, 0.2, 0.16, 0.12, 0.1, 0.07, 0.03]),
         "class ids with gaps": ([5, 90, 5, 7, 90, 7], [5, 90, 7, 7, 5, 90]),
-        "many examples": noisy(2, 2000, 0.9, [0.4, 0.6]),
+        "many examples": noisy(2, 1000, 0.9, [0.4, 0.6]),
     }
 
 

@@ -8,3 +8,10 @@ export {
   type PairedBootstrapOptions,
   pairedBootstrap,
 } from "./bootstrap.ts";
+export { type Metric, meanMetric } from "./metric.ts";
+export {
+  type CompareSystemsOptions,
+  compareSystems,
+  type MetricIntervalOptions,
+  metricInterval,
+} from "./metric-bootstrap.ts";
