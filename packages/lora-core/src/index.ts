@@ -1,1 +1,22 @@
-export {};
+export { type AdaptedModel, attach, type ForwardOptions, type LossAndGradients } from "./adapted-model.ts";
+export { type Adapter, createAdapter, type LoraPair, type ParameterCounts, parameterCounts } from "./adapter.ts";
+export { type LoraConfig, parseLoraConfig } from "./config.ts";
+export { fillNormal, fillUniform } from "./initialise.ts";
+export { matryoshkaGate } from "./matryoshka.ts";
+export { weightDeltas } from "./merge.ts";
+export type { AdaptableModel, ForwardContext, HeadParameter, TokenBatch } from "./model.ts";
+export { type ParameterEntry, type ParameterSpec, ParameterStore } from "./parameter-store.ts";
+export { fromPeft, type PeftData, type PeftFields, type ShapedArray, toPeft } from "./peft.ts";
+export { checkRank, type RankView } from "./rank-view.ts";
+export { type ScalingFunction, type ScalingPolicy, scaleAt, scalingPolicies } from "./scaling.ts";
+export { selectTargets, type TargetSelector } from "./select-targets.ts";
+export { type AdaptableSite, allTargets, type SitePart, type Target } from "./site.ts";
+export {
+  keepRanges,
+  newestRow,
+  type ParameterRange,
+  rowRanges,
+  type UpdateMode,
+  updateModes,
+} from "./update-mode.ts";
+export type { TrainingPlace } from "./view-operands.ts";

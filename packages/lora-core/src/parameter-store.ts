@@ -1,0 +1,68 @@
+import { ShapeError } from "@dylora/errors";
+
+/** One trainable parameter in the flat layout. */
+export interface ParameterEntry {
+  /** Full name; for pairs PEFT's, `<path>.lora_A.weight`. */
+  readonly name: string;
+  /** Shape as stored, row-major. For `lora_B` this is `[r, out]`: rank-major, PEFT's matrix transposed. */
+  readonly shape: readonly number[];
+  /** Index of its first number in the flat buffer. */
+  readonly offset: number;
+  /** How many numbers it has. */
+  readonly size: number;
+  /** What it is: a factor of a pair, whose rows are ranks, or a parameter trained whole. */
+  readonly kind: "lora_A" | "lora_B" | "full";
+}
+
+/** What {@link ParameterStore} is made from. */
+export type ParameterSpec = Pick<ParameterEntry, "name" | "shape" | "kind">;
+
+/**
+ * All trainable parameters of an adapter in one flat buffer of host memory: one optimiser call, one checkpoint, one
+ * buffer to reduce over workers, the same numbers on every engine. Both factors of a pair are rank-major, so the first
+ * b ranks of each are a contiguous prefix, sent to the engine without copying them together first.
+ */
+export class ParameterStore {
+  /** The parameters, in buffer order. */
+  readonly entries: readonly ParameterEntry[];
+  /** Their values. */
+  readonly values: Float32Array;
+  readonly #byName: ReadonlyMap<string, ParameterEntry>;
+
+  constructor(specs: readonly ParameterSpec[]) {
+    let offset = 0;
+    this.entries = specs.map((spec) => {
+      const size = spec.shape.reduce((product, dimension) => product * dimension, 1);
+      const entry = { ...spec, offset, size };
+      offset += size;
+      return entry;
+    });
+    this.values = new Float32Array(offset);
+    this.#byName = new Map(this.entries.map((entry) => [entry.name, entry]));
+    if (this.#byName.size !== this.entries.length) {
+      throw new ShapeError("duplicate_parameter", "two parameters have the same name");
+    }
+  }
+
+  /** The entry of a name. @throws ShapeError `unknown_parameter` */
+  entry(name: string): ParameterEntry {
+    const entry = this.#byName.get(name);
+    if (entry === undefined) throw new ShapeError("unknown_parameter", `there is no parameter "${name}"`);
+    return entry;
+  }
+
+  /** Values of a parameter: a live view, not a copy. */
+  get(name: string): Float32Array {
+    const { offset, size } = this.entry(name);
+    return this.values.subarray(offset, offset + size);
+  }
+
+  /** Copies values into a parameter. @throws ShapeError `bad_shape` when the count differs */
+  set(name: string, values: ArrayLike<number>): void {
+    const own = this.get(name);
+    if (values.length !== own.length) {
+      throw new ShapeError("bad_shape", `"${name}" holds ${own.length} numbers, got ${values.length}`);
+    }
+    own.set(values);
+  }
+}

@@ -1,0 +1,96 @@
+import type { DropoutPlace, Gate, LoraOperand } from "@dylora/tensor";
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Adapter, LoraPair } from "./adapter.ts";
+import type { HeadParameter } from "./model.ts";
+import type { RankView } from "./rank-view.ts";
+import { scaleAt } from "./scaling.ts";
+
+/** Tensors of an adapter under a view, ready for a forward pass. */
+export interface ViewOperands {
+  /** Parameter tensors that a gradient is wanted for, with the parameter each belongs to (its leading numbers). */
+  readonly trainable: readonly { readonly name: string; readonly tensor: Tensor }[];
+  /** The pair on a target path. */
+  readonly pairs: ReadonlyMap<string, Omit<LoraOperand, "dropout">>;
+  /** Head parameters by name. */
+  readonly head: ReadonlyMap<string, Tensor>;
+  /** Frees every tensor. */
+  dispose(): void;
+}
+
+/** Ranks of a pair that a view reaches: the rest is never sent to the engine. */
+function rowsInView(view: RankView, pair: LoraPair): number {
+  if (view === "base") return 0;
+  if (view === "full" || "gate" in view) return pair.rank;
+  return Math.min(pair.rank, "rank" in view ? view.rank : Math.max(...view.ranks));
+}
+
+/** The gate of a pair: one factor where the whole batch shares a rank, else a row of factors for each example. */
+function gateInView(view: RankView, pair: LoraPair, rows: number, scaling: Adapter["config"]["scaling"]): Gate {
+  if (typeof view === "string" || "rank" in view) return scaleAt(scaling, rows, pair.alpha);
+  if ("gate" in view) return tf.tensor1d(view.gate.subarray(0, rows));
+  const gate = new Float32Array(view.ranks.length * rows);
+  view.ranks.forEach((rank, example) => {
+    const own = Math.min(rank, pair.rank);
+    if (own > 0) gate.fill(scaleAt(scaling, own, pair.alpha), example * rows, example * rows + own);
+  });
+  return tf.tensor2d(gate, [view.ranks.length, rows]);
+}
+
+/**
+ * Sends the part of an adapter that a view uses to the active engine.
+ *
+ * @param view checked by `normaliseView`
+ * @param originalHead the model's own head, used by the view `base`
+ */
+export function viewOperands(adapter: Adapter, view: RankView, originalHead: readonly HeadParameter[]): ViewOperands {
+  const { parameters, config } = adapter;
+  const owned: Tensor[] = [];
+  const own = <T extends Tensor>(tensor: T): T => {
+    owned.push(tf.keep(tensor));
+    return tensor;
+  };
+  const trainable: { name: string; tensor: Tensor }[] = [];
+  const pairs = new Map<string, Omit<LoraOperand, "dropout">>();
+  for (const pair of adapter.pairs) {
+    const rows = rowsInView(view, pair);
+    if (rows === 0) continue;
+    const prefix = (name: string): Tensor2D => {
+      const columns = parameters.entry(name).shape[1] ?? 0;
+      const tensor = own(tf.tensor2d(parameters.get(name).subarray(0, rows * columns), [rows, columns]));
+      trainable.push({ name, tensor });
+      return tensor;
+    };
+    const gate = gateInView(view, pair, rows, config.scaling);
+    if (typeof gate !== "number") own(gate);
+    pairs.set(pair.target.path, { A: prefix(pair.nameA), Bt: prefix(pair.nameB), gate });
+  }
+  const head = new Map<string, Tensor>();
+  for (const { name, shape, values } of originalHead) {
+    const current = view === "base" ? values : parameters.get(name);
+    const tensor = own(tf.tensor(current, [...shape]));
+    head.set(name, tensor);
+    if (view !== "base") trainable.push({ name, tensor });
+  }
+  return {
+    trainable,
+    pairs,
+    head,
+    dispose() {
+      for (const tensor of owned) tensor.dispose();
+    },
+  };
+}
+
+/** Where in a run a forward pass takes place; fixes every dropout mask. */
+export interface TrainingPlace {
+  /** Seed of the run. */
+  readonly seed: number;
+  /** Optimiser step, from 0. */
+  readonly step: number;
+  /** Index of the micro-batch's first example within the step. Default 0. */
+  readonly firstExample?: number;
+}
+
+/** Names the place of one dropout mask, or undefined where nothing is dropped. */
+export type DropoutAt = (site: string, probability: number) => DropoutPlace | undefined;
