@@ -1,2 +1,20 @@
+export { availableMemory, availableMemoryGuard, hasRoomFor } from "./available-memory.ts";
+export { fileCheckpointStore } from "./checkpoint-store.ts";
 export { openFile } from "./file-source.ts";
+export {
+  type DownloadedRepo,
+  type DownloadOptions,
+  type DownloadProgress,
+  downloadDataset,
+  downloadModel,
+} from "./hub/download.ts";
+export { DATASET_PATTERNS, MODEL_PATTERNS } from "./hub/file-patterns.ts";
+export type { HubOptions } from "./hub/settings.ts";
+export { type ModelFolder, openModelFolder } from "./model-folder.ts";
 export { openSafetensorsFile } from "./open-safetensors-file.ts";
+export { type OverwriteOption, prepareOutputFolder, writeFolderAtomic } from "./output-folder.ts";
+export { readPeftAdapter, writePeftAdapter } from "./peft-folder.ts";
+export { readJsonObject } from "./read-json.ts";
+export { type FileContent, writeFileAtomic, writeFileDurably } from "./write-file.ts";
+export { type LazyTensor, type ModelFolderContent, writeModelFolder } from "./write-model.ts";
+export { writeSafetensorsFile } from "./write-safetensors.ts";

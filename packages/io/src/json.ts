@@ -1,0 +1,37 @@
+import { FormatError } from "@dylora/errors";
+
+/** A value that JSON holds without loss: no `undefined`, no NaN, no infinity. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** A JSON object whose members are not yet checked. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Parses the bytes of a JSON file that must hold an object; a byte-order mark is skipped.
+ *
+ * @param file - What messages call it.
+ * @throws `FormatError` `bad_json`.
+ */
+export function parseJsonObject(bytes: Uint8Array, file: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FormatError("bad_json", `${file} is not JSON: ${reason}`, { cause, details: { file } });
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
+  throw new FormatError("bad_json", `${file} does not hold a JSON object`, { details: { file } });
+}
+
+/** Bytes of a JSON text as Python's `json.dumps(value, indent=2, sort_keys=True)` lays it out, newline at the end. */
+export function encodeSortedJson(value: JsonObject): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(sortKeys(value), null, 2)}\n`);
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, member]) => [key, sortKeys(member)]));
+}

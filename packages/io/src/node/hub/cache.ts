@@ -1,0 +1,67 @@
+import { copyFile, mkdir, readdir, readFile, rm, stat, symlink } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
+import { writeFileAtomic } from "../write-file.ts";
+
+/** Where one repository lies in the hub's standard cache, as `huggingface_hub` lays it out. */
+export interface RepoCache {
+  /** Folder of the repository: `models--owner--name`. */
+  readonly root: string;
+  /** Path of the content with this checksum. */
+  blob(checksum: string): string;
+  /** Path of the folder of one commit. */
+  snapshot(commit: string): string;
+  /** Path of the file that holds the commit of a branch or tag. */
+  ref(revision: string): string;
+}
+
+/** The cache folders of a repository, as paths; nothing is created. */
+export function repoCache(cacheDir: string, type: "model" | "dataset", name: string): RepoCache {
+  const root = join(cacheDir, [`${type}s`, ...name.split("/")].join("--"));
+  return {
+    root,
+    blob: (checksum) => join(root, "blobs", checksum),
+    snapshot: (commit) => join(root, "snapshots", commit),
+    ref: (revision) => join(root, "refs", ...revision.split("/")),
+  };
+}
+
+/** True when something that can be opened lies at `path`. */
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Records which commit a branch or tag stood for. */
+export async function writeRef(cache: RepoCache, revision: string, commit: string): Promise<void> {
+  await mkdir(dirname(cache.ref(revision)), { recursive: true });
+  await writeFileAtomic(cache.ref(revision), commit);
+}
+
+/** The commit that a branch or tag stood for when it was last downloaded, or `undefined`. */
+export async function readRef(cache: RepoCache, revision: string): Promise<string | undefined> {
+  const text = await readFile(cache.ref(revision), "utf8").catch(() => undefined);
+  return text !== undefined && /^[0-9a-f]{40}$/.test(text.trim()) ? text.trim() : undefined;
+}
+
+/** Puts a file of a snapshot in its place: a relative link to the blob, or a copy where links are not allowed. */
+export async function linkBlob(blob: string, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  await rm(target, { force: true });
+  try {
+    await symlink(relative(dirname(target), blob), target);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "EPERM" && code !== "ENOSYS" && code !== "EACCES") throw cause;
+    await copyFile(blob, target);
+  }
+}
+
+/** Paths of all files of a snapshot, relative to it with `/`, sorted. */
+export async function snapshotFiles(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => !entry.isDirectory());
+  return files.map((entry) => relative(dir, join(entry.parentPath, entry.name)).split(sep).join("/")).sort();
+}

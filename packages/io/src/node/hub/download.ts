@@ -1,0 +1,137 @@
+import { join } from "node:path";
+import { ConfigError, FormatError } from "@dylora/errors";
+import { downloadFile } from "@huggingface/hub";
+import { safeRelativePath } from "../../safe-path.ts";
+import { exists, linkBlob, type RepoCache, readRef, repoCache, snapshotFiles, writeRef } from "./cache.ts";
+import { fetchBlob, type OpenRange } from "./fetch-blob.ts";
+import { DATASET_PATTERNS, MODEL_PATTERNS, matchesAny } from "./file-patterns.ts";
+import { hubError } from "./hub-error.ts";
+import { type HubParams, type HubRepo, listRepo, resolveCommit } from "./list-repo.ts";
+import { type HubOptions, type HubSettings, hubSettings } from "./settings.ts";
+
+/** How far a download is. */
+export interface DownloadProgress {
+  /** The file at hand. */
+  readonly file: string;
+  /** Bytes of all files that are there, those found in the cache included. */
+  readonly doneBytes: number;
+  /** Bytes of all files. */
+  readonly totalBytes: number;
+}
+
+/** Settings of {@link downloadModel} and {@link downloadDataset}. */
+export interface DownloadOptions extends HubOptions {
+  /** Branch, tag or commit. Default `main`. */
+  readonly revision?: string;
+  /** Globs of the files to fetch (`*` within a folder, `**` across). Defaults: see the two functions. */
+  readonly patterns?: readonly string[];
+  /** Told about progress, many times a second. */
+  readonly onProgress?: (progress: DownloadProgress) => void;
+}
+
+/** A repository in the cache. */
+export interface DownloadedRepo {
+  /** Folder with the files of the commit. */
+  readonly dir: string;
+  /** The commit. */
+  readonly commit: string;
+  /** Paths of the files, relative to `dir`, sorted. */
+  readonly files: readonly string[];
+}
+
+const REPO_NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/;
+
+function openerOf(repo: HubRepo, path: string, revision: string, params: HubParams): OpenRange {
+  return async (offset) => {
+    const blob = await downloadFile({ repo, path, revision, ...params });
+    if (!blob) throw new FormatError("hub_not_found", `${params.hubUrl}: "${repo.name}" has no file ${path}`);
+    return (offset === 0 ? blob : blob.slice(offset)).stream();
+  };
+}
+
+async function fromCache(repo: HubRepo, revision: string, cache: RepoCache): Promise<DownloadedRepo> {
+  const commit = (await readRef(cache, revision)) ?? revision;
+  const dir = cache.snapshot(commit);
+  if (await exists(dir)) return { dir, commit, files: await snapshotFiles(dir) };
+  const message = `"${repo.name}" (${revision}) is not in the cache ${cache.root}, and HF_HUB_OFFLINE forbids to fetch it`;
+  throw new FormatError("hub_offline", message, { details: { name: repo.name, revision } });
+}
+
+async function fetchRepo(
+  repo: HubRepo,
+  revision: string,
+  cache: RepoCache,
+  { endpoint, token }: HubSettings,
+  { patterns = [], onProgress }: DownloadOptions,
+): Promise<DownloadedRepo> {
+  const params = { hubUrl: endpoint, ...(token === undefined ? {} : { accessToken: token }) };
+  const commit = await resolveCommit(repo, revision, params);
+  const files = await listRepo(repo, commit, params, matchesAny(patterns));
+  if (files.length === 0) {
+    const message = `${endpoint}: "${repo.name}" has no file that matches ${patterns.join(", ")}`;
+    throw new FormatError("hub_no_files", message, { details: { name: repo.name, patterns } });
+  }
+  const dir = cache.snapshot(commit);
+  const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
+  let before = 0;
+  for (const file of files) {
+    const report = (done: number) => onProgress?.({ file: file.path, doneBytes: before + done, totalBytes });
+    const blob = cache.blob(file.checksum);
+    if (!(await exists(blob))) await fetchBlob(blob, file, openerOf(repo, file.path, commit, params), report);
+    const target = join(dir, ...file.path.split("/"));
+    if (!(await exists(target))) await linkBlob(blob, target);
+    report(file.size);
+    before += file.size;
+  }
+  // Written last: the revision points at a commit only once all of it is there.
+  if (revision !== commit) await writeRef(cache, revision, commit);
+  return { dir, commit, files: files.map(({ path }) => path) };
+}
+
+async function downloadRepo(repo: HubRepo, options: DownloadOptions): Promise<DownloadedRepo> {
+  const { revision = "main" } = options;
+  if (!REPO_NAME.test(repo.name) || repo.name.includes("..")) {
+    throw new ConfigError("bad_repo_name", `"${repo.name}" is not a name on the hub; expected owner/name`);
+  }
+  safeRelativePath(revision, `revision of ${repo.name}`);
+  const settings = hubSettings(options);
+  if (settings.token !== undefined && !settings.token.startsWith("hf_")) {
+    throw new ConfigError("bad_hub_token", 'the access token (HF_TOKEN) does not begin with "hf_"');
+  }
+  const cache = repoCache(settings.cacheDir, repo.type, repo.name);
+  if (settings.offline) return fromCache(repo, revision, cache);
+  try {
+    return await fetchRepo(repo, revision, cache, settings, options);
+  } catch (error) {
+    const { endpoint, token } = settings;
+    throw hubError(error, { name: repo.name, revision, endpoint, authorised: token !== undefined });
+  }
+}
+
+/**
+ * Downloads a model or adapter from the Hugging Face hub into the standard cache, which Python's `huggingface_hub`
+ * shares, and returns its folder for {@link openModelFolder} or {@link readPeftAdapter}.
+ *
+ * What is in the cache is not fetched again; a broken download goes on where it stopped; every file's checksum is
+ * verified. Honours `HF_ENDPOINT`, `HF_HOME`, `HF_HUB_CACHE`, `HF_TOKEN` and `HF_HUB_OFFLINE`.
+ *
+ * @param name - `owner/name`, for instance `FacebookAI/roberta-base`.
+ * @param options - By default the `*.safetensors`, `*.json` and `*.txt` files at the top level are fetched.
+ * @throws `ConfigError` `bad_repo_name`, `bad_hub_token`; `FormatError` `hub_not_found`, `hub_unauthorised`,
+ * `hub_forbidden`, `hub_failed`, `hub_no_files`, `hub_offline`, `checksum_mismatch`, `unsafe_path`; `ResourceError`
+ * `hub_unreachable`, `download_broken`.
+ */
+export function downloadModel(name: string, options: DownloadOptions = {}): Promise<DownloadedRepo> {
+  return downloadRepo({ type: "model", name }, { patterns: MODEL_PATTERNS, ...options });
+}
+
+/**
+ * Downloads a dataset from the Hugging Face hub into the standard cache; see {@link downloadModel}.
+ *
+ * @param name - `owner/name`, for instance `nyu-mll/glue`.
+ * @param options - By default parquet, JSON, JSONL, CSV, TSV and text files at any depth are fetched.
+ * @throws As {@link downloadModel}.
+ */
+export function downloadDataset(name: string, options: DownloadOptions = {}): Promise<DownloadedRepo> {
+  return downloadRepo({ type: "dataset", name }, { patterns: DATASET_PATTERNS, ...options });
+}

@@ -1,0 +1,39 @@
+import { DyloraError, FormatError, ResourceError } from "@dylora/errors";
+import { HubApiError } from "@huggingface/hub";
+
+/** What was asked of the hub, for messages. */
+export interface HubRequest {
+  /** `owner/name`. */
+  readonly name: string;
+  /** Branch, tag or commit. */
+  readonly revision: string;
+  /** Base URL of the hub. */
+  readonly endpoint: string;
+  /** True when a token was sent. */
+  readonly authorised: boolean;
+}
+
+function statusText(status: number, { name, revision, authorised }: HubRequest): readonly [string, string] {
+  const token = authorised ? "the token does not open it" : "set HF_TOKEN to a token that may read it";
+  if (status === 401) return ["hub_unauthorised", `"${name}" does not exist or is private; ${token}`];
+  if (status === 403) return ["hub_forbidden", `"${name}" is gated: accept its terms on its page, then ${token}`];
+  if (status === 404) return ["hub_not_found", `there is no "${name}" with revision "${revision}"`];
+  if (status === 429) return ["hub_busy", "too many requests; try again later or set HF_TOKEN"];
+  return ["hub_failed", `"${name}" could not be read (status ${status})`];
+}
+
+/** Turns what the hub library throws into an error that says what to do; any other error as it is. */
+export function hubError(cause: unknown, request: HubRequest): unknown {
+  if (DyloraError.isInstance(cause)) return cause;
+  const { endpoint, name, revision } = request;
+  const details = { name, revision, endpoint };
+  if (cause instanceof HubApiError) {
+    const [code, text] = statusText(cause.statusCode, request);
+    return new FormatError(code, `${endpoint}: ${text}`, { cause, details: { ...details, status: cause.statusCode } });
+  }
+  if (cause instanceof TypeError && /^(fetch failed|terminated|network|error)/i.test(cause.message)) {
+    const message = `${endpoint} cannot be reached for "${name}"; check the network, or set HF_HUB_OFFLINE=1 to use the cache`;
+    return new ResourceError("hub_unreachable", message, { cause, details });
+  }
+  return cause;
+}

@@ -1,0 +1,70 @@
+import { FormatError } from "@dylora/errors";
+import { datasetInfo, listFiles, modelInfo } from "@huggingface/hub";
+import { safeRelativePath } from "../../safe-path.ts";
+import type { RemoteFile } from "./fetch-blob.ts";
+
+/** How the hub library is told where to go. */
+export interface HubParams {
+  /** Base URL of the hub. */
+  readonly hubUrl: string;
+  /** Access token. */
+  readonly accessToken?: string;
+}
+
+/** A repository on the hub. */
+export interface HubRepo {
+  /** Kind of repository. */
+  readonly type: "model" | "dataset";
+  /** `owner/name`, or `name` for the oldest ones. */
+  readonly name: string;
+}
+
+/**
+ * The commit that a branch, tag or commit stands for now.
+ *
+ * @throws `FormatError` `hub_bad_answer` when it is no commit hash; the library's errors.
+ */
+export async function resolveCommit(repo: HubRepo, revision: string, params: HubParams): Promise<string> {
+  const query = { name: repo.name, revision, ...params };
+  const { sha } =
+    repo.type === "model"
+      ? await modelInfo({ ...query, additionalFields: ["sha"] })
+      : await datasetInfo({ ...query, additionalFields: ["sha"] });
+  if (typeof sha === "string" && /^[0-9a-f]{40}$/.test(sha)) return sha;
+  throw new FormatError("hub_bad_answer", `${params.hubUrl} gave no commit for "${repo.name}"`);
+}
+
+/**
+ * The files of a commit that `wanted` accepts.
+ *
+ * @throws `FormatError` `unsafe_path` for a name that would leave the folder, `hub_bad_answer` for an entry without
+ * a proper checksum or size; the library's errors.
+ */
+export async function listRepo(
+  repo: HubRepo,
+  commit: string,
+  params: HubParams,
+  wanted: (path: string) => boolean,
+): Promise<RemoteFile[]> {
+  const files: RemoteFile[] = [];
+  for await (const { type, path, size, oid, lfs } of listFiles({
+    repo,
+    revision: commit,
+    recursive: true,
+    ...params,
+  })) {
+    if (type !== "file" || !wanted(path)) continue;
+    safeRelativePath(path, `${params.hubUrl}/${repo.name}`);
+    const checksum = lfs?.oid ?? oid ?? "";
+    const bytes = lfs?.size ?? size;
+    // Both become part of file names and offsets, so the server is not trusted with them.
+    if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(checksum) || !Number.isSafeInteger(bytes) || bytes < 0) {
+      throw new FormatError(
+        "hub_bad_answer",
+        `${params.hubUrl}: "${repo.name}" lists ${path} without a proper checksum`,
+      );
+    }
+    files.push({ path, size: bytes, checksum });
+  }
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}

@@ -1,0 +1,74 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { FormatError } from "@dylora/errors";
+import type { JsonObject } from "../json.ts";
+import type { OpenSafetensorsOptions } from "../safetensors/open.ts";
+import { pickleRefused } from "../safetensors/pickle.ts";
+import { safetensorsWeights } from "../weights/safetensors-weights.ts";
+import { parseShardIndex, shardedWeights } from "../weights/sharded-weights.ts";
+import type { WeightSource } from "../weights/weight-source.ts";
+import { fileError } from "./file-error.ts";
+import { openSafetensorsFile } from "./open-safetensors-file.ts";
+import { readJsonObject } from "./read-json.ts";
+
+/** An open Hugging Face model folder. */
+export interface ModelFolder {
+  /** Path of the folder. */
+  readonly dir: string;
+  /** Content of `config.json`, not yet checked. */
+  readonly config: JsonObject;
+  /** The weights; close them when the model is built. */
+  readonly weights: WeightSource;
+  /** Names of all files and folders in it, sorted: `tokenizer.json`, `merges.txt`, … */
+  readonly files: readonly string[];
+}
+
+const SINGLE = "model.safetensors";
+const INDEX = "model.safetensors.index.json";
+const PICKLES = ["pytorch_model.bin", "pytorch_model.bin.index.json"];
+
+/** Names in a folder, sorted. */
+export async function listFolder(dir: string): Promise<string[]> {
+  const names = await readdir(dir).catch((cause) => {
+    if (cause.code === "ENOTDIR") {
+      throw new FormatError("not_a_folder", `${dir} is a file, not a folder`, { cause, details: { dir } });
+    }
+    throw fileError(dir, cause);
+  });
+  return names.sort();
+}
+
+async function openWeights(
+  dir: string,
+  files: readonly string[],
+  options: OpenSafetensorsOptions | undefined,
+): Promise<WeightSource> {
+  const open = (name: string) => openSafetensorsFile(join(dir, name), options);
+  if (files.includes(SINGLE)) return safetensorsWeights(await open(SINGLE));
+  if (files.includes(INDEX)) {
+    const index = parseShardIndex(await readJsonObject(join(dir, INDEX)), join(dir, INDEX));
+    return shardedWeights(index, open, dir);
+  }
+  const pickle = PICKLES.find((name) => files.includes(name));
+  if (pickle) throw pickleRefused(join(dir, pickle));
+  throw new FormatError("weights_missing", `${dir} has neither ${SINGLE} nor ${INDEX}`, { details: { dir } });
+}
+
+/**
+ * Opens a model folder in the layout of Hugging Face: `config.json` with `model.safetensors`, or with shards and
+ * `model.safetensors.index.json`. Only headers are read; tensors follow on demand.
+ *
+ * @param options - Limits and memory guard for the weight files.
+ * @throws `FormatError` `file_missing` or `not_a_folder` for the folder, `config_missing`, `weights_missing`,
+ * `pickle_refused` when only `pytorch_model.bin` is there, `bad_json`, `bad_shard_index`, `unsafe_path`, and as
+ * {@link openSafetensorsFile}.
+ */
+export async function openModelFolder(dir: string, options?: OpenSafetensorsOptions): Promise<ModelFolder> {
+  const files = await listFolder(dir);
+  if (!files.includes("config.json")) {
+    const hint = files.includes("adapter_config.json") ? "; it is an adapter, give the folder of its base model" : "";
+    throw new FormatError("config_missing", `${dir} has no config.json${hint}`, { details: { dir } });
+  }
+  const config = await readJsonObject(join(dir, "config.json"));
+  return { dir, config, weights: await openWeights(dir, files, options), files };
+}

@@ -1,0 +1,55 @@
+import { join } from "node:path";
+import { FormatError } from "@dylora/errors";
+import {
+  ADAPTER_CONFIG,
+  ADAPTER_PICKLE,
+  ADAPTER_WEIGHTS,
+  type LoadedPeftAdapter,
+  type PeftAdapter,
+} from "../peft/adapter.ts";
+import { assemblePeftAdapter } from "../peft/decode.ts";
+import { encodePeftAdapter } from "../peft/encode.ts";
+import type { OpenSafetensorsOptions } from "../safetensors/open.ts";
+import { pickleRefused } from "../safetensors/pickle.ts";
+import { listFolder } from "./model-folder.ts";
+import { openSafetensorsFile } from "./open-safetensors-file.ts";
+import { type OverwriteOption, writeFolderAtomic } from "./output-folder.ts";
+import { readJsonObject } from "./read-json.ts";
+import { writeFileDurably } from "./write-file.ts";
+
+/**
+ * Reads a PEFT LoRA folder: `adapter_config.json` and `adapter_model.safetensors`.
+ *
+ * @throws `FormatError` `file_missing` or `not_a_folder` for the folder, `peft_file_missing`, `pickle_refused` when
+ * only `adapter_model.bin` is there, `peft_unsupported` naming the field, and as {@link decodePeftAdapter}.
+ */
+export async function readPeftAdapter(dir: string, options?: OpenSafetensorsOptions): Promise<LoadedPeftAdapter> {
+  const files = await listFolder(dir);
+  for (const name of [ADAPTER_CONFIG, ADAPTER_WEIGHTS]) {
+    if (files.includes(name)) continue;
+    if (name === ADAPTER_WEIGHTS && files.includes(ADAPTER_PICKLE)) throw pickleRefused(join(dir, ADAPTER_PICKLE));
+    throw new FormatError("peft_file_missing", `${dir} has no ${name}`, { details: { dir, name } });
+  }
+  const config = await readJsonObject(join(dir, ADAPTER_CONFIG));
+  const weights = await openSafetensorsFile(join(dir, ADAPTER_WEIGHTS), options);
+  try {
+    return await assemblePeftAdapter(config, weights);
+  } finally {
+    await weights.close();
+  }
+}
+
+/**
+ * Writes an adapter as a PEFT folder that Python's `PeftModel.from_pretrained` loads; see {@link encodePeftAdapter}.
+ * The folder appears as a whole or not at all.
+ *
+ * @throws `ResourceError` `output_not_empty` unless `overwrite`, `output_unwritable`; and as
+ * {@link encodePeftAdapter}, before anything is written.
+ */
+export async function writePeftAdapter(dir: string, adapter: PeftAdapter, options?: OverwriteOption): Promise<void> {
+  const files = encodePeftAdapter(adapter);
+  const write = async (staging: string) => {
+    for (const [name, bytes] of files) await writeFileDurably(join(staging, name), bytes);
+  };
+  await writeFolderAtomic(dir, write, options);
+}

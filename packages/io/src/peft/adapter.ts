@@ -1,0 +1,35 @@
+import type { TensorData } from "../tensor-data.ts";
+import type { PeftLoraConfig } from "./config.ts";
+
+/** File name of the configuration in a PEFT folder. */
+export const ADAPTER_CONFIG = "adapter_config.json";
+/** File name of the weights in a PEFT folder. */
+export const ADAPTER_WEIGHTS = "adapter_model.safetensors";
+/** File name of the pickled weights that older PEFT versions wrote; refused. */
+export const ADAPTER_PICKLE = "adapter_model.bin";
+/** What PEFT puts before every name in the weights file. */
+export const PEFT_PREFIX = "base_model.model.";
+
+/** The two matrices of one adapted module, in PEFT's orientation: the module adds scale · B · A · x. */
+export interface LoraPairData {
+  /** Down projection A [r, in], row-major. */
+  readonly A: TensorData;
+  /** Up projection B [out, r], row-major. */
+  readonly B: TensorData;
+}
+
+/** A LoRA adapter as plain data. */
+export interface PeftAdapter {
+  /** Content of `adapter_config.json`. */
+  readonly config: PeftLoraConfig;
+  /** Pairs by the path of the adapted module in the base model. */
+  readonly tensors: ReadonlyMap<string, LoraPairData>;
+  /** Parameters that replace the base model's, by full name, for instance `classifier.dense.weight`. */
+  readonly modulesToSave: ReadonlyMap<string, TensorData>;
+}
+
+/** An adapter that was read, with what was odd about it. */
+export interface LoadedPeftAdapter extends PeftAdapter {
+  /** Lines for the user: unknown fields, parameters that the configuration does not announce. */
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,158 @@
+import { FormatError } from "@dylora/errors";
+import { z } from "zod";
+import type { JsonObject } from "../json.ts";
+import { refuseUnsupported } from "./unsupported.ts";
+
+/**
+ * The content of `adapter_config.json` of a LoRA adapter, under PEFT's own field names.
+ *
+ * Members named here are checked and completed with PEFT's defaults; every other member of the file is kept as it is.
+ * @see https://huggingface.co/docs/peft/package_reference/lora (`LoraConfig`)
+ */
+export interface PeftLoraConfig {
+  /** Always `LORA`. */
+  readonly peft_type: "LORA";
+  /** Kind of task, for instance `SEQ_CLS` or `CAUSAL_LM`. Default `null`. */
+  readonly task_type: string | null;
+  /** Hub name or path of the base model. Default `null`. */
+  readonly base_model_name_or_path: string | null;
+  /** Revision of the base model. Default `null`. */
+  readonly revision: string | null;
+  /** PEFT version that wrote the file. Default `null`. */
+  readonly peft_version: string | null;
+  /** True in saved adapters: loading leaves them frozen. Default `false`. */
+  readonly inference_mode: boolean;
+  /** Rank of every pair that no `rank_pattern` names. Default 8. */
+  readonly r: number;
+  /** Alpha of every pair that no `alpha_pattern` names. Default 8. */
+  readonly lora_alpha: number;
+  /** Dropout on the input of A, from 0 to 1. Default 0. */
+  readonly lora_dropout: number;
+  /** Names (suffixes) of the adapted modules, or a regular expression, or `all-linear`. Default `null`. */
+  readonly target_modules: readonly string[] | string | null;
+  /** Names or expression of modules left out. Default `null`. */
+  readonly exclude_modules: readonly string[] | string | null;
+  /** True where the base stores weights as [in, out] (GPT-2's Conv1D). A and B are never transposed. Default `false`. */
+  readonly fan_in_fan_out: boolean;
+  /** Which biases were trained. Only `none` is supported. Default `none`. */
+  readonly bias: "none" | "all" | "lora_only";
+  /** Scale by alpha/√r in place of alpha/r (arXiv 2312.03732). Default `false`. */
+  readonly use_rslora: boolean;
+  /** Modules that were trained in full and are saved whole. Default `null`. */
+  readonly modules_to_save: readonly string[] | null;
+  /** Ranks by module pattern; see {@link rankFor}. Default empty. */
+  readonly rank_pattern: Readonly<Record<string, number>>;
+  /** Alphas by module pattern; see {@link alphaFor}. Default empty. */
+  readonly alpha_pattern: Readonly<Record<string, number>>;
+  /** Fields that are kept without a meaning here. */
+  readonly [field: string]: unknown;
+}
+
+/** Every field that PEFT 0.21 writes for LoRA, with its default. */
+export const PEFT_LORA_DEFAULTS: PeftLoraConfig = {
+  alora_invocation_tokens: null,
+  alpha_pattern: {},
+  arrow_config: null,
+  auto_mapping: null,
+  base_model_name_or_path: null,
+  bias: "none",
+  corda_config: null,
+  ensure_weight_tying: false,
+  eva_config: null,
+  exclude_modules: null,
+  fan_in_fan_out: false,
+  inference_mode: false,
+  init_lora_weights: true,
+  kasa_config: null,
+  layer_replication: null,
+  layers_pattern: null,
+  layers_to_transform: null,
+  loftq_config: {},
+  lora_alpha: 8,
+  lora_bias: false,
+  lora_dropout: 0,
+  lora_ga_config: null,
+  megatron_config: null,
+  megatron_core: "megatron.core",
+  modules_to_save: null,
+  monteclora_config: null,
+  peft_type: "LORA",
+  peft_version: null,
+  qalora_group_size: 16,
+  r: 8,
+  rank_pattern: {},
+  revision: null,
+  target_modules: null,
+  target_parameters: null,
+  task_type: null,
+  trainable_token_indices: null,
+  use_bdlora: null,
+  use_dora: false,
+  use_qalora: false,
+  use_rslora: false,
+  velora_config: null,
+};
+
+const names = z.array(z.string());
+const pattern = <Value extends z.ZodType>(value: Value) => z.record(z.string(), value).nullish();
+
+const schema = z.looseObject({
+  task_type: z.string().nullish(),
+  base_model_name_or_path: z.string().nullish(),
+  revision: z.string().nullish(),
+  peft_version: z.string().nullish(),
+  inference_mode: z.boolean().optional(),
+  r: z.int().min(1).optional(),
+  lora_alpha: z.number().positive().optional(),
+  lora_dropout: z.number().min(0).max(1).optional(),
+  target_modules: z.union([names, z.string()]).nullish(),
+  exclude_modules: z.union([names, z.string()]).nullish(),
+  fan_in_fan_out: z.boolean().optional(),
+  bias: z.enum(["none", "all", "lora_only"]).optional(),
+  use_rslora: z.boolean().optional(),
+  modules_to_save: names.nullish(),
+  rank_pattern: pattern(z.int().min(1)),
+  alpha_pattern: pattern(z.number().positive()),
+});
+
+/** A checked configuration, with what was odd about the file. */
+export interface ParsedPeftConfig {
+  /** The configuration, completed with PEFT's defaults. */
+  readonly config: PeftLoraConfig;
+  /** One line for every field that PEFT 0.21 does not know. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Checks the content of an `adapter_config.json` and fills in PEFT's defaults.
+ *
+ * @param value - The parsed JSON.
+ * @param file - What messages call the file.
+ * @throws `FormatError` `peft_unsupported` naming a field that asks for more than plain LoRA,
+ * `peft_config_invalid` naming a field with a value PEFT does not allow.
+ *
+ * @example
+ * ```ts
+ * import { parsePeftConfig } from "@dylora/io";
+ *
+ * const { config } = parsePeftConfig({ peft_type: "LORA", r: 4, target_modules: ["query", "value"] });
+ * console.log(config.r, config.lora_alpha);
+ * ```
+ */
+export function parsePeftConfig(value: JsonObject, file = "adapter_config.json"): ParsedPeftConfig {
+  refuseUnsupported(value, file);
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    const field = issue.path.join(".");
+    throw new FormatError("peft_config_invalid", `${file}: field "${field}": ${issue.message}`, {
+      details: { file, field },
+    });
+  }
+  const given = Object.entries(parsed.data).filter(([, member]) => member !== undefined);
+  const filled = { ...PEFT_LORA_DEFAULTS, ...Object.fromEntries(given) } as PeftLoraConfig;
+  const config = { ...filled, rank_pattern: filled.rank_pattern ?? {}, alpha_pattern: filled.alpha_pattern ?? {} };
+  const unknown = given.map(([field]) => field).filter((field) => !(field in PEFT_LORA_DEFAULTS));
+  const warnings = unknown.map((field) => `${file}: field "${field}" is not known to PEFT 0.21 and is only kept`);
+  return { config, warnings };
+}
