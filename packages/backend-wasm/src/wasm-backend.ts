@@ -1,5 +1,4 @@
-import { BackendError } from "@dylora/errors";
-import { type BackendDescriptor, registerGradients } from "@dylora/tensor";
+import { type BackendDescriptor, registerGradients, startTfjsEngine } from "@dylora/tensor";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -26,30 +25,22 @@ export function wasmBackend(options: WasmBackendOptions = {}): BackendDescriptor
     id: "wasm",
     contract: 1,
     async available() {
-      if (typeof WebAssembly === "undefined") {
+      if ((globalThis as { WebAssembly?: unknown }).WebAssembly === undefined) {
         return { available: false, reason: "WebAssembly is missing", remedy: "use Node 20.19 or a current browser" };
       }
       return { available: true, detail: "WebAssembly, SIMD, 1 thread" };
     },
     async init() {
       if (options.wasmPath !== undefined) setWasmPaths(options.wasmPath);
-      if (!(await tf.setBackend("wasm"))) {
-        throw new BackendError("backend_failed", "tfjs's wasm backend did not start; in a browser, check wasmPath");
-      }
-      await tf.ready();
+      const dispose = await startTfjsEngine("wasm", "in a browser, check wasmPath");
       registerGradients();
       const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
-      let disposed = false;
       return {
         id: "wasm",
         tfjsName: "wasm",
         detail: `tfjs wasm ${tf.version_core}, ${simd ? "SIMD" : "no SIMD"}, 1 thread`,
         capabilities: { syncRead: true, precision: "float32", tolerance: 1e-5, threads: 1 },
-        dispose() {
-          if (disposed) return;
-          disposed = true;
-          tf.removeBackend("wasm");
-        },
+        dispose,
       };
     },
   };

@@ -1,7 +1,7 @@
 import { ShapeError } from "@dylora/errors";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { DropoutPlace } from "./dropout-mask.ts";
+import { checkDropout, type DropoutPlace } from "./dropout-mask.ts";
 import { fusedKernels } from "./kernels.ts";
 import { recordedOp } from "./recorded-op.ts";
 
@@ -30,6 +30,7 @@ export interface AttentionOptions {
  * @param v values, same shape
  * @returns `[batch * length, hidden]`; the caller disposes it
  * @throws ShapeError `bad_shape` when shapes, heads or mask do not fit
+ * @throws ConfigError `bad_dropout` for a dropout probability outside [0, 1)
  */
 export function attention(q: Tensor2D, k: Tensor2D, v: Tensor2D, options: AttentionOptions): Tensor2D {
   const [rows, hidden] = q.shape;
@@ -54,8 +55,12 @@ export function attention(q: Tensor2D, k: Tensor2D, v: Tensor2D, options: Attent
   );
 }
 
-/** @throws ShapeError `bad_shape` naming what does not fit */
-export function checkAttention(rows: number, hidden: number, options: Omit<AttentionOptions, "dropout">): void {
+/**
+ * @throws ShapeError `bad_shape` naming what does not fit
+ * @throws ConfigError `bad_dropout` for a dropout probability outside [0, 1)
+ */
+export function checkAttention(rows: number, hidden: number, options: AttentionOptions): void {
+  checkDropout(options.dropout);
   const { batch, length, heads, mask } = options;
   if (batch < 1 || length < 1 || rows !== batch * length) {
     throw new ShapeError("bad_shape", `${rows} rows are not ${batch} sequences of ${length} tokens`);

@@ -25,7 +25,10 @@ export interface Backend {
   readonly detail: string;
   /** See {@link BackendCapabilities}. */
   readonly capabilities: BackendCapabilities;
-  /** Frees the engine and every tensor on it. Calling it twice does nothing. */
+  /**
+   * Ends this start of the engine. The engine and every tensor on it are freed when each of its starts has ended (see
+   * `startTfjsEngine`, which counts them). Calling it twice does nothing.
+   */
   dispose(): void;
 }
 

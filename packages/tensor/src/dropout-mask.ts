@@ -22,6 +22,7 @@ export interface DropoutPlace {
  * @param rowKeysOf number the rows of one example: coordinates of row k (for attention: head and query position)
  * @param columns elements per row
  * @returns values in row-major order, `examples * rows * columns` long
+ * @throws ConfigError `bad_dropout` for a probability outside [0, 1)
  */
 export function dropoutMask(
   place: DropoutPlace,
@@ -29,7 +30,7 @@ export function dropoutMask(
   rowKeysOf: readonly (readonly number[])[],
   columns: number,
 ): Float32Array {
-  checkProbability(place.probability);
+  checkDropout(place);
   const rows = rowKeysOf.length;
   const mask = new Float32Array(examples * rows * columns);
   const keep = 1 / (1 - place.probability);
@@ -51,11 +52,10 @@ export function dropThreshold(probability: number): number {
   return Math.round(probability * 2 ** 32);
 }
 
-/** @throws ConfigError `bad_dropout` outside [0, 1) */
-export function checkProbability(probability: number): void {
-  if (!(probability >= 0 && probability < 1)) {
-    throw new ConfigError("bad_dropout", `dropout probability ${probability} is outside [0, 1)`);
-  }
+/** @throws ConfigError `bad_dropout` for a probability outside [0, 1) */
+export function checkDropout(place: DropoutPlace | undefined): void {
+  if (place === undefined || (place.probability >= 0 && place.probability < 1)) return;
+  throw new ConfigError("bad_dropout", `dropout probability ${place.probability} is outside [0, 1)`);
 }
 
 /** Row coordinates of hidden states: one row for each token. */

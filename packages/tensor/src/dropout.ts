@@ -1,7 +1,7 @@
 import { ShapeError } from "@dylora/errors";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type DropoutPlace, dropoutMask, tokenRows } from "./dropout-mask.ts";
+import { checkDropout, type DropoutPlace, dropoutMask, tokenRows } from "./dropout-mask.ts";
 import { recordedOp } from "./recorded-op.ts";
 
 /**
@@ -11,12 +11,15 @@ import { recordedOp } from "./recorded-op.ts";
  * @param place where in the run the mask is drawn; undefined: x is returned as a copy
  * @param examples examples in the batch
  * @returns `[rows, features]`; the caller disposes it
+ * @throws ShapeError `bad_shape` when the rows cannot be shared by the examples
+ * @throws ConfigError `bad_dropout` for a probability outside [0, 1)
  */
 export function dropout(x: Tensor2D, place: DropoutPlace | undefined, examples: number): Tensor2D {
-  if (place === undefined || place.probability === 0) return tf.clone(x);
   if (examples < 1 || x.shape[0] % examples !== 0) {
     throw new ShapeError("bad_shape", `${x.shape[0]} rows cannot be shared by ${examples} examples`);
   }
+  checkDropout(place);
+  if (place === undefined || place.probability === 0) return tf.clone(x);
   const values = dropoutMask(place, examples, tokenRows(x.shape[0] / examples), x.shape[1]);
   return recordedOp(
     [x],

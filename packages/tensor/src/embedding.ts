@@ -18,8 +18,16 @@ export interface FrozenEmbedding {
  * @param values `rows * features` numbers, row-major; not kept
  * @param shape `[rows, features]`
  * @param what what a row stands for, in error messages
+ * @throws ShapeError `bad_shape` when the length does not fit
  */
 export function freezeEmbedding(values: Float32Array, shape: [number, number], what: string): FrozenEmbedding {
+  const [rows, features] = shape;
+  if (values.length !== rows * features) {
+    throw new ShapeError(
+      "bad_shape",
+      `a ${what} table of ${rows} by ${features} needs ${rows * features} numbers, got ${values.length}`,
+    );
+  }
   const table = tf.keep(tf.tensor2d(values, shape));
   return { table, what, dispose: () => table.dispose() };
 }

@@ -34,6 +34,16 @@ export interface FrozenLinear {
   readonly bias?: Tensor1D;
 }
 
+/** @throws ShapeError `bad_shape` when the width of the input or the bias does not fit */
+export function checkFrozenLinear(inFeatures: number, { weight, bias }: FrozenLinear): void {
+  if (inFeatures !== weight.inFeatures) {
+    throw new ShapeError("bad_shape", `the input has ${inFeatures} features but the weight takes ${weight.inFeatures}`);
+  }
+  if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== weight.outFeatures)) {
+    throw new ShapeError("bad_shape", `bias [${bias.shape}] does not fit a weight with ${weight.outFeatures} outputs`);
+  }
+}
+
 /**
  * Hands a weight matrix to the active engine.
  *

@@ -47,7 +47,8 @@ const gradients: Gradient[] = [
     (dy, _a, b) => tf.mul(dy, b),
     (dy, a) => tf.mul(dy, a),
   ),
-  { kernelName: "Identity", gradFunc: (dy) => ({ x: () => dy as Tensor }) },
+  // A handle of its own: tfjs disposes a gradient that it adds to another.
+  { kernelName: "Identity", gradFunc: (dy) => ({ x: () => tf.clone(dy as Tensor) }) },
   { kernelName: "Cast", gradFunc: (dy) => ({ x: () => tf.cast(dy as Tensor, "float32") }) },
   {
     kernelName: "Reshape",

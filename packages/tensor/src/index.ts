@@ -33,6 +33,7 @@ export type { Gate, LoraGradients, LoraOperand } from "./lora-operand.ts";
 export { meanSquaredError } from "./mean-squared-error.ts";
 export { foldKey, foldName, mix32, wordAt } from "./random.ts";
 export { isRecording, recordedOp } from "./recorded-op.ts";
+export { startTfjsEngine } from "./tfjs-engine.ts";
 export { transformerBlock } from "./transformer-block.ts";
 export { activeBackend, type BackendProbe, probeBackends, useBackend } from "./use-backend.ts";
 export { type ValueAndGradients, valueAndGradients } from "./value-and-gradients.ts";

@@ -1,26 +1,20 @@
 import { ShapeError } from "@dylora/errors";
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { FrozenLinear } from "./frozen-matrix.ts";
+import { checkFrozenLinear, type FrozenLinear } from "./frozen-matrix.ts";
 import { fusedKernels } from "./kernels.ts";
 import { checkLoraOperand, type LoraOperand } from "./lora-operand.ts";
 import { recordedOp } from "./recorded-op.ts";
-
-function checkWidth(x: Tensor2D, inFeatures: number): void {
-  if (x.shape[1] !== inFeatures) {
-    throw new ShapeError("bad_shape", `the input has ${x.shape[1]} features but the weight takes ${inFeatures}`);
-  }
-}
 
 /**
  * x · W + bias with a frozen W: the gradient goes to x alone.
  *
  * @param x `[rows, in]`
  * @returns `[rows, out]`; the caller disposes it
- * @throws ShapeError `bad_shape` when x does not fit
+ * @throws ShapeError `bad_shape` when x or the bias does not fit
  */
 export function frozenLinear(x: Tensor2D, linear: FrozenLinear): Tensor2D {
-  checkWidth(x, linear.weight.inFeatures);
+  checkFrozenLinear(x.shape[1], linear);
   const kernels = fusedKernels();
   return recordedOp(
     [x],
@@ -38,9 +32,10 @@ export function frozenLinear(x: Tensor2D, linear: FrozenLinear): Tensor2D {
  * @param examples examples in the batch, for a gate of `[examples, r]` and for dropout; default: one row each
  * @returns `[rows, out]`; the caller disposes it
  * @throws ShapeError `bad_shape` when anything does not fit
+ * @throws ConfigError `bad_dropout` for a dropout probability outside [0, 1)
  */
 export function loraLinear(x: Tensor2D, linear: FrozenLinear, operand: LoraOperand, examples = x.shape[0]): Tensor2D {
-  checkWidth(x, linear.weight.inFeatures);
+  checkFrozenLinear(x.shape[1], linear);
   if (examples < 1 || x.shape[0] % examples !== 0) {
     throw new ShapeError("bad_shape", `${x.shape[0]} rows cannot be shared by ${examples} examples`);
   }
@@ -78,7 +73,9 @@ export function loraLinear(x: Tensor2D, linear: FrozenLinear, operand: LoraOpera
  * @throws ShapeError `bad_shape` when anything does not fit
  */
 export function linear(x: Tensor2D, weight: Tensor2D, bias: Tensor1D): Tensor2D {
-  checkWidth(x, weight.shape[1]);
+  if (x.shape[1] !== weight.shape[1]) {
+    throw new ShapeError("bad_shape", `the input has ${x.shape[1]} features but the weight takes ${weight.shape[1]}`);
+  }
   if (bias.shape[0] !== weight.shape[0]) {
     throw new ShapeError("bad_shape", `bias [${bias.shape}] does not fit a weight with ${weight.shape[0]} outputs`);
   }

@@ -1,6 +1,6 @@
 import { ShapeError } from "@dylora/errors";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { DropoutPlace } from "./dropout-mask.ts";
+import { checkDropout, type DropoutPlace } from "./dropout-mask.ts";
 
 /**
  * The gate g on the bottleneck of a LoRA pair: y = ((x · Aᵀ) ∘ g) · Bᵀ. A number scales every rank alike; `[r]` gives
@@ -35,6 +35,7 @@ export interface LoraGradients {
  * Checks that a pair fits a linear layer.
  *
  * @throws ShapeError `bad_shape` naming what does not fit
+ * @throws ConfigError `bad_dropout` for a dropout probability outside [0, 1)
  */
 export function checkLoraOperand(
   operand: LoraOperand,
@@ -42,6 +43,7 @@ export function checkLoraOperand(
   outFeatures: number,
   examples: number,
 ): void {
+  checkDropout(operand.dropout);
   const [rank, width] = operand.A.shape;
   const [rankB, out] = operand.Bt.shape;
   if (rank !== rankB) throw new ShapeError("bad_shape", `A has ${rank} ranks but B has ${rankB}`);

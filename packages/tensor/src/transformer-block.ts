@@ -3,6 +3,8 @@ import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkAttention } from "./attention.ts";
 import { type BlockOperands, type BlockOptions, type BlockSite, type BlockWeights, blockSites } from "./block-types.ts";
+import { checkDropout } from "./dropout-mask.ts";
+import { checkFrozenLinear } from "./frozen-matrix.ts";
 import { fusedKernels } from "./kernels.ts";
 import { checkLoraOperand } from "./lora-operand.ts";
 import { isRecording, recordedOp } from "./recorded-op.ts";
@@ -16,6 +18,29 @@ function featuresOf(site: BlockSite, weights: BlockWeights): [inFeatures: number
   return [weight.inFeatures, weight.outFeatures];
 }
 
+function checkWeights(hidden: number, weights: BlockWeights): void {
+  const intermediate = weights.intermediate.weight.outFeatures;
+  const expected = [
+    ["qkv", hidden, 3 * hidden],
+    ["attentionOutput", hidden, hidden],
+    ["intermediate", hidden, intermediate],
+    ["output", intermediate, hidden],
+  ] as const;
+  for (const [name, inFeatures, outFeatures] of expected) {
+    checkFrozenLinear(inFeatures, weights[name]);
+    const found = weights[name].weight.outFeatures;
+    if (found !== outFeatures) {
+      throw new ShapeError("bad_shape", `${name} gives ${found} features, should give ${outFeatures}`);
+    }
+  }
+  for (const name of ["attentionNorm", "outputNorm"] as const) {
+    const { gamma, beta } = weights[name];
+    if (gamma.shape[0] !== hidden || beta.shape[0] !== hidden) {
+      throw new ShapeError("bad_shape", `${name} is [${gamma.shape}] and [${beta.shape}], should be [${hidden}] twice`);
+    }
+  }
+}
+
 /**
  * A whole transformer block with the LoRA pairs of its sites, as one op: gradients go to x and to A and Bᵀ of every
  * pair. An engine may run it in one piece; elsewhere it is composed of the small ops.
@@ -25,14 +50,14 @@ function featuresOf(site: BlockSite, weights: BlockWeights): [inFeatures: number
  * @param options shape, normalisation, masking and dropout
  * @returns hidden states of the same shape; the caller disposes them
  * @throws ShapeError `bad_shape` when anything does not fit
+ * @throws ConfigError `bad_dropout` for a dropout probability outside [0, 1)
  */
 export function transformerBlock(x: Tensor2D, operands: BlockOperands, options: BlockOptions): Tensor2D {
   const { weights, adapters } = operands;
-  const { dropout: _, ...shape } = options;
+  const { dropout, ...shape } = options;
   checkAttention(x.shape[0], x.shape[1], shape);
-  if (weights.qkv.weight.inFeatures !== x.shape[1] || weights.qkv.weight.outFeatures !== 3 * x.shape[1]) {
-    throw new ShapeError("bad_shape", `the block's weights do not take hidden states of size ${x.shape[1]}`);
-  }
+  for (const place of [dropout?.attention, dropout?.attentionOutput, dropout?.output]) checkDropout(place);
+  checkWeights(x.shape[1], weights);
   const sites = blockSites.filter((site) => adapters[site] !== undefined);
   const inputs: Tensor[] = [x];
   for (const site of sites) {

@@ -1,4 +1,5 @@
-import { BackendError } from "@dylora/errors";
+import { BackendError, DyloraError } from "@dylora/errors";
+import * as tf from "@tensorflow/tfjs-core";
 import { installedDescriptors } from "./auto-backends.ts";
 import type { Availability, Backend, BackendDescriptor } from "./backend.ts";
 
@@ -11,6 +12,7 @@ export interface BackendProbe {
 }
 
 let active: Backend | undefined;
+let turn: Promise<unknown> = Promise.resolve();
 
 /**
  * Asks each candidate, in order, whether it can run here. Starts nothing.
@@ -33,19 +35,38 @@ async function start(descriptor: BackendDescriptor): Promise<Backend> {
     );
   }
   const backend = await descriptor.init();
-  if (active !== undefined && active !== backend && active.tfjsName !== backend.tfjsName) active.dispose();
+  if (active !== backend) active?.dispose();
   active = backend;
   return backend;
 }
 
+async function startFirst(candidates: readonly BackendDescriptor[]): Promise<Backend> {
+  const reasons: string[] = [];
+  for (const candidate of candidates) {
+    try {
+      return await start(candidate);
+    } catch (error) {
+      if (!DyloraError.isInstance(error)) throw error;
+      reasons.push(error.message);
+    }
+  }
+  const found = reasons.length === 0 ? "no backend package is installed" : reasons.join("; ");
+  throw new BackendError(
+    "backend_unavailable",
+    `no tensor engine can run here (${found}); install @dylora/backend-wasm`,
+  );
+}
+
 /**
- * Starts a tensor engine and makes it the active one. The engine that was active before is disposed.
+ * Starts a tensor engine and makes it the active one. The engine that this function started before is disposed, with
+ * every tensor on it (unless it is the same engine). Calls may overlap: the engine of the last one stays.
  *
- * @param choice a descriptor; a list of descriptors, of which the first that can run is taken; or `"auto"`:
+ * @param choice a descriptor; a list of descriptors, of which the first that can be started is taken; or `"auto"`:
  * the `@dylora/backend-*` packages installed beside the running program, fastest first (Node only; a browser
  * bundle passes a list, so that the bundler sees what to include)
  * @returns the started engine; the caller may `dispose()` it
- * @throws BackendError `backend_unavailable` when none can run; the message lists each candidate's reason
+ * @throws BackendError `backend_unavailable` when none can run; the message lists each candidate's reason. The engine
+ * that was active before stays active
  *
  * @example
  * ```ts
@@ -57,25 +78,19 @@ async function start(descriptor: BackendDescriptor): Promise<Backend> {
  * backend.dispose();
  * ```
  */
-export async function useBackend(
+export function useBackend(
   choice: "auto" | BackendDescriptor | readonly BackendDescriptor[] = "auto",
 ): Promise<Backend> {
-  if (choice !== "auto" && !Array.isArray(choice)) return start(choice as BackendDescriptor);
-  const candidates = choice === "auto" ? await installedDescriptors() : (choice as readonly BackendDescriptor[]);
-  const reasons: string[] = [];
-  for (const candidate of candidates) {
-    const availability = await candidate.available();
-    if (availability.available) return start(candidate);
-    reasons.push(`${candidate.id}: ${availability.reason}`);
-  }
-  const found = reasons.length === 0 ? "no backend package is installed" : reasons.join("; ");
-  throw new BackendError(
-    "backend_unavailable",
-    `no tensor engine can run here (${found}); install @dylora/backend-wasm`,
-  );
+  // One after another, so that the engine of the last call is the active one.
+  const backend = turn.then(async () => {
+    if (choice === "auto") return startFirst(await installedDescriptors());
+    return "init" in choice ? start(choice) : startFirst(choice);
+  });
+  turn = backend.catch(() => undefined);
+  return backend;
 }
 
-/** The engine started last by {@link useBackend}, if any. */
+/** The engine started last by {@link useBackend}, while it is the one tfjs computes with. */
 export function activeBackend(): Backend | undefined {
-  return active;
+  return active !== undefined && active.tfjsName === tf.getBackend() ? active : undefined;
 }

@@ -10,11 +10,33 @@ export interface ValueAndGradients {
   readonly gradients: readonly Float32Array[];
 }
 
+interface Tape {
+  state: { gradientDepth: number; activeTape: { readonly saved?: readonly Tensor[] }[] | null };
+}
+
+/** tfjs forgets the tensors its tape keeps when the recorded function throws. */
+function freeTape(): void {
+  const { state } = tf.engine() as unknown as Tape;
+  if (state.gradientDepth > 0) return;
+  for (const { saved } of state.activeTape ?? []) tf.dispose([...(saved ?? [])]);
+  state.activeTape = null;
+}
+
+function record(loss: () => Scalar, tensors: readonly Tensor[]): { value: Scalar; grads: (Tensor | undefined)[] } {
+  try {
+    return tf.engine().gradients(loss, [...tensors], undefined, true);
+  } catch (error) {
+    freeTape();
+    throw error;
+  }
+}
+
 /**
  * Computes a loss and its gradients with respect to some tensors, reads them and frees everything on the way.
  *
  * @param loss computes a scalar from `tensors`, which it closes over; what it allocates is freed
  * @param tensors what to differentiate by; still the caller's to dispose
+ * @throws whatever `loss` throws; nothing stays allocated then
  *
  * @example
  * ```ts
@@ -30,7 +52,7 @@ export interface ValueAndGradients {
  */
 export async function valueAndGradients(loss: () => Scalar, tensors: readonly Tensor[]): Promise<ValueAndGradients> {
   registerGradients();
-  const { value, grads } = tf.engine().gradients(loss, [...tensors], undefined, true);
+  const { value, grads } = record(loss, tensors);
   const read = async (tensor: Tensor | null | undefined, size: number): Promise<Float32Array> => {
     if (tensor == null) return new Float32Array(size);
     const numbers = (await tensor.data()) as Float32Array;
