@@ -35,5 +35,6 @@ export { foldKey, foldName, mix32, wordAt } from "./random.ts";
 export { isRecording, recordedOp } from "./recorded-op.ts";
 export { startTfjsEngine } from "./tfjs-engine.ts";
 export { transformerBlock } from "./transformer-block.ts";
+export { unembed } from "./unembed.ts";
 export { activeBackend, type BackendProbe, probeBackends, useBackend } from "./use-backend.ts";
 export { type ValueAndGradients, valueAndGradients } from "./value-and-gradients.ts";

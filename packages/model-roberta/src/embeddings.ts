@@ -1,0 +1,63 @@
+import { ConfigError } from "@dylora/errors";
+import type { WeightSource } from "@dylora/io";
+import type { ForwardContext, TokenBatch } from "@dylora/lora-core";
+import { dropout, embedding, type FrozenEmbedding, freezeEmbedding, layerNorm } from "@dylora/tensor";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import { maxLength, type RobertaConfig } from "./config.ts";
+import { readNorm } from "./layer-weights.ts";
+
+/** Token, position and type embeddings with their normalisation. */
+export interface Embeddings {
+  /** Token table, shared with a tied output layer. */
+  readonly words: FrozenEmbedding;
+  /** Hidden states `[size * length, hidden]` of a batch. */
+  forward(inputs: TokenBatch, context: ForwardContext): Tensor2D;
+  /** Frees the tables. */
+  dispose(): void;
+}
+
+/** Positions as transformers counts them: from padTokenId + 1 over the tokens that are not padding. */
+export function positionIds({ inputIds, size, length }: TokenBatch, padTokenId: number): Int32Array {
+  const positions = new Int32Array(size * length);
+  for (let row = 0; row < size; row++) {
+    let seen = 0;
+    for (let at = row * length; at < (row + 1) * length; at++) {
+      if (inputIds[at] === padTokenId) positions[at] = padTokenId;
+      else positions[at] = padTokenId + ++seen;
+    }
+  }
+  return positions;
+}
+
+/** Reads the embeddings. @param source cursor at `embeddings` */
+export async function readEmbeddings(source: WeightSource, config: RobertaConfig): Promise<Embeddings> {
+  const { hiddenSize, vocabSize, maxPositions, typeVocabSize, padTokenId, epsilon, hiddenDropout } = config;
+  const table = async (name: string, rows: number, what: string): Promise<FrozenEmbedding> =>
+    freezeEmbedding(await source.read(`${name}.weight`, [rows, hiddenSize]), [rows, hiddenSize], what);
+  const words = await table("word_embeddings", vocabSize, "token");
+  const positions = await table("position_embeddings", maxPositions, "position");
+  const types = await table("token_type_embeddings", typeVocabSize, "token type");
+  const norm = await readNorm(source.at("LayerNorm"), hiddenSize);
+  return {
+    words,
+    forward(inputs, context) {
+      const longest = maxLength(config);
+      if (inputs.length > longest) {
+        throw new ConfigError(
+          "sequence_too_long",
+          `a sequence has ${inputs.length} tokens; this model takes ${longest}: truncate to maxLength ${longest}`,
+        );
+      }
+      const token = embedding(inputs.inputIds, words);
+      const position = embedding(positionIds(inputs, padTokenId), positions);
+      const type = tf.slice2d(types.table, [0, 0], [1, hiddenSize]);
+      const sum = tf.add(tf.add(token, type), position) as Tensor2D;
+      const normalised = layerNorm(sum, norm.gamma, norm.beta, epsilon);
+      return dropout(normalised, context.dropout("roberta.embeddings.dropout", hiddenDropout), inputs.size);
+    },
+    dispose() {
+      for (const owned of [words, positions, types, norm.gamma, norm.beta]) owned.dispose();
+    },
+  };
+}
