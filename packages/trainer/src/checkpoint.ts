@@ -1,0 +1,96 @@
+import { TrainingError } from "@dylora/errors";
+import type { Adapter } from "@dylora/lora-core";
+import type { AdamW } from "./adamw.ts";
+
+/** A value that survives JSON. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** A checkpoint as `@dylora/io` stores it: named flat arrays and JSON. */
+export interface CheckpointData {
+  /** Optimiser steps taken. */
+  readonly step: number;
+  /** Arrays by name. */
+  readonly tensors: Readonly<Record<string, Float32Array | Int32Array>>;
+  /** Everything else. */
+  readonly metadata: Json;
+}
+
+/** Where checkpoints go; `fileCheckpointStore` and `memoryCheckpointStore` of `@dylora/io` are two. */
+export interface CheckpointTarget {
+  /** Stores a checkpoint; when it returns, it will be found again, even after a crash. */
+  save(checkpoint: CheckpointData): Promise<void>;
+  /** The newest readable checkpoint, if any. */
+  latest(): Promise<
+    { step: number; tensors: Readonly<Record<string, ArrayLike<unknown>>>; metadata: unknown } | undefined
+  >;
+}
+
+/** What a checkpoint holds besides arrays. */
+export interface TrainerState {
+  /** Seed of dropout. */
+  readonly seed: number;
+  /** The sampler's own state. */
+  readonly sampler: Json;
+  /** Early stopping: best metric so far and evaluations since. */
+  readonly best: { readonly metric: number; readonly since: number } | null;
+}
+
+const momentNames = { m: "adamw.first.", v: "adamw.second." } as const;
+const stepsName = "adamw.steps";
+
+/** Everything that decides how training goes on. Data need no state: their position is the step. */
+export function makeCheckpoint(
+  step: number,
+  { parameters }: Adapter,
+  optimizer: AdamW,
+  state: TrainerState,
+): CheckpointData {
+  const tensors: Record<string, Float32Array | Int32Array> = { [stepsName]: optimizer.steps.slice() };
+  for (const { name, offset, size } of parameters.entries) {
+    tensors[name] = parameters.values.slice(offset, offset + size);
+    tensors[momentNames.m + name] = optimizer.firstMoment.slice(offset, offset + size);
+    tensors[momentNames.v + name] = optimizer.secondMoment.slice(offset, offset + size);
+  }
+  return { step, tensors, metadata: { trainer: { ...state } } };
+}
+
+function take(
+  target: Float32Array | Int32Array,
+  tensors: Readonly<Record<string, ArrayLike<unknown>>>,
+  name: string,
+): void {
+  const values = tensors[name];
+  if (values === undefined || values.length !== target.length) {
+    const found = values === undefined ? "missing" : `${values.length} numbers`;
+    throw new TrainingError(
+      "checkpoint_mismatch",
+      `the checkpoint does not fit this adapter: "${name}" is ${found}, ${target.length} are needed`,
+    );
+  }
+  target.set(values as ArrayLike<number>);
+}
+
+/** Puts the parameters of a checkpoint into an adapter. @throws TrainingError `checkpoint_mismatch` */
+export function restoreParameters(
+  { parameters }: Adapter,
+  { tensors }: Pick<CheckpointData, "tensors"> | { tensors: Readonly<Record<string, ArrayLike<unknown>>> },
+): void {
+  for (const { name } of parameters.entries) take(parameters.get(name), tensors, name);
+}
+
+/** Puts a checkpoint into adapter and optimiser. @throws TrainingError `checkpoint_mismatch` when it does not fit */
+export function restoreCheckpoint(
+  checkpoint: { tensors: Readonly<Record<string, ArrayLike<unknown>>>; metadata: unknown },
+  adapter: Adapter,
+  optimizer: AdamW,
+): TrainerState {
+  restoreParameters(adapter, checkpoint);
+  for (const { name, offset, size } of adapter.parameters.entries) {
+    take(optimizer.firstMoment.subarray(offset, offset + size), checkpoint.tensors, momentNames.m + name);
+    take(optimizer.secondMoment.subarray(offset, offset + size), checkpoint.tensors, momentNames.v + name);
+  }
+  take(optimizer.steps, checkpoint.tensors, stepsName);
+  const state = (checkpoint.metadata as { trainer?: TrainerState } | null)?.trainer;
+  if (state === undefined) throw new TrainingError("checkpoint_mismatch", "the checkpoint holds no trainer state");
+  return state;
+}

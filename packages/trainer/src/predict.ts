@@ -1,0 +1,70 @@
+import type { AdaptedModel, RankView, TokenBatch } from "@dylora/lora-core";
+import type { Objective } from "./objective.ts";
+
+/** A finite list of batches whose rows know their place in the data set; `sequentialBatches` of `@dylora/data`. */
+export interface EvaluationBatches<Batch> {
+  /** Number of batches. */
+  readonly batchesPerEpoch: number;
+  /** Batch `index`. */
+  batch(index: number): Batch & { readonly indices: ArrayLike<number> };
+}
+
+/** Logits of a whole data set. */
+export interface Predictions {
+  /** `[examples, classes]`, row-major, in the order of the data set. */
+  readonly logits: Float32Array;
+  /** Numbers in a row. */
+  readonly classes: number;
+  /** Mean loss, where an objective was given. */
+  readonly loss: number | undefined;
+}
+
+/** Settings of {@link predict}. */
+export interface PredictOptions<Batch> {
+  /** How much of the adapter to use; default `full`. */
+  readonly view?: RankView;
+  /** Gives the mean loss too. */
+  readonly objective?: Objective<Batch>;
+  /** Called after each batch. */
+  readonly onBatch?: (done: number, of: number) => void;
+  /** Stops between two batches; what `signal.reason` holds is thrown. */
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a model over a data set. Frees every tensor it makes. */
+export async function predict<Batch extends TokenBatch>(
+  adapted: AdaptedModel<Batch>,
+  data: EvaluationBatches<Batch>,
+  { view = "full", objective, onBatch, signal }: PredictOptions<Batch> = {},
+): Promise<Predictions> {
+  const rows: Float32Array[] = [];
+  let classes = 0;
+  let lossSum = 0;
+  let weightSum = 0;
+  for (let index = 0; index < data.batchesPerEpoch; index++) {
+    signal?.throwIfAborted();
+    const batch = data.batch(index);
+    const logits = adapted.forward(batch, { view });
+    try {
+      classes = logits.shape[1];
+      const values = (await logits.data()) as Float32Array;
+      for (let row = 0; row < batch.size; row++) {
+        rows[batch.indices[row] as number] = values.slice(row * classes, (row + 1) * classes);
+      }
+      if (objective !== undefined) {
+        const scalar = objective.loss(logits, batch);
+        const [loss] = await scalar.data();
+        scalar.dispose();
+        const weight = objective.weight(batch);
+        lossSum += weight * (loss ?? Number.NaN);
+        weightSum += weight;
+      }
+    } finally {
+      logits.dispose();
+    }
+    onBatch?.(index + 1, data.batchesPerEpoch);
+  }
+  const logits = new Float32Array(rows.length * classes);
+  for (const [index, row] of rows.entries()) logits.set(row, index * classes);
+  return { logits, classes, loss: objective === undefined ? undefined : lossSum / weightSum };
+}

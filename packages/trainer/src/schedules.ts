@@ -1,0 +1,41 @@
+import { ConfigError } from "@dylora/errors";
+
+/** Factor on the learning rate at a step, counted from 0. */
+export type Schedule = (step: number) => number;
+
+/** Length of a schedule with warm-up. */
+export interface ScheduleOptions {
+  /** Steps of the whole run. */
+  readonly steps: number;
+  /** Steps over which the factor rises from 0 to 1. Default 0. */
+  readonly warmup?: number;
+}
+
+function check({ steps, warmup = 0 }: ScheduleOptions): { steps: number; warmup: number } {
+  if (!Number.isSafeInteger(steps) || steps < 1) throw new ConfigError("bad_schedule", `a schedule of ${steps} steps`);
+  if (!Number.isSafeInteger(warmup) || warmup < 0 || warmup > steps) {
+    throw new ConfigError("bad_schedule", `a warm-up of ${warmup} steps in a run of ${steps}`);
+  }
+  return { steps, warmup };
+}
+
+/** Rises to 1, then falls to 0 in a straight line: transformers' `get_linear_schedule_with_warmup`. */
+export function linearSchedule(options: ScheduleOptions): Schedule {
+  const { steps, warmup } = check(options);
+  return (step) =>
+    step < warmup ? step / Math.max(1, warmup) : Math.max(0, (steps - step) / Math.max(1, steps - warmup));
+}
+
+/** Rises to 1, then falls to 0 along half a cosine: transformers' `get_cosine_schedule_with_warmup`. */
+export function cosineSchedule(options: ScheduleOptions): Schedule {
+  const { steps, warmup } = check(options);
+  return (step) =>
+    step < warmup
+      ? step / Math.max(1, warmup)
+      : Math.max(0, 0.5 * (1 + Math.cos((Math.PI * (step - warmup)) / Math.max(1, steps - warmup))));
+}
+
+/** Rises to 1 and stays: transformers' `get_constant_schedule_with_warmup`. */
+export function constantSchedule({ warmup = 0 }: { readonly warmup?: number } = {}): Schedule {
+  return (step) => (step < warmup ? step / Math.max(1, warmup) : 1);
+}
