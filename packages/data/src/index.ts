@@ -20,3 +20,9 @@ export {
 } from "./glue-tasks.ts";
 export type { TaskKind } from "./task-kind.ts";
 export { labelCount, parseTextTask, type TextTask } from "./text-task.ts";
+export { type BpeVocabulary, byteLevelBpe, parseMerges } from "./tokenizer/byte-level-bpe.ts";
+export { createTokenizer } from "./tokenizer/create-tokenizer.ts";
+export { encodeExamples } from "./tokenizer/encode-examples.ts";
+export type { SpecialTokenSources } from "./tokenizer/special-tokens.ts";
+export type { EncodeOptions, Tokenizer, TokenizerInput } from "./tokenizer/tokenizer.ts";
+export { type TruncationStrategy, truncatePair } from "./tokenizer/truncation.ts";

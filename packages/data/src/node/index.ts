@@ -1,3 +1,4 @@
+export { loadTokenizer } from "./load-tokenizer.ts";
 export { type FetchDatasetFile, readGlue, readGlueFromHub } from "./read-glue.ts";
 export type { Table } from "./read-labelled.ts";
 export { type ReadTableOptions, readTable } from "./read-table.ts";

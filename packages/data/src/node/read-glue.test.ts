@@ -12,7 +12,10 @@ const HUB = join(import.meta.dirname, "../fixtures/hub");
 const temporary = () => mkdtemp(join(tmpdir(), "dylora-data-"));
 
 /** First example of each split of the fixtures. */
-const FIRST: Record<GlueTaskName, Record<string, readonly [text: string, textPair?: string | undefined, label?: number]>> = {
+const FIRST: Record<
+  GlueTaskName,
+  Record<string, readonly [text: string, textPair?: string | undefined, label?: number]>
+> = {
   cola: {
     train: ["The kettle sang before it boiled.", undefined, 1],
     validation: ["Nobody has seen the lamp that she bought.", undefined, 1],
