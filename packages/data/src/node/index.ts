@@ -1,5 +1,6 @@
+export { type FetchDatasetFile, hubFetcher, readGlueFromHub } from "./hub-glue.ts";
 export { loadTokenizer } from "./load-tokenizer.ts";
-export { type FetchDatasetFile, readGlue, readGlueFromHub } from "./read-glue.ts";
+export { readGlue } from "./read-glue.ts";
 export type { Table } from "./read-labelled.ts";
 export { type ReadTableOptions, readTable } from "./read-table.ts";
 export { readSplit, readTask, type TaskFolder } from "./read-task.ts";

@@ -135,9 +135,9 @@ describe("what is refused", () => {
   });
 
   test.each([
-    ["not JSON", { "tokenizer.json": "{" }, "bad_tokenizer", "tokenizer.json is not JSON"],
+    ["not JSON", { "tokenizer.json": "{" }, "bad_json", "tokenizer.json is not JSON"],
     ["no tokenizer", { "tokenizer.json": "{}" }, "bad_tokenizer", "is no tokenizer.json of a known kind"],
-    ["a list", { "vocab.json": "[]", "merges.txt": "" }, "bad_tokenizer", "vocab.json is not a JSON object"],
+    ["a list", { "vocab.json": "[]", "merges.txt": "" }, "bad_json", "vocab.json does not hold a JSON object"],
     ["ids of text", { "vocab.json": '{"a":"0"}', "merges.txt": "" }, "bad_tokenizer", 'token "a" has id "0"'],
     [
       "a merge of one",

@@ -1,32 +1,18 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "@dylora/errors";
+import type { JsonObject } from "@dylora/io";
+import { readJsonObject } from "@dylora/io/node";
 import { byteLevelBpe, parseMerges } from "../tokenizer/byte-level-bpe.ts";
 import { createTokenizer } from "../tokenizer/create-tokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { readUtf8 } from "./read-utf8.ts";
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 const isFile = async (path: string): Promise<boolean> =>
   stat(path).then(
     (stats) => stats.isFile(),
     () => false,
   );
-
-async function readJsonObject(path: string): Promise<JsonObject> {
-  const fail = (problem: string, cause?: unknown) =>
-    new FormatError("bad_tokenizer", `${path} ${problem}`, { cause, details: { path } });
-  const text = await readUtf8(path);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw fail(`is not JSON: ${cause instanceof Error ? cause.message : cause}`, cause);
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw fail("is not a JSON object");
-  return value as JsonObject;
-}
 
 async function readVocabulary(path: string): Promise<Record<string, number>> {
   const vocab = await readJsonObject(path);
@@ -43,8 +29,8 @@ async function readVocabulary(path: string): Promise<Record<string, number>> {
  * BPE in RoBERTa's form where the vocabulary has `<s>` and `</s>`, in GPT-2's otherwise). Special tokens are those that
  * `tokenizer_config.json`, `special_tokens_map.json` or the model's `config.json` name, else RoBERTa's and GPT-2's.
  *
- * @throws FormatError `missing_tokenizer` (with the files looked for), `bad_tokenizer`, `bad_merges`, `invalid_utf8`,
- * `file_unreadable`
+ * @throws FormatError `missing_tokenizer` (with the files looked for), `bad_json`, `bad_tokenizer`,
+ * `bad_merges`, `invalid_utf8`, `file_unreadable`
  */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const at = (name: string) => join(folder, name);

@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FormatError } from "@dylora/errors";
 import { describe, expect, test } from "vitest";
 import { hasOutside, outsidePath } from "../fixtures/outside-material.ts";
 import { GLUE_TASKS, type GlueTaskName, glueTaskNamed } from "../index.ts";
-import { readGlue, readGlueFromHub } from "./index.ts";
+import { hubFetcher, readGlue, readGlueFromHub } from "./index.ts";
 
 const TSV = join(import.meta.dirname, "../fixtures/glue");
 const HUB = join(import.meta.dirname, "../fixtures/hub");
@@ -192,6 +192,18 @@ describe("hub layout", () => {
     expect(asked).toEqual(["nyu-mll/glue cola/validation-00000-of-00001.parquet"]);
     await expect(readGlueFromHub(GLUE_TASKS.mnli, "dev", fetchFile)).rejects.toMatchObject({ code: "unknown_split" });
     expect(GLUE_TASKS.mnli.splits.test_mismatched).toBe("mnli/test_mismatched-00000-of-00001.parquet");
+  });
+
+  test("by name, from the hub's standard cache", async () => {
+    const cacheDir = await temporary();
+    const root = join(cacheDir, "datasets--nyu-mll--glue");
+    const commit = "0123456789abcdef0123456789abcdef01234567";
+    await cp(join(HUB, "cola"), join(root, "snapshots", commit, "cola"), { recursive: true });
+    await mkdir(join(root, "refs"));
+    await writeFile(join(root, "refs/main"), commit);
+    const fetchFile = hubFetcher({ cacheDir, offline: true });
+    const { examples } = await readGlueFromHub(GLUE_TASKS.cola, "validation", fetchFile);
+    expect(examples).toHaveLength(3);
   });
 
   test("JSON Lines and CSV with the hub's columns; -1 marks an unlabelled row", async () => {

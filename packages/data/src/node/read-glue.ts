@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "@dylora/errors";
 import { type BrokenRowHandler, refuseBrokenRows } from "../broken-row.ts";
-import { GLUE_HUB_DATASET, type GlueTask } from "../glue-tasks.ts";
+import type { GlueTask } from "../glue-tasks.ts";
 import { readLabelled, type Table } from "./read-labelled.ts";
 import { unknownSplit } from "./read-task.ts";
 import { TABLE_FORMATS, tableFormatOf } from "./table-format.ts";
@@ -89,23 +89,4 @@ export async function readGlue(
     isUnlabelled: format === "tsv" ? () => false : isMinusOne,
     onBrokenRow,
   });
-}
-
-/**
- * Brings a file of a hub data set onto this machine.
- *
- * @returns The path of the local file.
- */
-export type FetchDatasetFile = (repository: string, file: string) => Promise<string>;
-
-/**
- * Reads one split of a GLUE task from the hub's `nyu-mll/glue`.
- *
- * @param fetchFile - downloads (or finds in a cache) one file of a data set.
- * @throws What `fetchFile` and {@link readGlue} throw.
- */
-export async function readGlueFromHub(task: GlueTask, split: string, fetchFile: FetchDatasetFile): Promise<Table> {
-  const file = task.splits[split];
-  if (file === undefined) throw unknownSplit(task, split);
-  return readGlue(task, await fetchFile(GLUE_HUB_DATASET, file), split);
 }

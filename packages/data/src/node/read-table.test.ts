@@ -129,5 +129,5 @@ test("a task.json beside its files", async () => {
   const folder = await readTask(path);
   expect((await readSplit(folder, "train")).examples).toEqual([{ text: "after you", label: 1 }]);
   await expect(readSplit(folder, "dev")).rejects.toMatchObject({ code: "unknown_split" });
-  await expect(readTask(await write("task.json", "{"))).rejects.toMatchObject({ code: "bad_task" });
+  await expect(readTask(await write("task.json", "{"))).rejects.toMatchObject({ code: "bad_json" });
 });

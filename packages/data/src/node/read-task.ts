@@ -1,10 +1,10 @@
 import { dirname, join } from "node:path";
-import { ConfigError, FormatError } from "@dylora/errors";
+import { ConfigError } from "@dylora/errors";
+import { readJsonObject } from "@dylora/io/node";
 import type { BrokenRowHandler } from "../broken-row.ts";
 import { parseTextTask, type TextTask } from "../text-task.ts";
 import type { Table } from "./read-labelled.ts";
 import { readTable } from "./read-table.ts";
-import { readUtf8 } from "./read-utf8.ts";
 
 /** A task read from disk, and the folder its split files are relative to. */
 export interface TaskFolder {
@@ -18,17 +18,10 @@ export interface TaskFolder {
  * Reads a `task.json`: a {@link TextTask} beside its split files.
  *
  * @param path - the JSON file.
- * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `invalid_utf8`, `bad_task`
+ * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `bad_json`, `bad_task`
  */
 export async function readTask(path: string): Promise<TaskFolder> {
-  const text = await readUtf8(path);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FormatError("bad_task", `${path} is not JSON: ${reason}`, { cause, details: { path } });
-  }
+  const value = await readJsonObject(path);
   return { task: parseTextTask(value, path), folder: dirname(path) };
 }
 
