@@ -24,14 +24,11 @@ export function parseJsonObject(bytes: Uint8Array, file: string): JsonObject {
   throw new FormatError("bad_json", `${file} does not hold a JSON object`, { details: { file } });
 }
 
-/** Bytes of a JSON text as Python's `json.dumps(value, indent=2, sort_keys=True)` lays it out, newline at the end. */
+/**
+ * Bytes of a JSON object with its members sorted, indented by two, a newline at the end. Objects inside keep their
+ * order: in PEFT's patterns the first match counts.
+ */
 export function encodeSortedJson(value: JsonObject): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify(sortKeys(value), null, 2)}\n`);
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, member]) => [key, sortKeys(member)]));
+  const sorted = Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return new TextEncoder().encode(`${JSON.stringify(sorted, null, 2)}\n`);
 }

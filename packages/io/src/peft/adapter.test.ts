@@ -6,6 +6,7 @@ import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, type PeftAdapter } from "./adapter.ts"
 import { PEFT_LORA_DEFAULTS } from "./config.ts";
 import { decodePeftAdapter } from "./decode.ts";
 import { encodePeftAdapter } from "./encode.ts";
+import { alphaFor } from "./patterns.ts";
 
 const filled = (...shape: [number, number]) => ({
   shape,
@@ -61,6 +62,15 @@ describe("writing", () => {
     const fields = [...text.matchAll(/^ {2}"(\w+)":/gm)].map(([, field]) => field);
     expect(fields).toEqual(Object.keys(PEFT_LORA_DEFAULTS).sort());
     expect(json(files.get(ADAPTER_CONFIG))).toMatchObject({ r: 2, lora_alpha: 16, inference_mode: true });
+  });
+
+  test("patterns keep their order, because the first match counts", async () => {
+    const alpha_pattern = { value: 4, "layer.0.attention.self.value": 32 };
+    const { config } = await decodePeftAdapter(
+      encodePeftAdapter({ ...adapter, config: { ...adapter.config, alpha_pattern } }),
+    );
+    expect(Object.keys(config.alpha_pattern)).toEqual(Object.keys(alpha_pattern));
+    expect(alphaFor(config, "roberta.encoder.layer.0.attention.self.value")).toBe(4);
   });
 
   test("the card names base model and rank; a path is no hub name", () => {
