@@ -1,4 +1,4 @@
-import { activeBackend, frozenLinear, freezeMatrix, useBackend } from "@dylora/tensor";
+import { activeBackend, freezeMatrix, frozenLinear, useBackend } from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { wasmBackend } from "./index.ts";

@@ -49,5 +49,5 @@ export function embedding(ids: ArrayLike<number>, { table, what }: FrozenEmbeddi
       throw new ConfigError("id_out_of_range", `${what} id ${id} (at ${i}) is outside 0 to ${rows - 1}`);
     }
   }
-  return tf.gather(table, tf.tensor1d(Int32Array.from(ids), "int32"));
+  return tf.tidy(() => tf.gather(table, tf.tensor1d(Int32Array.from(ids), "int32")));
 }

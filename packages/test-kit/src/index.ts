@@ -1,1 +1,8 @@
+export { type TestBackendOptions, testBackend } from "./backend-suite/test-backend.ts";
+export { type Closeness, expectAllClose, expectSameBits } from "./closeness.ts";
+export { cpuBackend } from "./cpu-backend.ts";
+export { type Golden, type GoldenTensor, goldenFolder, loadGolden } from "./golden.ts";
+export { leakGuard } from "./leak-guard.ts";
 export { testRankDistribution, testRankSampler } from "./rank-distribution.ts";
+export * as reference from "./reference/index.ts";
+export { seededValues } from "./seeded-values.ts";

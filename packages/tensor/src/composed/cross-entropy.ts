@@ -3,9 +3,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { CrossEntropyTarget } from "../cross-entropy.ts";
 import type { Saved } from "../kernels.ts";
 
-function oneHot(target: CrossEntropyTarget, classes: number): Tensor2D {
-  const hot = tf.oneHot(tf.tensor1d(target.labels, "int32"), classes) as Tensor2D;
-  return tf.mul(tf.cast(hot, "float32"), tf.tensor2d(target.counts, [target.counts.length, 1]));
+/** 1 at the label of each row that counts. tf.oneHot refuses a single class. */
+function oneHot({ labels, counts }: CrossEntropyTarget, classes: number): Tensor2D {
+  const hot = new Float32Array(labels.length * classes);
+  for (const [row, label] of labels.entries()) hot[row * classes + label] = counts[row] as number;
+  return tf.tensor2d(hot, [labels.length, classes]);
 }
 
 export function crossEntropy(logits: Tensor2D, target: CrossEntropyTarget): Saved<Scalar> {

@@ -1,0 +1,3 @@
+import { cpuBackend, testBackend } from "@dylora/test-kit";
+
+testBackend("cpu", cpuBackend);

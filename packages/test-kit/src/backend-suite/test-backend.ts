@@ -1,0 +1,147 @@
+import { DyloraError } from "@dylora/errors";
+import { type Availability, activeBackend, type Backend, type BackendDescriptor, useBackend } from "@dylora/tensor";
+import * as tf from "@tensorflow/tfjs-core";
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { leakGuard } from "../leak-guard.ts";
+import { attentionCases } from "./attention-cases.ts";
+import { blockCases } from "./block-cases.ts";
+import { checkDropoutPlace, dropoutOps } from "./dropout-checks.ts";
+import { elementwiseCases } from "./elementwise-cases.ts";
+import { linearCases } from "./linear-cases.ts";
+import { lossCases } from "./loss-cases.ts";
+import { checkGeluExtremes, checkNonFinite, nonFiniteOps } from "./non-finite-checks.ts";
+import { checkAgainstReference, checkRepeatable } from "./op-case.ts";
+import { checkProducts } from "./product-checks.ts";
+import { refusals } from "./refusals.ts";
+
+/** Settings of {@link testBackend}. */
+export interface TestBackendOptions {
+  /** Largest error in units of the larger of 1 and the largest expected number; default: the backend's own claim. */
+  readonly tolerance?: number;
+  /** Tests that this engine is known not to pass, by title, each with the reason. */
+  readonly skip?: Readonly<Record<string, string>>;
+}
+
+const opCases = [...linearCases, ...elementwiseCases, ...attentionCases, ...lossCases, ...blockCases];
+
+/**
+ * Conformance suite of an engine: the descriptor's contract, every fused op and gradient against float64 references
+ * and their finite differences, dropout as a function of its place, refusal of bad input, propagation of NaN, and no
+ * leaks. Where the engine cannot run, everything but the contract of `available()` is skipped with its reason.
+ *
+ * @param name what the report calls the engine
+ * @param descriptor makes the descriptor; called once for each start
+ */
+export function testBackend(name: string, descriptor: () => BackendDescriptor, options: TestBackendOptions = {}): void {
+  describe(`backend ${name}`, () => {
+    let availability: Availability;
+    let backend: Backend | undefined;
+    let tolerance = options.tolerance ?? 0;
+
+    beforeAll(async () => {
+      availability = await descriptor().available();
+      if (!availability.available) return;
+      backend = await useBackend(descriptor());
+      tolerance = options.tolerance ?? backend.capabilities.tolerance;
+    });
+    afterAll(() => backend?.dispose());
+
+    const check = (title: string, run: (backend: Backend) => void | Promise<void>): void => {
+      test(title, async (context: TestContext) => {
+        if (!availability.available) return context.skip(`${availability.reason}; ${availability.remedy}`);
+        const reason = options.skip?.[title];
+        if (reason !== undefined) return context.skip(reason);
+        await run(backend as Backend);
+      });
+    };
+
+    test("the descriptor answers without starting anything", async () => {
+      const before: string | null = tf.getBackend();
+      const subject = descriptor();
+      expect(subject.contract).toBe(1);
+      expect(subject.id).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+      const [first, second] = [await subject.available(), await subject.available()];
+      expect(second).toEqual(first);
+      const words = first.available ? [first.detail] : [first.reason, first.remedy];
+      for (const text of words) expect(text.trim()).not.toBe("");
+      expect(tf.getBackend()).toBe(before);
+    });
+
+    check("init makes it the active engine, with its claims in order", (started) => {
+      expect(started.id).toBe(descriptor().id);
+      expect(started.tfjsName).not.toContain("_");
+      expect(tf.getBackend()).toBe(started.tfjsName);
+      expect(activeBackend()).toBe(started);
+      expect(started.detail.trim()).not.toBe("");
+      const { capabilities } = started;
+      expect(typeof capabilities.syncRead).toBe("boolean");
+      expect(["float32", "bfloat16"]).toContain(capabilities.precision);
+      expect(capabilities.tolerance).toBeGreaterThan(0);
+      expect(capabilities.tolerance).toBeLessThan(0.1);
+      expect(capabilities.threads).toBeGreaterThanOrEqual(1);
+    });
+
+    check("starts may overlap; the engine lives until the last one is disposed", async () => {
+      const [first, second] = await Promise.all([descriptor().init(), descriptor().init()]);
+      first.dispose();
+      first.dispose();
+      second.dispose();
+      const x = tf.tensor1d([1, 2]);
+      expect([...(await x.data())]).toEqual([1, 2]);
+      x.dispose();
+    });
+
+    check("matMul and batchMatMul, transposed or not, equal float64", () => checkProducts(tolerance));
+    for (const op of opCases) {
+      check(`${op.name}: equals float64, gradients equal finite differences`, () =>
+        checkAgainstReference(op, tolerance),
+      );
+    }
+    for (const op of opCases) {
+      check(`${op.name}: the same bits again, nothing leaks`, () => checkRepeatable(op));
+    }
+    for (const op of dropoutOps) {
+      for (const probability of [0.1, 0.5]) {
+        check(`${op.name}: dropout ${probability} does not depend on micro-batches or padding`, () =>
+          checkDropoutPlace(op, probability, tolerance),
+        );
+      }
+    }
+    for (const op of nonFiniteOps) {
+      check(`${op.name}: NaN and infinity show`, async () => {
+        await leakGuard(() => checkNonFinite(op, Number.NaN));
+        await leakGuard(() => checkNonFinite(op, Number.POSITIVE_INFINITY));
+      });
+    }
+    for (const form of ["erf", "tanh"] as const) {
+      check(`gelu ${form}: NaN and infinity show, the tails are exact`, () => checkGeluExtremes(form));
+    }
+    for (const { name: what, code, call } of refusals) {
+      check(`refuses ${what}`, () =>
+        leakGuard(() => {
+          let thrown: unknown;
+          try {
+            tf.tidy(() => {
+              call();
+            });
+          } catch (error) {
+            thrown = error;
+          }
+          expect(DyloraError.isInstance(thrown), `expected a DyloraError, got ${thrown}`).toBe(true);
+          const { code: found, name: kind } = thrown as DyloraError;
+          expect(found).toBe(code ?? "bad_shape");
+          expect(kind).toBe(code === undefined ? "ShapeError" : "ConfigError");
+        }),
+      );
+    }
+
+    check("disposed twice and started again, it computes as before", async (started) => {
+      started.dispose();
+      started.dispose();
+      expect(activeBackend()).toBeUndefined();
+      backend = await useBackend(descriptor());
+      expect(tf.getBackend()).toBe(backend.tfjsName);
+      await checkAgainstReference(blockCases.at(-1) as (typeof blockCases)[number], tolerance);
+    });
+  });
+}
