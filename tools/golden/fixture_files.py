@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -82,7 +83,10 @@ def load_adapter(
 
 
 def write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, indent=2, sort_keys=True, default=list) + "\n")
+    """Indented JSON with sorted keys, lists of plain values on one line."""
+    text = json.dumps(value, indent=2, sort_keys=True)
+    text = re.sub(r"\[\s+[^][{}]*?\s+\]", lambda match: " ".join(match[0].split()), text)
+    path.write_text(text + "\n")
 
 
 def write_expected(

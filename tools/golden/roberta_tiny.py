@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from adapter_cases import adapter_case, core_cases, with_prefix
 from fixture_files import (
     FIXTURES,
     empty_folder,
@@ -20,17 +21,8 @@ from fixture_files import (
     write_expected,
     write_json,
 )
-from peft import LoraConfig, PeftModel, TaskType, get_peft_model_state_dict
-from rank_view import (
-    gated,
-    gradients,
-    keep_only_rank,
-    matryoshka_gate,
-    prefix_gate,
-    train_ranks,
-    train_ranks_strict,
-    trainable,
-)
+from peft import LoraConfig, PeftModel, TaskType
+from rank_view import gated, matryoshka_gate, prefix_gate
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn.functional import cross_entropy
@@ -148,57 +140,13 @@ def make_inputs() -> dict[str, Tensor]:
     }
 
 
-def with_prefix(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {f"{prefix}{name}": value for name, value in tensors.items()}
+def classifier_core(
+    folder: Path, inputs: dict[str, Tensor], meta: dict[str, Any], dtype: torch.dtype
+) -> dict[str, Tensor]:
+    def loss_of_logits(logits: Tensor) -> Tensor:
+        return cross_entropy(logits, inputs["labels"])
 
-
-def classifier_core(folder: Path, inputs: dict[str, Tensor], meta: dict[str, Any], dtype: torch.dtype):
-    """What every RoBERTa golden folder holds: base, adapter, gradients, prefixes, ten training steps."""
-    batch = {"input_ids": inputs["input_ids"], "attention_mask": inputs["attention_mask"]}
-    labels, rank, alpha = inputs["labels"], meta["r"], meta["alpha"]
-    base = RobertaForSequenceClassification.from_pretrained(folder / "base", dtype=dtype).eval()
-    out = base(**batch, output_hidden_states=True)
-    results = {"base.logits": out.logits}
-    results |= {f"base.hidden.{n}": hidden for n, hidden in enumerate(out.hidden_states)}
-
-    def load() -> PeftModel:
-        return load_adapter(RobertaForSequenceClassification, folder / "base", folder / "adapter", dtype)
-
-    def loss_of(model: PeftModel) -> Tensor:
-        return cross_entropy(model(**batch).logits, labels)
-
-    model = load()
-    results["adapter.logits"] = model(**batch).logits
-    results["adapter.loss"] = loss_of(model)
-    results |= with_prefix("grad.", gradients(model, results["adapter.loss"]))
-    for b in range(1, rank + 1):
-        with gated(model, prefix_gate(b, rank, alpha).to(dtype)):
-            results[f"prefix.{b}.logits"] = model(**batch).logits
-            results[f"prefix.{b}.loss"] = loss_of(model)
-            results |= with_prefix(f"prefix.{b}.grad.", gradients(model, results[f"prefix.{b}.loss"]))
-        keep_only_rank(model, b)
-        frozen = {name: value.grad.clone() for name, value in trainable(model).items() if ".lora_" in name}
-        results |= with_prefix(f"prefix.{b}.frozen.grad.", frozen)
-
-    options = {key: value for key, value in meta["optimizer"].items() if key != "name"}
-    schedule = (loss_of, meta["ranks"], alpha, rank)
-    for mode in ("full", "frozen_reference", "frozen_strict"):
-        model = load()
-        if mode == "frozen_strict":
-            losses = train_ranks_strict(model, *schedule, lambda parts: torch.optim.AdamW(parts, **options))
-        else:
-            optimizer = torch.optim.AdamW(trainable(model).values(), **options)
-            losses = train_ranks(model, *schedule, mode != "full", optimizer)
-        results[f"train.{mode}.losses"] = losses
-        results |= with_prefix(f"train.{mode}.end.", get_peft_model_state_dict(model))
-    return results
-
-
-def adapter_case(model: PeftModel, batch: dict[str, Tensor], loss_of: Any) -> dict[str, Tensor]:
-    """Logits, loss and gradients of one adapter; `loss_of` takes the logits."""
-    logits = model(**batch).logits
-    loss = loss_of(logits)
-    return {"logits": logits, "loss": loss, **with_prefix("grad.", gradients(model, loss))}
+    return core_cases(folder, inputs, meta, dtype, RobertaForSequenceClassification, loss_of_logits)
 
 
 def more_cases(folder: Path, inputs: dict[str, Tensor], dtype: torch.dtype) -> dict[str, Tensor]:
