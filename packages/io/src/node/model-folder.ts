@@ -62,6 +62,21 @@ async function openWeights(
  * @throws `FormatError` `file_missing` or `not_a_folder` for the folder, `config_missing`, `weights_missing`,
  * `pickle_refused` when only `pytorch_model.bin` is there, `bad_json`, `bad_shard_index`, `unsafe_path`, and as
  * {@link openSafetensorsFile}.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { openModelFolder, writeModelFolder } from "@dylora/io/node";
+ *
+ * const dir = join(await mkdtemp(join(tmpdir(), "model-")), "tiny");
+ * const bias = { shape: [2], load: () => Float32Array.of(1, 2) };
+ * await writeModelFolder(dir, { config: { model_type: "roberta" }, tensors: new Map([["lm_head.bias", bias]]) });
+ * const { config, weights } = await openModelFolder(dir);
+ * console.log(config.model_type, await weights.at("lm_head").read("bias", [2]));
+ * await weights.close();
+ * ```
  */
 export async function openModelFolder(dir: string, options?: OpenSafetensorsOptions): Promise<ModelFolder> {
   const files = await listFolder(dir);

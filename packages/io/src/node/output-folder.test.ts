@@ -112,6 +112,11 @@ describe("writeFolderAtomic", () => {
     expect(await readdir(root)).toEqual(["out"]);
   });
 
+  test.each([process.cwd(), join(process.cwd(), ".."), "."])("the working folder %s is refused", async (dir) => {
+    const write = () => expect.unreachable();
+    await expect(writeFolderAtomic(dir, write, { overwrite: true })).rejects.toMatchObject({ code: "output_in_use" });
+  });
+
   test.skipIf(process.getuid?.() === 0 || process.platform === "win32")("a parent without permission", async () => {
     const root = await tempFolder();
     await chmod(root, 0o500);

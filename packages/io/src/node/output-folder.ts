@@ -1,5 +1,5 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { ResourceError } from "@dylora/errors";
 import { outputError } from "./file-error.ts";
 import { siblingOf, syncFolder } from "./write-file.ts";
@@ -67,7 +67,8 @@ async function carryOver(entries: readonly string[], old: string, target: string
  * With `overwrite`, entries of the old folder that `write` did not make anew are carried over.
  *
  * @param write - Fills the folder whose path it is given.
- * @throws `ResourceError` `output_not_empty`, `output_not_folder` or `output_unwritable`; whatever `write` throws.
+ * @throws `ResourceError` `output_not_empty`, `output_not_folder`, `output_unwritable`, or `output_in_use` for the
+ * working folder, which cannot be replaced; whatever `write` throws.
  */
 export async function writeFolderAtomic(
   dir: string,
@@ -76,6 +77,9 @@ export async function writeFolderAtomic(
 ): Promise<void> {
   const target = resolve(dir);
   const old = await checkOutput(target, overwrite);
+  if (/^(?!\.\.|\/|[a-z]:)/i.test(relative(target, process.cwd()))) {
+    throw new ResourceError("output_in_use", `${dir} is or contains the working folder; choose a folder below it`);
+  }
   const staging = siblingOf(target);
   try {
     await mkdir(staging, { recursive: true });

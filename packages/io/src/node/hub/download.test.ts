@@ -202,6 +202,34 @@ describe("refusals", () => {
     expect(error.message).toMatch(message);
   });
 
+  test.each([
+    ["a page that is no JSON", "text/html", "<html>", /not the hub's/],
+    ["JSON of another shape", "application/json", "{}", /no commit/],
+  ])("a server that is no hub: %s", async (_, type, body, message) => {
+    const { download } = await setUp({
+      ...model,
+      intercept(_request, response) {
+        response.writeHead(200, { "content-type": type }).end(body);
+        return true;
+      },
+    });
+    const error = await download().catch((thrown) => thrown);
+    expect(error).toMatchObject({ name: "FormatError", code: "hub_bad_answer" });
+    expect(error.message).toMatch(message);
+  });
+
+  test("a listing that is no list", async () => {
+    const { download } = await setUp({ ...model, tree: () => ({}) });
+    await expect(download()).rejects.toMatchObject({ code: "hub_bad_answer" });
+  });
+
+  test("a cache that cannot be written", async () => {
+    const { download, cacheDir } = await setUp();
+    await writeFile(join(cacheDir, "file"), "");
+    const promise = download({ cacheDir: join(cacheDir, "file") });
+    await expect(promise).rejects.toMatchObject({ name: "ResourceError", code: "output_unwritable" });
+  });
+
   test("an unknown revision", async () => {
     const { download } = await setUp();
     await expect(download({ revision: "v9" })).rejects.toThrow(/revision "v9"/);

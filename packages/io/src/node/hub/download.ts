@@ -103,8 +103,8 @@ async function downloadRepo(repo: HubRepo, options: DownloadOptions): Promise<Do
   try {
     return await fetchRepo(repo, revision, cache, settings, options);
   } catch (error) {
-    const { endpoint, token } = settings;
-    throw hubError(error, { name: repo.name, revision, endpoint, authorised: token !== undefined });
+    const { endpoint, cacheDir, token } = settings;
+    throw hubError(error, { name: repo.name, revision, endpoint, cacheDir, authorised: token !== undefined });
   }
 }
 
@@ -118,8 +118,8 @@ async function downloadRepo(repo: HubRepo, options: DownloadOptions): Promise<Do
  * @param name - `owner/name`, for instance `FacebookAI/roberta-base`.
  * @param options - By default the `*.safetensors`, `*.json` and `*.txt` files at the top level are fetched.
  * @throws `ConfigError` `bad_repo_name`, `bad_hub_token`; `FormatError` `hub_not_found`, `hub_unauthorised`,
- * `hub_forbidden`, `hub_failed`, `hub_no_files`, `hub_offline`, `checksum_mismatch`, `unsafe_path`; `ResourceError`
- * `hub_unreachable`, `download_broken`.
+ * `hub_forbidden`, `hub_busy`, `hub_failed`, `hub_bad_answer`, `hub_no_files`, `hub_offline`, `checksum_mismatch`, `unsafe_path`; `ResourceError`
+ * `hub_unreachable`, `download_broken`, `output_unwritable` for the cache.
  */
 export function downloadModel(name: string, options: DownloadOptions = {}): Promise<DownloadedRepo> {
   return downloadRepo({ type: "model", name }, { patterns: MODEL_PATTERNS, ...options });

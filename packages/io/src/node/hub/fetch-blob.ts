@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { type FileHandle, mkdir, open, rename, rm, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { FormatError, ResourceError } from "@dylora/errors";
 import { openFile } from "../file-source.ts";
 import { updateHash } from "../hash-file.ts";
@@ -21,6 +22,8 @@ export type OpenRange = (offset: number) => Promise<AsyncIterable<Uint8Array>>;
 
 /** How often a broken download is taken up again before giving up. */
 const ATTEMPTS = 4;
+/** Pause before the second attempt, in milliseconds; it doubles each time. */
+const FIRST_PAUSE = 100;
 
 function newHash({ checksum, size }: RemoteFile): Hash {
   if (checksum.length === 64) return createHash("sha256");
@@ -114,6 +117,7 @@ export async function fetchBlob(
   let problem: unknown;
   let mismatches = 0;
   for (let tries = 0; tries < ATTEMPTS; tries++) {
+    if (tries > 0) await sleep(FIRST_PAUSE * 2 ** (tries - 1));
     try {
       if (await attempt(partial, file, openRange, onProgress)) {
         await rename(partial, blob);

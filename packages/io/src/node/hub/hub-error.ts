@@ -1,5 +1,6 @@
 import { DyloraError, FormatError, ResourceError } from "@dylora/errors";
-import { HubApiError } from "@huggingface/hub";
+import { HubApiError, InvalidApiResponseFormatError } from "@huggingface/hub";
+import { outputError } from "../file-error.ts";
 
 /** What was asked of the hub, for messages. */
 export interface HubRequest {
@@ -9,6 +10,8 @@ export interface HubRequest {
   readonly revision: string;
   /** Base URL of the hub. */
   readonly endpoint: string;
+  /** Folder of the cache. */
+  readonly cacheDir: string;
   /** True when a token was sent. */
   readonly authorised: boolean;
 }
@@ -22,7 +25,9 @@ function statusText(status: number, { name, revision, authorised }: HubRequest):
   return ["hub_failed", `"${name}" could not be read (status ${status})`];
 }
 
-/** Turns what the hub library throws into an error that says what to do; any other error as it is. */
+const NO_CONNECTION = /^(fetch failed|terminated|network)/i;
+
+/** Turns what the hub library or the cache's file system throws into an error that says what to do; any other error as it is. */
 export function hubError(cause: unknown, request: HubRequest): unknown {
   if (DyloraError.isInstance(cause)) return cause;
   const { endpoint, name, revision } = request;
@@ -31,9 +36,13 @@ export function hubError(cause: unknown, request: HubRequest): unknown {
     const [code, text] = statusText(cause.statusCode, request);
     return new FormatError(code, `${endpoint}: ${text}`, { cause, details: { ...details, status: cause.statusCode } });
   }
-  if (cause instanceof TypeError && /^(fetch failed|terminated|network|error)/i.test(cause.message)) {
+  if (cause instanceof TypeError && NO_CONNECTION.test(cause.message)) {
     const message = `${endpoint} cannot be reached for "${name}"; check the network, or set HF_HUB_OFFLINE=1 to use the cache`;
     return new ResourceError("hub_unreachable", message, { cause, details });
   }
-  return cause;
+  if ([TypeError, SyntaxError, InvalidApiResponseFormatError].some((kind) => cause instanceof kind)) {
+    const message = `${endpoint} gave an answer for "${name}" that is not the hub's; is it a hub or a mirror of one?`;
+    return new FormatError("hub_bad_answer", message, { cause, details });
+  }
+  return outputError(request.cacheDir, cause);
 }
