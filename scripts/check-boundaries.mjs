@@ -28,7 +28,7 @@ const sources = (folder) =>
   readdirSync(folder, { recursive: true })
     .map((name) => join(folder, String(name)))
     .filter((name) => name.endsWith(".ts"));
-const imports = /^(?:import|export)[^"'`;]*?["']([\w@][\w@./-]*)["']|\bimport\(\s*["']([\w@][\w@./-]*)["']/gm;
+const imports = /^(?:import|export)\b[^"'`;]*?["']([\w@][\w@./-]*)["']|\bimport\(\s*["']([\w@][\w@./-]*)["']/gm;
 const packageOf = (specifier) =>
   specifier
     .split("/")
