@@ -1,6 +1,7 @@
 // Who may import whom: reads every package.json and every import, and refuses what DESIGN forbids, and cycles.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import ts from "typescript";
 import { root } from "./run.mjs";
 
 const own = (name) => `@dylora/${name}`;
@@ -28,7 +29,6 @@ const sources = (folder) =>
   readdirSync(folder, { recursive: true })
     .map((name) => join(folder, String(name)))
     .filter((name) => name.endsWith(".ts"));
-const imports = /^(?:import|export)\b[^"'`;]*?["']([\w@][\w@./-]*)["']|\bimport\(\s*["']([\w@][\w@./-]*)["']/gm;
 const packageOf = (specifier) =>
   specifier
     .split("/")
@@ -47,10 +47,9 @@ for (const folder of readdirSync(join(root, "packages"))) {
   }
   for (const file of sources(join(root, "packages", folder, "src"))) {
     const test = file.endsWith(".test.ts") || file.includes("fixtures") || folder === "test-kit";
-    const code = readFileSync(file, "utf8").replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
-    for (const [, fixed, lazy] of code.matchAll(imports)) {
-      const specifier = fixed ?? lazy;
-      if (specifier.startsWith("node:")) continue;
+    const { importedFiles } = ts.preProcessFile(readFileSync(file, "utf8"));
+    for (const { fileName: specifier } of importedFiles) {
+      if (specifier.startsWith("node:") || specifier.startsWith(".")) continue;
       const name = packageOf(specifier);
       const known = test
         ? [...declared, ...Object.keys(manifest.devDependencies ?? {}), "vitest", "fast-check"]
