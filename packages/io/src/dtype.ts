@@ -1,12 +1,30 @@
 import type { NumericArray } from "./tensor-data.ts";
 
+/** Element type as safetensors spells it, for instance `F32` or `BF16`. Its sub-byte types (F4, F6) are not supported. */
+export type Dtype =
+  | "BOOL"
+  | "U8"
+  | "I8"
+  | "F8_E5M2"
+  | "F8_E4M3"
+  | "F8_E8M0"
+  | "I16"
+  | "U16"
+  | "F16"
+  | "BF16"
+  | "I32"
+  | "U32"
+  | "F32"
+  | "C64"
+  | "F64"
+  | "I64"
+  | "U64";
+
 /**
- * Bytes of one element for every element type a safetensors header may name here.
- *
- * The order is the one by which the reference writer lays tensors out (largest alignment first, this list
- * backwards), see `Dtype` in safetensors' `tensor.rs`. Its sub-byte types (F4, F6) are not supported.
+ * Bytes of one element of every type that a safetensors header may name here, in the order by which the reference
+ * writer lays tensors out, backwards (`Dtype` in safetensors' `tensor.rs`).
  */
-export const DTYPE_BYTES = {
+export const DTYPE_BYTES: Readonly<Record<Dtype, number>> = {
   BOOL: 1,
   U8: 1,
   I8: 1,
@@ -24,10 +42,7 @@ export const DTYPE_BYTES = {
   F64: 8,
   I64: 8,
   U64: 8,
-} as const;
-
-/** Element type as safetensors spells it, for instance `F32` or `BF16`. */
-export type Dtype = keyof typeof DTYPE_BYTES;
+};
 
 const WRITE_ORDER = new Map(Object.keys(DTYPE_BYTES).map((dtype, index) => [dtype, index]));
 

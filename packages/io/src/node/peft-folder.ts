@@ -21,7 +21,7 @@ import { writeFileDurably } from "./write-file.ts";
  * Reads a PEFT LoRA folder: `adapter_config.json` and `adapter_model.safetensors`.
  *
  * @throws `FormatError` `file_missing` or `not_a_folder` for the folder, `peft_file_missing`, `pickle_refused` when
- * only `adapter_model.bin` is there, `peft_unsupported` naming the field, and as {@link decodePeftAdapter}.
+ * only `adapter_model.bin` is there, `peft_unsupported` naming the field, and as `decodePeftAdapter`.
  */
 export async function readPeftAdapter(dir: string, options?: OpenSafetensorsOptions): Promise<LoadedPeftAdapter> {
   const files = await listFolder(dir);
@@ -40,11 +40,11 @@ export async function readPeftAdapter(dir: string, options?: OpenSafetensorsOpti
 }
 
 /**
- * Writes an adapter as a PEFT folder that Python's `PeftModel.from_pretrained` loads; see {@link encodePeftAdapter}.
+ * Writes an adapter as a PEFT folder that Python's `PeftModel.from_pretrained` loads; see `encodePeftAdapter`.
  * The folder appears as a whole or not at all.
  *
  * @throws `ResourceError` `output_not_empty` unless `overwrite`, `output_unwritable`; and as
- * {@link encodePeftAdapter}, before anything is written.
+ * `encodePeftAdapter`, before anything is written.
  *
  * @example
  * ```ts

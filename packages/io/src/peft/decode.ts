@@ -73,7 +73,8 @@ function completePair(path: string, { A, B }: Partial<LoraPairData>, file: strin
  *
  * @param files - `adapter_config.json` and `adapter_model.safetensors` by name; others are ignored.
  * @throws `FormatError` `peft_file_missing`, `pickle_refused` when only `adapter_model.bin` is there, `bad_json`,
- * and as {@link assemblePeftAdapter}.
+ * `peft_unsupported`, `peft_config_invalid`, `peft_key_unknown` or `peft_pair_incomplete`; `ShapeError`
+ * `peft_pair_shape` or `peft_rank_mismatch`; and as {@link openSafetensors}.
  *
  * @example
  * ```ts
