@@ -1,13 +1,15 @@
 import { ConfigError } from "@dylora/errors";
-import { foldKey, foldName, valueAndGradients } from "@dylora/tensor";
-import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import { type ValueAndGradients, valueAndGradients } from "@dylora/tensor";
+import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Adapter, createAdapter } from "./adapter.ts";
+import { checkFits } from "./check-fits.ts";
 import type { LoraConfig } from "./config.ts";
-import { mergedModel } from "./merge.ts";
+import { mergeAdapter } from "./merge.ts";
 import type { AdaptableModel, ForwardContext, TokenBatch } from "./model.ts";
 import { normaliseView, type RankView } from "./rank-view.ts";
-import { type TrainingPlace, type ViewOperands, viewOperands } from "./view-operands.ts";
+import { type DropoutAt, dropoutAt, type TrainingPlace } from "./training-place.ts";
+import { type ViewOperands, viewOperands } from "./view-operands.ts";
 
 /** How an adapted model is run. */
 export interface ForwardOptions {
@@ -32,42 +34,42 @@ export interface LossAndGradients {
 export interface AdaptedModel<Inputs = TokenBatch> {
   /** The frozen model; still its owner's to dispose. */
   readonly model: AdaptableModel<Inputs>;
-  /** The adapter. */
+  /** The adapter. Its parameters are read anew by every call: training writes into them in place. */
   readonly adapter: Adapter;
   /**
    * Runs the model with the adapter.
    *
    * @returns logits; the caller disposes them
-   * @throws ConfigError `rank_out_of_range` or `bad_view`
+   * @throws ConfigError `rank_out_of_range`, `bad_view` or `bad_training_place`, and what the model throws
    */
   forward(inputs: Inputs, options?: ForwardOptions): Tensor2D;
   /**
    * Computes a loss and its gradients with respect to pairs and head. Frees everything it allocates.
    *
-   * @param loss makes a scalar from the logits
+   * @param loss makes a scalar from the logits, which it must not dispose
+   * @throws as {@link AdaptedModel.forward}, and what `loss` throws
    */
   gradients(inputs: Inputs, loss: (logits: Tensor2D) => Scalar, options?: ForwardOptions): Promise<LossAndGradients>;
   /**
    * The model with the pairs folded into its weights at one rank: no cost for the adapter at run time. This model and
-   * the adapter stay as they are, so there is nothing to unmerge, and another rank is another merge. Its head is the
-   * adapter's. The caller disposes the result's `model`.
+   * the adapter stay as they are, so there is nothing to unmerge, and another rank is another merge. The result has
+   * the adapter's head and no pairs: its only views are `full` and `base`, which are the same until its head is
+   * trained. Dispose the result's `model` before this one.
+   *
+   * @param rank effective rank b; default the adapter's highest
+   * @throws ConfigError `rank_out_of_range`
    */
   merged(rank?: number): Promise<AdaptedModel<Inputs>>;
 }
 
-/** Number of examples in a batch, where the inputs say so. */
+/** Number of examples in a batch. */
 function examplesOf(inputs: unknown): number {
   const { size } = inputs as Partial<TokenBatch>;
-  if (typeof size === "number") return size;
-  throw new ConfigError("bad_inputs", "the inputs must carry `size`, the number of examples");
+  if (Number.isSafeInteger(size) && (size as number) >= 1) return size as number;
+  throw new ConfigError("bad_inputs", `a batch needs \`size\`, the number of its examples, at least 1; found ${size}`);
 }
 
-function contextOf(operands: ViewOperands, loraDropout: number, training: TrainingPlace | undefined): ForwardContext {
-  const stepKey = training === undefined ? 0 : foldKey(foldKey(training.seed, 0x64726f70), training.step);
-  const dropout: ForwardContext["dropout"] = (site, probability) =>
-    training === undefined || probability === 0
-      ? undefined
-      : { key: foldName(stepKey, site), probability, firstExample: training.firstExample ?? 0 };
+function contextOf(operands: ViewOperands, loraDropout: number, dropout: DropoutAt): ForwardContext {
   return {
     dropout,
     adapter(path) {
@@ -83,22 +85,50 @@ function contextOf(operands: ViewOperands, loraDropout: number, training: Traini
   };
 }
 
+/** tfjs takes no gradient by nothing: the view `base`, or pairs that are all off on a model without a head. */
+async function lossAlone(loss: () => Scalar): Promise<ValueAndGradients> {
+  const scalar = tf.tidy(loss);
+  const [value = Number.NaN] = await scalar.data();
+  scalar.dispose();
+  return { value, gradients: [] };
+}
+
 /**
  * Puts an adapter on a model.
  *
+ * @param model the frozen model; it is neither changed nor taken over
  * @param adapter an adapter made for this model, or settings for a fresh one
  * @param seed of a fresh adapter; default 0
  * @throws ConfigError as `createAdapter` does, or `adapter_mismatch` when an adapter does not fit the model
  *
  * @example
  * ```ts
- * import { attach, type AdaptableModel } from "@dylora/lora-core";
+ * import { wasmBackend } from "@dylora/backend-wasm";
+ * import { type AdaptableModel, attach } from "@dylora/lora-core";
+ * import { frozenLinear, freezeMatrix, loraLinear, useBackend } from "@dylora/tensor";
+ * import * as tf from "@tensorflow/tfjs-core";
  *
- * function describe(model: AdaptableModel): string {
- *   const { adapter } = attach(model, { rank: 4, targets: model.defaultTargets });
- *   return `${adapter.pairs.length} pairs of rank ${adapter.maxRank}`;
- * }
- * console.log(typeof describe); // function
+ * await useBackend(wasmBackend());
+ * const weight = freezeMatrix(Float32Array.of(1, 2, 3, 4), { inFeatures: 2, outFeatures: 2, layout: "out-in" });
+ * const model: AdaptableModel<{ size: number; rows: number[][] }> = {
+ *   architecture: "one-layer",
+ *   sites: [{ path: "layer", inFeatures: 2, outFeatures: 2, layout: "out-in" }],
+ *   defaultTargets: ["layer"],
+ *   head: [],
+ *   forward({ rows, size }, context) {
+ *     const pair = context.adapter("layer");
+ *     const x = tf.tensor2d(rows);
+ *     return pair === undefined ? frozenLinear(x, { weight }) : loraLinear(x, { weight }, pair, size);
+ *   },
+ *   withDeltas: async () => model,
+ *   dispose: () => weight.dispose(),
+ * };
+ *
+ * const adapted = attach(model, { rank: 2 });
+ * const logits = adapted.forward({ size: 1, rows: [[1, 1]] }, { view: { rank: 1 } });
+ * console.log(await logits.data()); // 3, 7: B starts at 0, so nothing has changed yet
+ * logits.dispose();
+ * model.dispose();
  * ```
  */
 export function attach<Inputs = TokenBatch>(
@@ -109,8 +139,10 @@ export function attach<Inputs = TokenBatch>(
   const own = "parameters" in adapter ? adapter : createAdapter(model, adapter, seed);
   checkFits(model, own);
   const open = (inputs: Inputs, { view = "full", training }: ForwardOptions) => {
-    const operands = viewOperands(own, normaliseView(view, own.maxRank, examplesOf(inputs)), model.head);
-    return { operands, context: contextOf(operands, own.config.dropout, training) };
+    const checked = normaliseView(view, own.maxRank, examplesOf(inputs));
+    const dropout = dropoutAt(training);
+    const operands = viewOperands(own, checked, model.head);
+    return { operands, context: contextOf(operands, own.config.dropout, dropout) };
   };
   return {
     model,
@@ -125,11 +157,13 @@ export function attach<Inputs = TokenBatch>(
     },
     async gradients(inputs, loss, options = {}) {
       const { operands, context } = open(inputs, options);
+      const { trainable } = operands;
       try {
-        const tensors = operands.trainable.map(({ tensor }): Tensor => tensor);
-        const result = await valueAndGradients(() => loss(model.forward(inputs, context)), tensors);
+        const run = () => loss(model.forward(inputs, context));
+        const tensors = trainable.map(({ tensor }) => tensor);
+        const result = await (tensors.length === 0 ? lossAlone(run) : valueAndGradients(run, tensors));
         const gradients = new Float32Array(own.parameters.values.length);
-        operands.trainable.forEach(({ name }, index) => {
+        trainable.forEach(({ name }, index) => {
           gradients.set(result.gradients[index] ?? [], own.parameters.entry(name).offset);
         });
         return { loss: result.value, gradients };
@@ -138,25 +172,8 @@ export function attach<Inputs = TokenBatch>(
       }
     },
     async merged(rank = own.maxRank) {
-      const model_ = await mergedModel(model, own, rank);
-      return attach(model_, { ...own, pairs: [], maxRank: own.maxRank });
+      const merged = await mergeAdapter(model, own, rank);
+      return attach(merged.model, merged.adapter);
     },
   };
-}
-
-function checkFits<I>(model: AdaptableModel<I>, adapter: Adapter): void {
-  const misfit = (what: string): ConfigError =>
-    new ConfigError("adapter_mismatch", `the adapter does not fit this ${model.architecture} model: ${what}`);
-  for (const { target } of adapter.pairs) {
-    const site = model.sites.find(({ path }) => path === target.site.path);
-    if (site === undefined) throw misfit(`there is no ${target.site.path}`);
-    if (site.inFeatures !== target.site.inFeatures || site.outFeatures !== target.site.outFeatures) {
-      throw misfit(`${site.path} is ${site.inFeatures} to ${site.outFeatures} features`);
-    }
-  }
-  for (const { name, shape } of model.head) {
-    const entry = adapter.parameters.entries.find((candidate) => candidate.name === name);
-    if (entry === undefined) throw misfit(`it lacks the head's ${name}`);
-    if (entry.shape.join() !== shape.join()) throw misfit(`${name} is [${entry.shape}], the model's [${shape}]`);
-  }
 }

@@ -3,6 +3,7 @@ import { type LoraConfig, parseLoraConfig, patternValue } from "./config.ts";
 import { fillUniform } from "./initialise.ts";
 import type { AdaptableModel } from "./model.ts";
 import { type ParameterSpec, ParameterStore } from "./parameter-store.ts";
+import { checkRank } from "./rank-view.ts";
 import { selectTargets } from "./select-targets.ts";
 import type { Target } from "./site.ts";
 
@@ -29,7 +30,7 @@ export interface Adapter {
   readonly config: LoraConfig;
   /** Its pairs, in the order of the model's sites. */
   readonly pairs: readonly LoraPair[];
-  /** Highest rank of any pair: views range over 1 to this. */
+  /** Highest rank of any pair: views range over 1 to this. 0 when there are no pairs, because they are merged. */
   readonly maxRank: number;
   /** Values of pairs and head. */
   readonly parameters: ParameterStore;
@@ -43,7 +44,19 @@ export interface Adapter {
  * @param model declares the sites and the head
  * @param settings see {@link LoraConfig}; missing fields take their defaults
  * @param seed of A; default 0
- * @throws ConfigError as {@link parseLoraConfig} and `selectTargets` do
+ * @throws ConfigError as {@link parseLoraConfig} and {@link selectTargets} do
+ * @throws ResourceError `out_of_memory` when its parameters do not fit into one buffer
+ *
+ * @example
+ * ```ts
+ * import { createAdapter, parameterCounts } from "@dylora/lora-core";
+ *
+ * const sites = ["query", "value"].map((path) => {
+ *   return { path, inFeatures: 768, outFeatures: 768, layout: "out-in" } as const;
+ * });
+ * const adapter = createAdapter({ sites, defaultTargets: ["query", "value"], head: [] }, { rank: 8 });
+ * console.log(parameterCounts(adapter).total, parameterCounts(adapter, 1).total); // 24576 3072
+ * ```
  */
 export function createAdapter<I>(
   model: Pick<AdaptableModel<I>, "sites" | "defaultTargets" | "head">,
@@ -74,7 +87,7 @@ export function createAdapter<I>(
     fillUniform(parameters.get(nameA), 1 / Math.sqrt(target.site.inFeatures), foldName(seed, nameA));
   }
   for (const { name, values } of model.head) parameters.set(name, values);
-  return { config, pairs, maxRank: Math.max(...pairs.map((pair) => pair.rank)), parameters };
+  return { config, pairs, maxRank: pairs.reduce((most, pair) => Math.max(most, pair.rank), 0), parameters };
 }
 
 /** How many numbers an adapter trains at a rank. */
@@ -90,9 +103,11 @@ export interface ParameterCounts {
 /**
  * Counts trainable parameters.
  *
- * @param rank ranks in use; default all
+ * @param rank ranks in use, 0 (the head alone) to the adapter's highest; default all
+ * @throws ConfigError `rank_out_of_range`
  */
-export function parameterCounts({ pairs, parameters, maxRank }: Adapter, rank = maxRank): ParameterCounts {
+export function parameterCounts({ pairs, parameters, maxRank }: Adapter, rank: number = maxRank): ParameterCounts {
+  checkRank(rank, 0, maxRank);
   const lora = pairs.reduce(
     (sum, pair) => sum + Math.min(rank, pair.rank) * (pair.target.site.inFeatures + pair.target.outFeatures),
     0,

@@ -59,17 +59,28 @@ export function parseLoraConfig(settings: unknown = {}): LoraConfig {
   check(isRank(config.rank), "rank", config.rank, "a whole number of at least 1");
   check(Number.isFinite(config.alpha) && config.alpha > 0, "alpha", config.alpha, "a number above 0");
   check(config.dropout >= 0 && config.dropout < 1, "dropout", config.dropout, "a number in [0, 1)");
-  const { targets, scaling } = config;
+  const { targets, scaling, rankPattern, alphaPattern } = config;
   const named = Array.isArray(targets) && targets.every((target) => typeof target === "string");
   check(targets === undefined || typeof targets === "string" || named, "targets", targets, "module names");
   const known = typeof scaling === "function" || scalingPolicies.includes(scaling);
   check(known, "scaling", scaling, `a function or one of ${scalingPolicies.join(", ")}`);
-  for (const [key, rank] of Object.entries(config.rankPattern))
-    check(isRank(rank), `rankPattern["${key}"]`, rank, "a rank");
-  for (const [key, alpha] of Object.entries(config.alphaPattern)) {
-    check(Number.isFinite(alpha) && alpha > 0, `alphaPattern["${key}"]`, alpha, "a number above 0");
-  }
+  checkPattern("rankPattern", rankPattern, isRank, "a whole number of at least 1");
+  checkPattern("alphaPattern", alphaPattern, (alpha) => Number.isFinite(alpha) && alpha > 0, "a number above 0");
   return config;
+}
+
+function checkPattern(
+  field: string,
+  pattern: Readonly<Record<string, number>>,
+  isGood: (value: number) => boolean,
+  right: string,
+): void {
+  const isTable = typeof pattern === "object" && !Array.isArray(pattern);
+  check(isTable, field, pattern, 'an object such as { "layer.0.attention.self.query": 4 }');
+  for (const [key, value] of Object.entries(pattern)) {
+    check(expressionOf(key) !== undefined, field, key, "a table whose keys are module names or regular expressions");
+    check(isGood(value), `${field}["${key}"]`, value, right);
+  }
 }
 
 function isRank(value: unknown): value is number {
@@ -83,10 +94,16 @@ function check(good: boolean, field: string, found: unknown, right: string): voi
   });
 }
 
-/** Value for a module from PEFT's pattern tables: the first key that matches the end of the path at a dot wins. */
-export function patternValue(pattern: Readonly<Record<string, number>>, path: string, otherwise: number): number {
-  for (const [key, value] of Object.entries(pattern)) {
-    if (new RegExp(`(.*\\.)?(${key})$`).test(path)) return value;
+/** PEFT's `get_pattern_key`: the key matches the whole path, or its end after a dot. */
+function expressionOf(key: string): RegExp | undefined {
+  try {
+    return new RegExp(`^(.*\\.)?(${key})$`);
+  } catch {
+    return undefined;
   }
-  return otherwise;
+}
+
+/** Value for a module from PEFT's pattern tables: the first key that matches the path or its end at a dot wins. */
+export function patternValue(pattern: Readonly<Record<string, number>>, path: string, otherwise: number): number {
+  return Object.entries(pattern).find(([key]) => expressionOf(key)?.test(path))?.[1] ?? otherwise;
 }

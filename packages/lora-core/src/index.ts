@@ -1,16 +1,19 @@
 export { type AdaptedModel, attach, type ForwardOptions, type LossAndGradients } from "./adapted-model.ts";
 export { type Adapter, createAdapter, type LoraPair, type ParameterCounts, parameterCounts } from "./adapter.ts";
 export { type LoraConfig, parseLoraConfig } from "./config.ts";
+export { fromPeft } from "./from-peft.ts";
 export { fillNormal, fillUniform } from "./initialise.ts";
 export { matryoshkaGate } from "./matryoshka.ts";
-export { weightDeltas } from "./merge.ts";
-export type { AdaptableModel, ForwardContext, HeadParameter, TokenBatch } from "./model.ts";
+export { addDeltas, weightDeltas } from "./merge.ts";
+export type { AdaptableModel, ForwardContext, HeadParameter, TokenBatch, WeightDeltas } from "./model.ts";
 export { type ParameterEntry, type ParameterSpec, ParameterStore } from "./parameter-store.ts";
-export { fromPeft, type PeftData, type PeftFields, type ShapedArray, toPeft } from "./peft.ts";
+export type { PeftData, PeftFields, PeftPair, ShapedArray } from "./peft.ts";
 export { checkRank, type RankView } from "./rank-view.ts";
 export { type ScalingFunction, type ScalingPolicy, scaleAt, scalingPolicies } from "./scaling.ts";
 export { selectTargets, type TargetSelector } from "./select-targets.ts";
 export { type AdaptableSite, allTargets, type SitePart, type Target } from "./site.ts";
+export { toPeft } from "./to-peft.ts";
+export type { TrainingPlace } from "./training-place.ts";
 export {
   keepRanges,
   newestRow,
@@ -19,4 +22,3 @@ export {
   type UpdateMode,
   updateModes,
 } from "./update-mode.ts";
-export type { TrainingPlace } from "./view-operands.ts";

@@ -10,6 +10,22 @@ export interface HeadParameter {
   readonly shape: readonly number[];
   /** Values training starts from. */
   readonly values: Float32Array;
+  /**
+   * True when the values were drawn anew because the model's files do not hold them. Until it is trained, or replaced
+   * by an adapter that saves it, the output of such a head means nothing.
+   */
+  readonly fresh: boolean;
+}
+
+/**
+ * What is added to the weights of a model, by site path: a `Map` of matrices, or anything that makes each matrix when
+ * it is asked for.
+ */
+export interface WeightDeltas {
+  /** Paths of the sites whose weight changes. */
+  keys(): Iterable<string>;
+  /** The matrix for a site, row-major in the site's layout; undefined where nothing is added. */
+  get(path: string): Float32Array | undefined;
 }
 
 /** What a forward pass is given besides its inputs. Nothing of it is stored in the model. */
@@ -54,12 +70,10 @@ export interface AdaptableModel<Inputs = TokenBatch> {
    */
   forward(inputs: Inputs, context: ForwardContext): Tensor2D;
   /**
-   * The same model with some weights changed: every other weight is shared with this one, which stays as it is.
-   * Dispose the result before this one.
-   *
-   * @param deltas for site paths, what is added to the weight, row-major in the site's layout
+   * The same model with something added to some weights: every other weight is shared with this one, which stays as
+   * it is. Dispose the result before this one. On a result it adds to what was added before.
    */
-  withDeltas(deltas: ReadonlyMap<string, Float32Array>): Promise<AdaptableModel<Inputs>>;
+  withDeltas(deltas: WeightDeltas): Promise<AdaptableModel<Inputs>>;
   /** Frees the weights. Calling it twice does nothing. */
   dispose(): void;
 }

@@ -8,7 +8,7 @@ import { ConfigError } from "@dylora/errors";
  */
 export type ScalingPolicy = "alpha/b" | "alpha/sqrt(b)" | "constant";
 
-/** A rule of your own: the factor for an effective rank b (1-based) and alpha. Must be finite. */
+/** A rule of your own: the factor for an effective rank b (1-based) and alpha. Must be finite and above 0. */
 export type ScalingFunction = (rank: number, alpha: number) => number;
 
 const policies: Record<ScalingPolicy, ScalingFunction> = {
@@ -26,10 +26,12 @@ export const scalingPolicies: readonly ScalingPolicy[] = ["alpha/b", "alpha/sqrt
  * @param scaling a named policy or a function
  * @param rank effective rank b, at least 1
  * @param alpha `lora_alpha`
- * @throws ConfigError `bad_scaling` when a function gives no finite number
+ * @throws ConfigError `bad_scaling` when a function gives no finite number above 0
  */
 export function scaleAt(scaling: ScalingPolicy | ScalingFunction, rank: number, alpha: number): number {
   const scale = (typeof scaling === "function" ? scaling : policies[scaling])(rank, alpha);
-  if (!Number.isFinite(scale)) throw new ConfigError("bad_scaling", `the scaling gives ${scale} at rank ${rank}`);
-  return scale;
+  if (Number.isFinite(scale) && scale > 0) return scale;
+  throw new ConfigError("bad_scaling", `the scaling gives ${scale} at rank ${rank}; it must give a number above 0`, {
+    details: { rank, alpha, scale },
+  });
 }

@@ -1,17 +1,30 @@
 import { ConfigError } from "@dylora/errors";
+import { nearNames } from "./near-names.ts";
 import { type AdaptableSite, allTargets, type Target } from "./site.ts";
 
 /**
  * Which sites get a pair. A list names modules as PEFT's `target_modules` does: a site is chosen when its path equals
- * an entry or ends with `.` and the entry. A string is `all-linear`, or a regular expression that must match the whole path.
+ * an entry or ends with `.` and the entry. A string is `all-linear` (every site the model declares), or a regular
+ * expression that must match the whole path.
  */
 export type TargetSelector = readonly string[] | string;
 
 /**
  * Chooses targets among a model's sites.
  *
+ * @returns the chosen targets, in the order of the sites; never empty
  * @throws ConfigError `unknown_target` when an entry matches nothing (with near names), `overlapping_targets` when a
  * site is chosen both whole and in parts, `bad_target_pattern` for an invalid regular expression
+ *
+ * @example
+ * ```ts
+ * import { selectTargets } from "@dylora/lora-core";
+ *
+ * const sites = ["encoder.0.query", "encoder.0.key"].map((path) => {
+ *   return { path, inFeatures: 8, outFeatures: 8, layout: "out-in" } as const;
+ * });
+ * console.log(selectTargets(sites, ["query"]).map(({ path }) => path)); // [ 'encoder.0.query' ]
+ * ```
  */
 export function selectTargets(sites: readonly AdaptableSite[], selector: TargetSelector): Target[] {
   const targets = allTargets(sites);
@@ -26,35 +39,48 @@ export function selectTargets(sites: readonly AdaptableSite[], selector: TargetS
   return chosen;
 }
 
+/** True when a name, as in PEFT's `target_modules`, means this path: it is the path or its end after a dot. */
+export function namesTarget(name: string, path: string): boolean {
+  return path === name || path.endsWith(`.${name}`);
+}
+
 function byPattern(targets: readonly Target[], pattern: string): Target[] {
-  if (pattern === "all-linear") return targets.filter((target) => target.part === undefined);
+  const chosen =
+    pattern === "all-linear" ? targets.filter(({ part }) => part === undefined) : matching(targets, pattern);
+  if (chosen.length === 0) throw unknownTarget(pattern, targets);
+  return chosen;
+}
+
+function matching(targets: readonly Target[], pattern: string): Target[] {
   let whole: RegExp;
   try {
     whole = new RegExp(`^(?:${pattern})$`);
   } catch (cause) {
     throw new ConfigError("bad_target_pattern", `"${pattern}" is not a regular expression`, { cause });
   }
-  const chosen = targets.filter((target) => whole.test(target.path));
-  if (chosen.length === 0) throw unknownTarget(pattern, targets);
+  const chosen = targets.filter(({ path }) => whole.test(path));
+  if (chosen.length === 0 && targets.some(({ path }) => namesTarget(pattern, path))) {
+    throw new ConfigError(
+      "unknown_target",
+      `the string "${pattern}" is a regular expression for whole paths and matches none; to name modules give a list: ["${pattern}"]`,
+      { details: { target: pattern } },
+    );
+  }
   return chosen;
 }
 
 function byNames(targets: readonly Target[], names: readonly string[]): Target[] {
-  const matches = (target: Target, name: string): boolean => target.path === name || target.path.endsWith(`.${name}`);
   if (names.length === 0) throw new ConfigError("unknown_target", "no target module is named; name at least one");
   for (const name of names) {
-    if (!targets.some((target) => matches(target, name))) throw unknownTarget(name, targets);
+    if (!targets.some(({ path }) => namesTarget(name, path))) throw unknownTarget(name, targets);
   }
-  return targets.filter((target) => names.some((name) => matches(target, name)));
+  return targets.filter(({ path }) => names.some((name) => namesTarget(name, path)));
 }
 
 function unknownTarget(name: string, targets: readonly Target[]): ConfigError {
-  const known = [...new Set(targets.map(({ path }) => shortName(path)))];
-  const near = known
-    .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, 3)
-    .map(({ candidate }) => candidate);
+  if (targets.length === 0) return new ConfigError("unknown_target", "the model declares no layer that can be adapted");
+  const known = [...new Set(targets.map(({ path }) => kindOf(path)))];
+  const near = nearNames(name, known);
   return new ConfigError(
     "unknown_target",
     `target module "${name}" matches no layer of the model; near names: ${near.join(", ")} (all: ${known.join(", ")})`,
@@ -62,23 +88,9 @@ function unknownTarget(name: string, targets: readonly Target[]): ConfigError {
   );
 }
 
-/** The shortest ending that still tells sites apart by kind: what follows the last number in the path. */
-function shortName(path: string): string {
+/** The ending that all layers have in common: what follows the last number in the path. */
+function kindOf(path: string): string {
   const parts = path.split(".");
   const lastNumber = parts.findLastIndex((part) => /^\d+$/.test(part));
   return parts.slice(lastNumber + 1).join(".");
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(substitution, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-    }
-    previous = row;
-  }
-  // A suffix such as "query" is near "attention.self.query": what the longer name has more counts little.
-  return (previous[b.length] ?? 0) - 0.9 * Math.abs(a.length - b.length);
 }

@@ -1,4 +1,5 @@
 import type { Adapter } from "./adapter.ts";
+import { checkRank } from "./rank-view.ts";
 
 /**
  * Which rows of a pair a step at rank b changes:
@@ -23,10 +24,17 @@ export interface ParameterRange {
 }
 
 /**
- * Stretches of the flat parameters that hold rank rows `from`..`to` (1-based, both included) of every pair, and the
- * whole head.
+ * Stretches of the flat parameters that hold rank rows `from`..`to` of every pair, and the whole head. Pairs of a
+ * smaller rank give the rows they have.
+ *
+ * @param from first rank, 1-based
+ * @param to last rank, included; below `from`: the head alone
+ * @returns stretches that do not overlap, in buffer order
+ * @throws ConfigError `rank_out_of_range`
  */
-export function rowRanges({ pairs, parameters }: Adapter, from: number, to: number): ParameterRange[] {
+export function rowRanges({ pairs, parameters, maxRank }: Adapter, from: number, to: number): ParameterRange[] {
+  checkRank(from, 1, Math.max(1, maxRank));
+  checkRank(to, 0, maxRank);
   const ranges: ParameterRange[] = [];
   for (const pair of pairs) {
     const last = Math.min(to, pair.rank);
@@ -43,7 +51,21 @@ export function rowRanges({ pairs, parameters }: Adapter, from: number, to: numb
   return ranges;
 }
 
-/** Sets a flat gradient to zero outside the given stretches. */
+/**
+ * Sets a flat gradient to zero outside the given stretches.
+ *
+ * @param gradients changed in place
+ * @param ranges in any order
+ *
+ * @example
+ * ```ts
+ * import { keepRanges } from "@dylora/lora-core";
+ *
+ * const gradients = Float32Array.of(1, 2, 3, 4);
+ * keepRanges(gradients, [{ start: 1, end: 3 }]);
+ * console.log(gradients); // 0, 2, 3, 0
+ * ```
+ */
 export function keepRanges(gradients: Float32Array, ranges: readonly ParameterRange[]): void {
   const sorted = [...ranges].sort((a, b) => a.start - b.start);
   let at = 0;
@@ -57,7 +79,17 @@ export function keepRanges(gradients: Float32Array, ranges: readonly ParameterRa
 /**
  * First row that `frozen` trains at a rank: one above the next smaller rank that training can draw.
  *
- * @param ranks the ranks training draws from, ascending
+ * @param ranks the ranks training draws from
+ * @param rank the rank of this step
+ * @returns a row from 1 to `rank`
+ *
+ * @example
+ * ```ts
+ * import { newestRow } from "@dylora/lora-core";
+ *
+ * console.log(newestRow([1, 2, 3, 4], 3)); // 3: row 3 alone
+ * console.log(newestRow([2, 4, 8], 8)); // 5: rows 5 to 8
+ * ```
  */
 export function newestRow(ranks: readonly number[], rank: number): number {
   return 1 + ranks.reduce((below, candidate) => (candidate < rank ? Math.max(below, candidate) : below), 0);

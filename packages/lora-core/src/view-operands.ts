@@ -1,4 +1,4 @@
-import type { DropoutPlace, Gate, LoraOperand } from "@dylora/tensor";
+import type { Gate, LoraOperand } from "@dylora/tensor";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Adapter, LoraPair } from "./adapter.ts";
@@ -44,15 +44,29 @@ function gateInView(view: RankView, pair: LoraPair, rows: number, scaling: Adapt
  * @param originalHead the model's own head, used by the view `base`
  */
 export function viewOperands(adapter: Adapter, view: RankView, originalHead: readonly HeadParameter[]): ViewOperands {
-  const { parameters, config } = adapter;
   const owned: Tensor[] = [];
+  const dispose = () => tf.dispose(owned);
   const own = <T extends Tensor>(tensor: T): T => {
     owned.push(tf.keep(tensor));
     return tensor;
   };
+  try {
+    return { ...sendOperands(adapter, view, originalHead, own), dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+function sendOperands(
+  { pairs: all, parameters, config }: Adapter,
+  view: RankView,
+  originalHead: readonly HeadParameter[],
+  own: <T extends Tensor>(tensor: T) => T,
+): Omit<ViewOperands, "dispose"> {
   const trainable: { name: string; tensor: Tensor }[] = [];
   const pairs = new Map<string, Omit<LoraOperand, "dropout">>();
-  for (const pair of adapter.pairs) {
+  for (const pair of all) {
     const rows = rowsInView(view, pair);
     if (rows === 0) continue;
     const prefix = (name: string): Tensor2D => {
@@ -72,25 +86,5 @@ export function viewOperands(adapter: Adapter, view: RankView, originalHead: rea
     head.set(name, tensor);
     if (view !== "base") trainable.push({ name, tensor });
   }
-  return {
-    trainable,
-    pairs,
-    head,
-    dispose() {
-      for (const tensor of owned) tensor.dispose();
-    },
-  };
+  return { trainable, pairs, head };
 }
-
-/** Where in a run a forward pass takes place; fixes every dropout mask. */
-export interface TrainingPlace {
-  /** Seed of the run. */
-  readonly seed: number;
-  /** Optimiser step, from 0. */
-  readonly step: number;
-  /** Index of the micro-batch's first example within the step. Default 0. */
-  readonly firstExample?: number;
-}
-
-/** Names the place of one dropout mask, or undefined where nothing is dropped. */
-export type DropoutAt = (site: string, probability: number) => DropoutPlace | undefined;

@@ -1,0 +1,38 @@
+import { ConfigError } from "@dylora/errors";
+import { type DropoutPlace, foldKey, foldName } from "@dylora/tensor";
+
+/** Where in a run a forward pass takes place; fixes every dropout mask. */
+export interface TrainingPlace {
+  /** Seed of the run, a whole number. */
+  readonly seed: number;
+  /** Optimiser step, from 0. */
+  readonly step: number;
+  /** Index of the micro-batch's first example within the step. Default 0. */
+  readonly firstExample?: number;
+}
+
+/** Names the place of one dropout mask, or undefined where nothing is dropped. */
+export type DropoutAt = (site: string, probability: number) => DropoutPlace | undefined;
+
+const dropoutStream = 0x64726f70;
+
+/**
+ * Dropout masks of a place: functions of seed, step, site and example alone.
+ *
+ * @param place undefined: inference, nothing is dropped
+ * @throws ConfigError `bad_training_place` for anything but whole numbers, steps and examples from 0
+ */
+export function dropoutAt(place: TrainingPlace | undefined): DropoutAt {
+  if (place === undefined) return () => undefined;
+  const { seed, step, firstExample = 0 } = place;
+  const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
+  if (!Number.isSafeInteger(seed) || !isCount(step) || !isCount(firstExample)) {
+    throw new ConfigError(
+      "bad_training_place",
+      `seed ${seed}, step ${step} and first example ${firstExample} must be whole numbers, step and example from 0`,
+    );
+  }
+  const stepKey = foldKey(foldKey(seed, dropoutStream), step);
+  return (site, probability) =>
+    probability === 0 ? undefined : { key: foldName(stepKey, site), probability, firstExample };
+}
