@@ -3,100 +3,143 @@ import type { GeluForm } from "@dylora/tensor";
 
 /** What of a Hugging Face `config.json` decides the shape and arithmetic of a RoBERTa. */
 export interface RobertaConfig {
-  /** Tokens in the vocabulary. */
+  /** Tokens in the vocabulary: `vocab_size`. */
   readonly vocabSize: number;
-  /** Size of a hidden state. */
+  /** Size of a hidden state: `hidden_size`. */
   readonly hiddenSize: number;
-  /** Transformer blocks. */
+  /** Transformer blocks: `num_hidden_layers`. */
   readonly layers: number;
-  /** Attention heads. */
+  /** Attention heads: `num_attention_heads`. */
   readonly heads: number;
-  /** Size of the feed-forward layers. */
+  /** Size of the feed-forward layers: `intermediate_size`. */
   readonly intermediateSize: number;
-  /** Rows of the position table; the longest input is this less `padTokenId` less 1. */
+  /** Rows of the position table: `max_position_embeddings`; see {@link maxLength} for the longest input. */
   readonly maxPositions: number;
-  /** Rows of the token type table. */
+  /** Rows of the token type table: `type_vocab_size`, default 1. Every token has type 0. */
   readonly typeVocabSize: number;
-  /** Id of the padding token; positions count from the one after it. */
+  /** Id of the padding token: `pad_token_id`, default 1; positions count from the one after it. */
   readonly padTokenId: number;
-  /** Epsilon of every layer normalisation. */
+  /** Epsilon of every layer normalisation: `layer_norm_eps`, default 1e-5. */
   readonly epsilon: number;
-  /** Form of the activation. */
+  /** Form of the activation: `hidden_act`, default `gelu` (erf). */
   readonly gelu: GeluForm;
-  /** Dropout on hidden states in training. */
+  /** Dropout on hidden states in training: `hidden_dropout_prob`, default 0.1. */
   readonly hiddenDropout: number;
-  /** Dropout on attention probabilities in training. */
+  /** Dropout on attention probabilities in training: `attention_probs_dropout_prob`, default 0.1. */
   readonly attentionDropout: number;
-  /** Dropout in the classification head. */
+  /** Dropout in the classification head: `classifier_dropout`, default that on hidden states. */
   readonly classifierDropout: number;
-  /** Standard deviation of a freshly made head. */
+  /** Standard deviation of a head made anew: `initializer_range`, default 0.02. */
   readonly initializerRange: number;
-  /** Names of the classes, by id, where the file has them. */
+  /** Whether the masked language model's output layer is the token table: `tie_word_embeddings`, default true. */
+  readonly tiedEmbeddings: boolean;
+  /** Names of the classes by id, from `id2label`; undefined where the file has none. */
   readonly labels: readonly string[] | undefined;
 }
 
+const modelTypes = ["roberta", "xlm-roberta", "camembert"];
+
 const geluForms: Readonly<Record<string, GeluForm>> = {
   gelu: "erf",
+  gelu_fast: "tanh",
   gelu_new: "tanh",
-  gelu_pytorch_tanh: "tanh",
   gelu_python: "erf",
+  gelu_pytorch_tanh: "tanh",
 };
 
 /**
- * Reads a RoBERTa configuration.
+ * Reads a RoBERTa configuration, with the defaults of transformers where sizes do not depend on them.
  *
  * @param json content of `config.json`
  * @throws FormatError `bad_model_config` naming the field and what would be right
+ *
+ * @example
+ * ```ts
+ * import { maxLength, parseRobertaConfig } from "@dylora/model-roberta";
+ *
+ * const config = parseRobertaConfig({
+ *   model_type: "roberta", vocab_size: 50265, hidden_size: 768, num_hidden_layers: 12, num_attention_heads: 12,
+ *   intermediate_size: 3072, max_position_embeddings: 514,
+ * });
+ * console.log(maxLength(config)); // 512
+ * ```
  */
 export function parseRobertaConfig(json: unknown): RobertaConfig {
   const fields = (typeof json === "object" && json !== null ? json : {}) as Record<string, unknown>;
-  const fail = (message: string): FormatError => new FormatError("bad_model_config", `config.json: ${message}`);
-  const types = ["roberta", "xlm-roberta", "camembert"];
-  const type = fields["model_type"];
-  if (typeof type !== "string" || !types.includes(type)) {
-    throw fail(`model_type is ${JSON.stringify(type)}; this package loads ${types.join(", ")}`);
-  }
-  const whole = (name: string, least: number, otherwise?: number): number => {
-    const value = fields[name] ?? otherwise;
-    if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
-    throw fail(`${name} is ${JSON.stringify(value)}; it must be a whole number of at least ${least}`);
-  };
-  const number = (name: string, otherwise: number): number => {
-    const value = fields[name] ?? otherwise;
-    if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return value;
-    throw fail(`${name} is ${JSON.stringify(value)}; it must be a number of at least 0`);
-  };
+  const { whole, number, choice, flag } = fieldReaders(fields);
+  choice("model_type", modelTypes);
+  choice("position_embedding_type", ["absolute"], "absolute");
+  if (flag("is_decoder", false)) throw badConfig("is_decoder is true; only encoders are supported");
   const hiddenSize = whole("hidden_size", 1);
   const heads = whole("num_attention_heads", 1);
-  if (hiddenSize % heads !== 0) throw fail(`num_attention_heads ${heads} does not divide hidden_size ${hiddenSize}`);
-  const activation = fields["hidden_act"] ?? "gelu";
-  const gelu = geluForms[String(activation)];
-  if (gelu === undefined)
-    throw fail(`hidden_act ${JSON.stringify(activation)} is none of ${Object.keys(geluForms).join(", ")}`);
-  const positions = fields["position_embedding_type"] ?? "absolute";
-  if (positions !== "absolute") throw fail(`position_embedding_type "${positions}" is not supported, only "absolute"`);
-  const hiddenDropout = number("hidden_dropout_prob", 0.1);
-  const names = fields["id2label"] as Record<string, string> | undefined;
+  if (hiddenSize % heads !== 0) {
+    throw badConfig(`num_attention_heads ${heads} does not divide hidden_size ${hiddenSize}`);
+  }
+  const vocabSize = whole("vocab_size", 1);
+  const padTokenId = whole("pad_token_id", 0, 1);
+  if (padTokenId >= vocabSize) throw badConfig(`pad_token_id ${padTokenId} is not below vocab_size ${vocabSize}`);
+  const hiddenDropout = number("hidden_dropout_prob", 0.1, 1);
   return {
-    vocabSize: whole("vocab_size", 1),
+    vocabSize,
     hiddenSize,
     layers: whole("num_hidden_layers", 1),
     heads,
     intermediateSize: whole("intermediate_size", 1),
-    maxPositions: whole("max_position_embeddings", 3),
+    maxPositions: whole("max_position_embeddings", padTokenId + 2),
     typeVocabSize: whole("type_vocab_size", 1, 1),
-    padTokenId: whole("pad_token_id", 0, 1),
+    padTokenId,
     epsilon: number("layer_norm_eps", 1e-5),
-    gelu,
+    gelu: geluForms[choice("hidden_act", Object.keys(geluForms), "gelu")] as GeluForm,
     hiddenDropout,
-    attentionDropout: number("attention_probs_dropout_prob", 0.1),
-    classifierDropout: number("classifier_dropout", hiddenDropout),
+    attentionDropout: number("attention_probs_dropout_prob", 0.1, 1),
+    classifierDropout: number("classifier_dropout", hiddenDropout, 1),
     initializerRange: number("initializer_range", 0.02),
-    labels: names === undefined ? undefined : Object.keys(names).map((_, id) => names[id] ?? `LABEL_${id}`),
+    tiedEmbeddings: flag("tie_word_embeddings", true),
+    labels: labelsOf(fields["id2label"]),
   };
 }
 
-/** Longest input the position table allows, special tokens included. */
-export function maxLength({ maxPositions, padTokenId }: RobertaConfig): number {
+function badConfig(message: string): FormatError {
+  return new FormatError("bad_model_config", `config.json: ${message}`);
+}
+
+/** Readers of single fields; a missing or null one takes the default, if there is one. */
+function fieldReaders(fields: Readonly<Record<string, unknown>>) {
+  const wrong = (name: string, value: unknown, right: string): FormatError =>
+    badConfig(`${name} is ${value === undefined ? "missing" : JSON.stringify(value)}; it must be ${right}`);
+  return {
+    whole(name: string, least: number, otherwise?: number): number {
+      const value = fields[name] ?? otherwise;
+      if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
+      throw wrong(name, value, `a whole number of at least ${least}`);
+    },
+    number(name: string, otherwise: number, below = Number.POSITIVE_INFINITY): number {
+      const value = fields[name] ?? otherwise;
+      if (typeof value === "number" && value >= 0 && value < below) return value;
+      const right = below === Number.POSITIVE_INFINITY ? "a number of at least 0" : `a number from 0, below ${below}`;
+      throw wrong(name, value, right);
+    },
+    choice(name: string, known: readonly string[], otherwise?: string): string {
+      const value = fields[name] ?? otherwise;
+      if (typeof value === "string" && known.includes(value)) return value;
+      throw wrong(name, value, `one of ${known.join(", ")}`);
+    },
+    flag(name: string, otherwise: boolean): boolean {
+      const value = fields[name] ?? otherwise;
+      if (typeof value === "boolean") return value;
+      throw wrong(name, value, "true or false");
+    },
+  };
+}
+
+function labelsOf(names: unknown): string[] | undefined {
+  if (names === undefined || names === null) return undefined;
+  if (typeof names !== "object") throw badConfig(`id2label is ${JSON.stringify(names)}; it must be a table of names`);
+  const table = names as Record<string, unknown>;
+  return Object.keys(table).map((_, id) => String(table[id] ?? `LABEL_${id}`));
+}
+
+/** Longest input that the position table allows, special tokens included. */
+export function maxLength({ maxPositions, padTokenId }: Pick<RobertaConfig, "maxPositions" | "padTokenId">): number {
   return maxPositions - padTokenId - 1;
 }

@@ -1,23 +1,31 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, ShapeError } from "@dylora/errors";
 import type { WeightSource } from "@dylora/io";
 import type { ForwardContext, TokenBatch } from "@dylora/lora-core";
 import { dropout, embedding, type FrozenEmbedding, freezeEmbedding, layerNorm } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { maxLength, type RobertaConfig } from "./config.ts";
-import { readNorm } from "./layer-weights.ts";
+import { type Own, readNorm } from "./frozen-weights.ts";
 
 /** Token, position and type embeddings with their normalisation. */
 export interface Embeddings {
   /** Token table, shared with a tied output layer. */
   readonly words: FrozenEmbedding;
-  /** Hidden states `[size * length, hidden]` of a batch. */
+  /**
+   * Hidden states `[size * length, hidden]` of a batch; the caller disposes them.
+   *
+   * @throws ConfigError `sequence_too_long`, or `id_out_of_range` for a token that is not in the vocabulary
+   * @throws ShapeError `bad_shape` when there are not `size * length` ids
+   */
   forward(inputs: TokenBatch, context: ForwardContext): Tensor2D;
-  /** Frees the tables. */
-  dispose(): void;
 }
 
-/** Positions as transformers counts them: from padTokenId + 1 over the tokens that are not padding. */
+/**
+ * Positions as transformers counts them (`create_position_ids_from_input_ids`): from padTokenId + 1 over the tokens that
+ * are not padding, wherever the padding is.
+ *
+ * @returns `size * length` rows of the position table, row-major
+ */
 export function positionIds({ inputIds, size, length }: TokenBatch, padTokenId: number): Int32Array {
   const positions = new Int32Array(size * length);
   for (let row = 0; row < size; row++) {
@@ -30,25 +38,24 @@ export function positionIds({ inputIds, size, length }: TokenBatch, padTokenId: 
   return positions;
 }
 
-/** Reads the embeddings. @param source cursor at `embeddings` */
-export async function readEmbeddings(source: WeightSource, config: RobertaConfig): Promise<Embeddings> {
+/**
+ * Reads the embeddings.
+ *
+ * @param source cursor at `embeddings`
+ * @param own who frees them
+ */
+export async function readEmbeddings(source: WeightSource, config: RobertaConfig, own: Own): Promise<Embeddings> {
   const { hiddenSize, vocabSize, maxPositions, typeVocabSize, padTokenId, epsilon, hiddenDropout } = config;
   const table = async (name: string, rows: number, what: string): Promise<FrozenEmbedding> =>
-    freezeEmbedding(await source.read(`${name}.weight`, [rows, hiddenSize]), [rows, hiddenSize], what);
+    own(freezeEmbedding(await source.read(`${name}.weight`, [rows, hiddenSize]), [rows, hiddenSize], what));
   const words = await table("word_embeddings", vocabSize, "token");
   const positions = await table("position_embeddings", maxPositions, "position");
   const types = await table("token_type_embeddings", typeVocabSize, "token type");
-  const norm = await readNorm(source.at("LayerNorm"), hiddenSize);
+  const norm = await readNorm(source.at("LayerNorm"), hiddenSize, own);
   return {
     words,
     forward(inputs, context) {
-      const longest = maxLength(config);
-      if (inputs.length > longest) {
-        throw new ConfigError(
-          "sequence_too_long",
-          `a sequence has ${inputs.length} tokens; this model takes ${longest}: truncate to maxLength ${longest}`,
-        );
-      }
+      checkBatch(inputs, maxLength(config));
       const token = embedding(inputs.inputIds, words);
       const position = embedding(positionIds(inputs, padTokenId), positions);
       const type = tf.slice2d(types.table, [0, 0], [1, hiddenSize]);
@@ -56,8 +63,17 @@ export async function readEmbeddings(source: WeightSource, config: RobertaConfig
       const normalised = layerNorm(sum, norm.gamma, norm.beta, epsilon);
       return dropout(normalised, context.dropout("roberta.embeddings.dropout", hiddenDropout), inputs.size);
     },
-    dispose() {
-      for (const owned of [words, positions, types, norm.gamma, norm.beta]) owned.dispose();
-    },
   };
+}
+
+function checkBatch({ inputIds, size, length }: TokenBatch, longest: number): void {
+  if (length > longest) {
+    throw new ConfigError(
+      "sequence_too_long",
+      `a sequence has ${length} tokens; this model takes ${longest}: truncate to maxLength ${longest}`,
+      { details: { length, longest } },
+    );
+  }
+  if (inputIds.length === size * length) return;
+  throw new ShapeError("bad_shape", `${inputIds.length} token ids for ${size} sequences of ${length} tokens`);
 }

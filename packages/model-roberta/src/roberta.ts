@@ -1,12 +1,14 @@
+import { ConfigError } from "@dylora/errors";
 import type { WeightSource } from "@dylora/io";
-import type { AdaptableModel, ForwardContext, TokenBatch } from "@dylora/lora-core";
-import { additiveMask, type BlockOperands, type BlockSite, type LoraOperand, transformerBlock } from "@dylora/tensor";
-import type { Tensor2D } from "@tensorflow/tfjs-core";
+import { type AdaptableModel, addDeltas, type TokenBatch, type WeightDeltas } from "@dylora/lora-core";
+import { additiveMask, type BlockWeights } from "@dylora/tensor";
 import { parseRobertaConfig, type RobertaConfig } from "./config.ts";
 import { type Embeddings, readEmbeddings } from "./embeddings.ts";
-import type { LoadedHead, RobertaHead } from "./heads.ts";
-import { type LayerWeights, readLayer } from "./layer-weights.ts";
-import { encoderSites, layerPath, siteModules } from "./sites.ts";
+import { encoderLayer } from "./encoder-layer.ts";
+import { createOwner, type Own } from "./frozen-weights.ts";
+import type { LoadedHead, RobertaHead } from "./head.ts";
+import { readLayer } from "./layer-weights.ts";
+import { encoderSites, layerPath } from "./sites.ts";
 
 /** A loaded RoBERTa. */
 export interface Roberta extends AdaptableModel<TokenBatch> {
@@ -18,61 +20,91 @@ export interface Roberta extends AdaptableModel<TokenBatch> {
 export interface LoadRobertaOptions {
   /** Content of `config.json`. */
   readonly config: unknown;
-  /** The weights, for instance from `openModelFolder` of `@dylora/io/node`. Kept for merging; the caller closes it. */
+  /**
+   * The weights, for instance from `openModelFolder` of `@dylora/io/node`. Merging an adapter reads the weights it
+   * changes again: leave the source open as long as that may happen. The caller closes it.
+   */
   readonly weights: WeightSource;
   /** What turns hidden states into logits: `sequenceClassification(n)`, `maskedLanguageModel` or `encoderOutput`. */
   readonly head: RobertaHead;
-  /** Seed of a head the file does not hold; default 0. */
+  /** Seed of what the head makes anew because the file does not hold it; default 0. */
   readonly seed?: number;
 }
 
 /**
- * Loads a RoBERTa of any size onto the active engine. Each weight is read, handed over and let go before the next.
+ * Loads a RoBERTa, XLM-RoBERTa or CamemBERT of any size onto the active engine, from the weights of the bare encoder or
+ * of a model with a head. Each weight is read, handed over and let go before the next.
  *
  * @returns the model; the caller disposes it
- * @throws FormatError `bad_model_config`, `missing_tensor` or `tensor_shape`
+ * @throws FormatError `bad_model_config` or `missing_tensor`
+ * @throws ShapeError `tensor_shape` or `tensor_dtype`
  *
  * @example
  * ```ts
- * import { memoryWeights } from "@dylora/io";
+ * import { wasmBackend } from "@dylora/backend-wasm";
+ * import type { WeightSource } from "@dylora/io";
+ * import { attach } from "@dylora/lora-core";
  * import { loadRoberta, sequenceClassification } from "@dylora/model-roberta";
+ * import { useBackend } from "@dylora/tensor";
  *
- * const config = { model_type: "bert" };
- * await loadRoberta({ config, weights: memoryWeights(new Map()), head: sequenceClassification(2) }).catch((error) => {
- *   console.log(error.code); // bad_model_config
- * });
+ * // Weights may come from anywhere; those of a Hugging Face folder from openModelFolder of @dylora/io/node.
+ * const ones: WeightSource = {
+ *   path: "",
+ *   name: "ones",
+ *   at: () => ones,
+ *   has: (name) => name.includes("embeddings"),
+ *   shape: () => [],
+ *   names: () => [],
+ *   read: async (_name, shape) => new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(1),
+ *   close: async () => {},
+ * };
+ * const config = {
+ *   model_type: "roberta", vocab_size: 10, hidden_size: 8, num_hidden_layers: 1, num_attention_heads: 2,
+ *   intermediate_size: 16, max_position_embeddings: 12,
+ * };
+ *
+ * await useBackend(wasmBackend());
+ * const model = await loadRoberta({ config, weights: ones, head: sequenceClassification(2) });
+ * const adapted = attach(model, { rank: 4 });
+ * const batch = { inputIds: [0, 5, 6, 2], attentionMask: [1, 1, 1, 1], size: 1, length: 4 };
+ * const logits = adapted.forward(batch, { view: { rank: 2 } });
+ * console.log(logits.shape); // [ 1, 2 ]
+ * logits.dispose();
+ * model.dispose();
  * ```
  */
 export async function loadRoberta({ config: json, weights, head, seed = 0 }: LoadRobertaOptions): Promise<Roberta> {
   const config = parseRobertaConfig(json);
   const body = weights.has("roberta.embeddings.word_embeddings.weight") ? weights.at("roberta") : weights;
-  const owned: { dispose(): void }[] = [];
-  const own = <T extends { dispose(): void }>(part: T): T => {
-    owned.push(part);
-    return part;
-  };
+  const { own, dispose } = createOwner();
   try {
-    const embeddings = own(await readEmbeddings(body.at("embeddings"), config));
-    const layers: LayerWeights[] = [];
-    for (let layer = 0; layer < config.layers; layer++) {
-      layers.push(own(await readLayer(body.at(`encoder.layer.${layer}`), config)));
-    }
-    const loaded = own(await head(weights, config, embeddings, seed));
-    return assemble(config, body, embeddings, layers, loaded, owned);
+    const embeddings = await readEmbeddings(body.at("embeddings"), config, own);
+    const layers: BlockWeights[] = [];
+    for (let layer = 0; layer < config.layers; layer++) layers.push(await readLayer(layerOf(body, layer), config, own));
+    const loaded = await head({ weights, config, embeddings, seed, own });
+    return assemble({ config, body, embeddings, layers, head: loaded, dispose });
   } catch (error) {
-    for (const part of owned) part.dispose();
+    dispose();
     throw error;
   }
 }
 
-function assemble(
-  config: RobertaConfig,
-  body: WeightSource,
-  embeddings: Embeddings,
-  layers: readonly LayerWeights[],
-  head: LoadedHead,
-  owned: { dispose(): void }[],
-): Roberta {
+const layerOf = (body: WeightSource, layer: number): WeightSource => body.at(`encoder.layer.${layer}`);
+
+interface Parts {
+  readonly config: RobertaConfig;
+  readonly body: WeightSource;
+  readonly embeddings: Embeddings;
+  readonly layers: readonly BlockWeights[];
+  readonly head: LoadedHead;
+  /** What the layers hold beyond the weights in the file. */
+  readonly deltas?: WeightDeltas;
+  /** Frees what this model owns. */
+  dispose(): void;
+}
+
+function assemble(parts: Parts): Roberta {
+  const { config, embeddings, layers, head, dispose } = parts;
   return {
     architecture: "roberta",
     config,
@@ -83,61 +115,41 @@ function assemble(
       const mask = additiveMask(inputs.attentionMask, inputs.size, inputs.length);
       let hidden = embeddings.forward(inputs, context);
       layers.forEach((weights, layer) => {
-        hidden = encoderLayer(hidden, weights, layer, config, inputs, mask, context);
+        hidden = encoderLayer(hidden, weights, layerPath(layer), config, inputs, mask, context);
       });
       return head.forward(hidden, inputs, context);
     },
-    async withDeltas(deltas) {
-      const replaced: LayerWeights[] = [];
-      const next = [...layers];
-      for (let layer = 0; layer < layers.length; layer++) {
-        const prefix = `${layerPath(layer)}.`;
-        const own = [...deltas].filter(([path]) => path.startsWith(prefix));
-        if (own.length === 0) continue;
-        const below = new Map(own.map(([path, delta]) => [path.slice(prefix.length), delta]));
-        const weights = await readLayer(body.at(`encoder.layer.${layer}`), config, below);
-        replaced.push(weights);
-        next[layer] = weights;
+    async withDeltas(added) {
+      const deltas = parts.deltas === undefined ? added : addDeltas(parts.deltas, added);
+      const owner = createOwner();
+      try {
+        const changed = await readChanged(parts, [...added.keys()], deltas, owner.own);
+        return assemble({ ...parts, layers: changed, deltas, dispose: owner.dispose });
+      } catch (error) {
+        owner.dispose();
+        throw error;
       }
-      return assemble(config, body, embeddings, next, head, replaced);
     },
-    dispose() {
-      for (const part of owned.splice(0)) part.dispose();
-    },
+    dispose,
   };
 }
 
-function encoderLayer(
-  hidden: Tensor2D,
-  weights: LayerWeights,
-  layer: number,
-  config: RobertaConfig,
-  { size, length }: TokenBatch,
-  mask: Tensor2D | undefined,
-  context: ForwardContext,
-): Tensor2D {
-  const path = layerPath(layer);
-  const adapters: Partial<Record<BlockSite, LoraOperand>> = {};
-  for (const [site, module] of Object.entries(siteModules) as [BlockSite, string][]) {
-    const operand = context.adapter(`${path}.${module}`);
-    if (operand !== undefined) adapters[site] = operand;
+/** The layers, with those read again that hold a site named in `paths`. */
+async function readChanged(
+  { config, body, layers }: Parts,
+  paths: readonly string[],
+  deltas: WeightDeltas,
+  own: Own,
+): Promise<BlockWeights[]> {
+  const sites = new Set(encoderSites(config).map(({ path }) => path));
+  const unknown = paths.find((path) => !sites.has(path));
+  if (unknown !== undefined) throw new ConfigError("unknown_target", `the model has no site "${unknown}"`);
+  const result: BlockWeights[] = [];
+  for (const [layer, weights] of layers.entries()) {
+    const prefix = `${layerPath(layer)}.`;
+    const isChanged = paths.some((path) => path.startsWith(prefix));
+    const deltaOf = (module: string) => deltas.get(`${prefix}${module}`);
+    result.push(isChanged ? await readLayer(layerOf(body, layer), config, own, deltaOf) : weights);
   }
-  const places = {
-    attention: context.dropout(`${path}.attention.self.dropout`, config.attentionDropout),
-    attentionOutput: context.dropout(`${path}.attention.output.dropout`, config.hiddenDropout),
-    output: context.dropout(`${path}.output.dropout`, config.hiddenDropout),
-  };
-  const dropout = Object.fromEntries(Object.entries(places).filter(([, place]) => place !== undefined));
-  const operands: BlockOperands = { weights, adapters };
-  return transformerBlock(hidden, operands, {
-    batch: size,
-    length,
-    heads: config.heads,
-    norm: "post",
-    epsilon: config.epsilon,
-    gelu: config.gelu,
-    causal: false,
-    dropout,
-    ...(mask === undefined ? {} : { mask }),
-  });
+  return result;
 }

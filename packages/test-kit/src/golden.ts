@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
 import { elementCount } from "@dylora/io";
 import { openSafetensorsFile } from "@dylora/io/node";
 
@@ -41,15 +41,15 @@ export interface Golden {
   integers(name: string): number[];
 }
 
-/** Absolute path of a golden folder of this package. */
+/** Absolute path of a golden folder of this package; an absolute path stays as it is. */
 export function goldenFolder(name: string): string {
-  return fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+  return resolve(import.meta.dirname, "../fixtures", name);
 }
 
 /**
- * Reads `expected.safetensors` and `meta.json` of a golden folder of this package.
+ * Reads `expected.safetensors` and `meta.json` of a golden folder.
  *
- * @param name the folder below `fixtures`, for instance `roberta-tiny`
+ * @param name a folder of this package's `fixtures`, for instance `roberta-tiny`, or an absolute path
  */
 export async function loadGolden(name: string): Promise<Golden> {
   const folder = goldenFolder(name);

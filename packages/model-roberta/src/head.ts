@@ -1,0 +1,39 @@
+import type { WeightSource } from "@dylora/io";
+import type { ForwardContext, HeadParameter, TokenBatch } from "@dylora/lora-core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+import type { RobertaConfig } from "./config.ts";
+import type { Embeddings } from "./embeddings.ts";
+import type { Own } from "./frozen-weights.ts";
+
+/** What a head is loaded from. */
+export interface HeadSource {
+  /** The weights, at the root of the file. */
+  readonly weights: WeightSource;
+  /** The model's configuration. */
+  readonly config: RobertaConfig;
+  /** The model's embeddings; their token table may serve as the output layer. */
+  readonly embeddings: Embeddings;
+  /** Seed of values that are not in the file. */
+  readonly seed: number;
+  /** Takes over what the head puts on the engine. */
+  readonly own: Own;
+}
+
+/** A head that has been loaded. */
+export interface LoadedHead {
+  /** Parameters trained whole; `forward` gets them from its context. */
+  readonly parameters: readonly HeadParameter[];
+  /**
+   * Logits from the encoder's output.
+   *
+   * @param hidden `[size * length, hidden]`
+   * @returns `[rows, classes]`; the caller disposes them
+   */
+  forward(hidden: Tensor2D, inputs: TokenBatch, context: ForwardContext): Tensor2D;
+}
+
+/** What turns hidden states into logits: a value passed to `loadRoberta`. Any function of this form is a head. */
+export type RobertaHead = (from: HeadSource) => Promise<LoadedHead>;
+
+/** No head: the hidden states of the last layer, `[size * length, hidden]`, are the output. */
+export const encoderOutput: RobertaHead = async () => ({ parameters: [], forward: (hidden) => hidden });
