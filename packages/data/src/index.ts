@@ -18,6 +18,19 @@ export {
   type GlueTsvLayout,
   glueTaskNamed,
 } from "./glue-tasks.ts";
+export { type EncodeCompletionsOptions, encodeCompletions } from "./nlg/encode-completions.ts";
+export { linearizeMeaning, parseMeaning, type Slot } from "./nlg/meaning.ts";
+export { groupReferences, type NlgExample, type ReferenceGroup } from "./nlg/nlg-example.ts";
+export {
+  ARROW_PROMPTS,
+  LORA_PROMPTS,
+  type PromptCompletion,
+  type PromptForm,
+  toPromptCompletions,
+} from "./nlg/prompt-form.ts";
+export { linearizeTriples, type Triple } from "./nlg/triple.ts";
+export type { Lexicalization, TripleEntry } from "./nlg/triple-entry.ts";
+export { isSeenCategory, keepGood, WEBNLG_SEEN_CATEGORIES } from "./nlg/webnlg.ts";
 export type { TaskKind } from "./task-kind.ts";
 export { labelCount, parseTextTask, type TextTask } from "./text-task.ts";
 export { type BpeVocabulary, byteLevelBpe, parseMerges } from "./tokenizer/byte-level-bpe.ts";

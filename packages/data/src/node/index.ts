@@ -1,7 +1,10 @@
 export { type FetchDatasetFile, hubFetcher, readGlueFromHub } from "./hub-glue.ts";
 export { loadTokenizer } from "./load-tokenizer.ts";
+export { type ReadE2eOptions, readE2e } from "./read-e2e.ts";
 export { readGlue } from "./read-glue.ts";
 export type { Table } from "./read-labelled.ts";
+export { type ReadPromptsOptions, readPromptCompletions } from "./read-prompts.ts";
 export { type ReadTableOptions, readTable } from "./read-table.ts";
 export { readSplit, readTask, type TaskFolder } from "./read-task.ts";
+export { type ReadWebNlgOptions, readDart, readWebNlg } from "./read-triples.ts";
 export { TABLE_FORMATS, type TableFormat, tableFormatOf } from "./table-format.ts";
