@@ -24,7 +24,7 @@ function freeTape(): void {
 
 function record(loss: () => Scalar, tensors: readonly Tensor[]): { value: Scalar; grads: (Tensor | undefined)[] } {
   try {
-    return tf.engine().gradients(loss, [...tensors], undefined, true);
+    return tf.tidy(() => tf.engine().gradients(loss, [...tensors], undefined, true));
   } catch (error) {
     freeTape();
     throw error;

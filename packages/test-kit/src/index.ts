@@ -1,3 +1,10 @@
+export {
+  type CaseInput,
+  checkAgainstReference,
+  checkRepeatable,
+  type OpCase,
+  type PreparedOp,
+} from "./backend-suite/op-case.ts";
 export { type TestBackendOptions, testBackend } from "./backend-suite/test-backend.ts";
 export { type Closeness, expectAllClose, expectSameBits } from "./closeness.ts";
 export { cpuBackend } from "./cpu-backend.ts";
