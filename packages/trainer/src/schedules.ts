@@ -26,13 +26,17 @@ export function linearSchedule(options: ScheduleOptions): Schedule {
     step < warmup ? step / Math.max(1, warmup) : Math.max(0, (steps - step) / Math.max(1, steps - warmup));
 }
 
-/** Rises to 1, then falls to 0 along half a cosine: transformers' `get_cosine_schedule_with_warmup`. */
-export function cosineSchedule(options: ScheduleOptions): Schedule {
+/**
+ * Rises to 1, then falls to 0 along half a cosine: transformers' `get_cosine_schedule_with_warmup`.
+ *
+ * @param options length, warm-up, and `cycles`: waves of the cosine, default a half
+ */
+export function cosineSchedule({ cycles = 0.5, ...options }: ScheduleOptions & { readonly cycles?: number }): Schedule {
   const { steps, warmup } = check(options);
   return (step) =>
     step < warmup
       ? step / Math.max(1, warmup)
-      : Math.max(0, 0.5 * (1 + Math.cos((Math.PI * (step - warmup)) / Math.max(1, steps - warmup))));
+      : Math.max(0, 0.5 * (1 + Math.cos((2 * Math.PI * cycles * (step - warmup)) / Math.max(1, steps - warmup))));
 }
 
 /** Rises to 1 and stays: transformers' `get_constant_schedule_with_warmup`. */
