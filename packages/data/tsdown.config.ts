@@ -4,6 +4,7 @@ export default defineConfig({
   entry: ["src/index.ts", "src/node/index.ts"],
   format: "esm",
   platform: "neutral",
+  deps: { neverBundle: [/^node:/] },
   dts: true,
   sourcemap: true,
   unbundle: true,

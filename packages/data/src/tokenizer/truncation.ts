@@ -3,15 +3,12 @@ import { ConfigError } from "@dylora/errors";
 /** Which text gives up tokens when a pair is too long: the longer one, only the first, or only the second. */
 export type TruncationStrategy = "longest_first" | "only_first" | "only_second";
 
-/** How many tokens each text of a pair keeps. */
-type Kept = readonly [first: number, second: number];
-
 /**
  * The longer text is cut down to the length of the shorter, then both to half the room. Where the room is odd, the text
  * that was longer keeps the extra token, the second one where both were equally long. (Hugging Face's slow Python
  * tokenizers instead gave it to the first in every case.)
  */
-function longestFirst([first, second]: Kept, room: number): Kept {
+function longestFirst([first, second]: readonly [number, number], room: number): [number, number] {
   const shorter = Math.min(first, second);
   let short = shorter;
   let long = shorter > room ? shorter : Math.max(shorter, room - shorter);
@@ -33,7 +30,11 @@ function longestFirst([first, second]: Kept, room: number): Kept {
  * @returns Tokens kept from the start of each text.
  * @throws ConfigError `cannot_truncate` when the one text that may be cut would lose all its tokens and more.
  */
-export function truncatePair(lengths: Kept, room: number, strategy: TruncationStrategy): Kept {
+export function truncatePair(
+  lengths: readonly [first: number, second: number],
+  room: number,
+  strategy: TruncationStrategy,
+): readonly [first: number, second: number] {
   const excess = lengths[0] + lengths[1] - room;
   if (excess <= 0) return lengths;
   if (room === 0) return [0, 0];
