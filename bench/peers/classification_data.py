@@ -28,15 +28,29 @@ class Task:
     text: tuple[str | int, ...]
     label: str | int
     metrics: tuple[str, ...] = ("accuracy",)
-    suffix: str = ".tsv"
+    labels: tuple[str, ...] = ("0", "1")
+    train: str = "train.tsv"
+    dev: str = "dev.tsv"
 
 
 TASKS = {
-    "quickstart": Task(("text",), "label", suffix=".jsonl"),
     "sst2": Task(("sentence",), "label"),
     "cola": Task((3,), 1, ("matthews", "accuracy")),
     "mrpc": Task(("#1 String", "#2 String"), "Quality", ("accuracy", "f1")),
 }
+
+
+def described_task(data: Path) -> Task:
+    """The task that task.json in the data folder describes."""
+    described = json.loads((data / "task.json").read_text(encoding="utf-8"))
+    return Task(
+        text=tuple(described["textColumns"]),
+        label=described["labelColumn"],
+        metrics=tuple(described["metrics"]),
+        labels=tuple(described["labels"]),
+        train=described["splits"]["train"],
+        dev=described["splits"]["validation"],
+    )
 
 
 @dataclass(frozen=True)
@@ -56,14 +70,10 @@ def read_table(path: Path, header: bool) -> Iterator[dict[str | int, str]]:
         yield dict(zip(names, row, strict=False))
 
 
-def read_split(data: Path, name: str, task: Task, tokenizer: Tokenizer) -> Split:
-    path = data / f"{name}{task.suffix}"
-    if task.suffix == ".jsonl":
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
-    else:
-        rows = list(read_table(path, header=isinstance(task.label, str)))
+def read_split(path: Path, task: Task, tokenizer: Tokenizer) -> Split:
+    rows = list(read_table(path, header=isinstance(task.label, str)))
     texts = [tuple(row[column] for column in task.text) for row in rows]
-    labels = torch.tensor([int(row[task.label]) for row in rows])
+    labels = torch.tensor([task.labels.index(row[task.label]) for row in rows])
     return Split(tokenizer.encode_batch([text if len(text) > 1 else text[0] for text in texts]), labels)
 
 

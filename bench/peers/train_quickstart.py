@@ -20,7 +20,17 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from classification_data import METRICS, TASKS, Split, Task, batches_by_length, collate, read_split, shuffled_batches
+from classification_data import (
+    METRICS,
+    TASKS,
+    Split,
+    Task,
+    batches_by_length,
+    collate,
+    described_task,
+    read_split,
+    shuffled_batches,
+)
 from hf_folder import load_base, load_tokenizer
 from peft import LoraConfig, PeftModel, TaskType, get_peft_model
 from torch.nn.functional import cross_entropy
@@ -33,7 +43,7 @@ from rank_view import gated, keep_only_rank, prefix_gate, trainable  # noqa: E40
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--task", choices=TASKS, default="quickstart")
+    parser.add_argument("--task", choices=TASKS, help="default: what task.json in the data folder says")
     parser.add_argument("--data", type=Path, default=ROOT / "examples" / "quickstart" / "data")
     parser.add_argument("--base", type=Path, default=ROOT / "examples" / "quickstart" / "model")
     parser.add_argument("--rank", type=int, default=8)
@@ -106,14 +116,17 @@ def evaluate(model: PeftModel, split: Split, task: Task, batches: list[torch.Ten
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
-    task = TASKS[options.task]
+    task = TASKS[options.task] if options.task else described_task(options.data)
     tokenizer = load_tokenizer(options.base)
     config = json.loads((options.base / "config.json").read_text(encoding="utf-8"))
     # RoBERTa's positions start after the padding index.
     longest = config["max_position_embeddings"] - config["pad_token_id"] - 1
     tokenizer.enable_truncation(min(options.max_length or longest, longest))
-    splits = {name: read_split(options.data, name, task, tokenizer) for name in ("train", "dev")}
-    model = build(options, int(splits["train"].labels.max()) + 1)
+    splits = {
+        "train": read_split(options.data / task.train, task, tokenizer),
+        "dev": read_split(options.data / task.dev, task, tokenizer),
+    }
+    model = build(options, len(task.labels))
 
     start, losses = time.perf_counter(), []
     for event in train(model, splits["train"], options):
@@ -129,7 +142,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     if options.save is not None:
         model.save_pretrained(options.save)
     return {
-        "task": options.task,
+        "task": options.task or options.data.name,
         "method": f"dylora-{options.update}" if options.dylora else "lora",
         "settings": {
             name: getattr(options, name)
