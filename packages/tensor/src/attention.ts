@@ -31,6 +31,19 @@ export interface AttentionOptions {
  * @returns `[batch * length, hidden]`; the caller disposes it
  * @throws ShapeError `bad_shape` when shapes, heads or mask do not fit
  * @throws ConfigError `bad_dropout` for a dropout probability outside [0, 1)
+ *
+ * @example
+ * ```ts
+ * import { additiveMask, attention, useBackend } from "@dylora/tensor";
+ * import { wasmBackend } from "@dylora/backend-wasm";
+ * import * as tf from "@tensorflow/tfjs-core";
+ *
+ * await useBackend(wasmBackend());
+ * const x = tf.tensor2d([[1, 0], [0, 1], [5, 5]]);
+ * const mask = additiveMask([1, 1, 0], 1, 3);
+ * const y = attention(x, x, x, { batch: 1, length: 3, heads: 1, causal: false, ...(mask ? { mask } : {}) });
+ * console.log(await y.array()); // the first row mixes the first two: about [0.67, 0.33]
+ * ```
  */
 export function attention(q: Tensor2D, k: Tensor2D, v: Tensor2D, options: AttentionOptions): Tensor2D {
   const [rows, hidden] = q.shape;

@@ -1,7 +1,19 @@
 /** Whether an engine can be used on this machine now, and if not, why and what would help. */
 export type Availability =
-  | { readonly available: true; readonly detail: string }
-  | { readonly available: false; readonly reason: string; readonly remedy: string };
+  | {
+      /** It can be used. */
+      readonly available: true;
+      /** What would run: version, instruction set, threads. */
+      readonly detail: string;
+    }
+  | {
+      /** It cannot be used. */
+      readonly available: false;
+      /** Why not. */
+      readonly reason: string;
+      /** What would help. */
+      readonly remedy: string;
+    };
 
 /** What an engine can and cannot do; suites and callers read this instead of testing for names. */
 export interface BackendCapabilities {
@@ -35,6 +47,25 @@ export interface Backend {
 /**
  * How an engine is offered: a plain object that does nothing until {@link BackendDescriptor.init} is called.
  * Write one to add an engine of your own; `test-kit`'s `testBackend` checks it.
+ *
+ * @example
+ * ```ts
+ * import { type BackendDescriptor, registerGradients, startTfjsEngine } from "@dylora/tensor";
+ * import "@tensorflow/tfjs-backend-cpu";
+ *
+ * const cpu: BackendDescriptor = {
+ *   id: "cpu",
+ *   contract: 1,
+ *   available: async () => ({ available: true, detail: "JavaScript" }),
+ *   async init() {
+ *     const dispose = await startTfjsEngine("cpu", "install @tensorflow/tfjs-backend-cpu");
+ *     registerGradients();
+ *     const capabilities = { syncRead: true, precision: "float32", tolerance: 1e-5, threads: 1 } as const;
+ *     return { id: "cpu", tfjsName: "cpu", detail: "JavaScript", capabilities, dispose };
+ *   },
+ * };
+ * (await cpu.init()).dispose();
+ * ```
  */
 export interface BackendDescriptor {
   /** Identifier shown to people and accepted by the command line. */

@@ -32,6 +32,18 @@ export interface CrossEntropyTarget {
  * @throws ShapeError `bad_shape` when the number of labels is not the number of rows
  * @throws ConfigError `bad_label` for a label that is no class, `no_labels` when every row is ignored,
  * `bad_label_smoothing` outside [0, 1)
+ *
+ * @example
+ * ```ts
+ * import { softmaxCrossEntropy, useBackend } from "@dylora/tensor";
+ * import { wasmBackend } from "@dylora/backend-wasm";
+ * import * as tf from "@tensorflow/tfjs-core";
+ *
+ * await useBackend(wasmBackend());
+ * const logits = tf.tensor2d([[0, 0], [9, 0]]);
+ * const loss = softmaxCrossEntropy(logits, [1, -100], { labelSmoothing: 0.1 });
+ * console.log((await loss.data())[0]); // ln 2: the second row is ignored
+ * ```
  */
 export function softmaxCrossEntropy(
   logits: Tensor2D,

@@ -67,6 +67,11 @@ export class PlainFrozenMatrix implements FrozenMatrix {
   #forward: Tensor2D | undefined;
   #backward: Tensor2D | undefined;
 
+  /**
+   * Keeps the matrix on the active engine.
+   *
+   * @param values row-major in `spec.layout`; not kept
+   */
   constructor(values: Float32Array, spec: FrozenMatrixSpec) {
     this.inFeatures = spec.inFeatures;
     this.outFeatures = spec.outFeatures;

@@ -33,6 +33,20 @@ export function frozenLinear(x: Tensor2D, linear: FrozenLinear): Tensor2D {
  * @returns `[rows, out]`; the caller disposes it
  * @throws ShapeError `bad_shape` when anything does not fit
  * @throws ConfigError `bad_dropout` for a dropout probability outside [0, 1)
+ *
+ * @example
+ * ```ts
+ * import { freezeMatrix, loraLinear, useBackend } from "@dylora/tensor";
+ * import { wasmBackend } from "@dylora/backend-wasm";
+ * import * as tf from "@tensorflow/tfjs-core";
+ *
+ * await useBackend(wasmBackend());
+ * const weight = freezeMatrix(Float32Array.of(1, 0, 0, 1), { inFeatures: 2, outFeatures: 2, layout: "out-in" });
+ * const x = tf.tensor2d([[1, 2]]);
+ * const [A, Bt] = [tf.tensor2d([[1, 1], [1, -1]]), tf.tensor2d([[1, 0], [0, 1]])];
+ * const rank1 = loraLinear(x, { weight }, { A, Bt, gate: tf.tensor1d([4, 0]) });
+ * console.log(await rank1.array()); // [[13, 2]]
+ * ```
  */
 export function loraLinear(x: Tensor2D, linear: FrozenLinear, operand: LoraOperand, examples = x.shape[0]): Tensor2D {
   checkFrozenLinear(x.shape[1], linear);

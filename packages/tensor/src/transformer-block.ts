@@ -51,6 +51,29 @@ function checkWeights(hidden: number, weights: BlockWeights): void {
  * @returns hidden states of the same shape; the caller disposes them
  * @throws ShapeError `bad_shape` when anything does not fit
  * @throws ConfigError `bad_dropout` for a dropout probability outside [0, 1)
+ *
+ * @example
+ * ```ts
+ * import { type BlockWeights, freezeMatrix, transformerBlock, useBackend } from "@dylora/tensor";
+ * import { wasmBackend } from "@dylora/backend-wasm";
+ * import * as tf from "@tensorflow/tfjs-core";
+ *
+ * await useBackend(wasmBackend());
+ * const layer = (inFeatures: number, outFeatures: number) => ({
+ *   weight: freezeMatrix(new Float32Array(inFeatures * outFeatures).fill(0.1), { inFeatures, outFeatures, layout: "in-out" }),
+ * });
+ * const norm = { gamma: tf.ones([4]) as tf.Tensor1D, beta: tf.zeros([4]) as tf.Tensor1D };
+ * const weights: BlockWeights = {
+ *   ...{ qkv: layer(4, 12), attentionOutput: layer(4, 4), intermediate: layer(4, 8), output: layer(8, 4) },
+ *   ...{ attentionNorm: norm, outputNorm: norm },
+ * };
+ * const query = { A: tf.ones([2, 4]) as tf.Tensor2D, Bt: tf.zeros([2, 4]) as tf.Tensor2D, gate: 1 };
+ * const shape = { batch: 1, length: 3, heads: 2, causal: false } as const;
+ * const arithmetic = { norm: "post", epsilon: 1e-5, gelu: "erf" } as const;
+ * const x = tf.tensor2d([[1, 2, 3, 4], [4, 3, 2, 1], [0, 1, 0, 1]]);
+ * const y = transformerBlock(x, { weights, adapters: { query } }, { ...shape, ...arithmetic });
+ * console.log(y.shape); // [3, 4]
+ * ```
  */
 export function transformerBlock(x: Tensor2D, operands: BlockOperands, options: BlockOptions): Tensor2D {
   const { weights, adapters } = operands;

@@ -18,12 +18,14 @@ function splitHeads(qkv: Tensor2D, { batch, length, heads }: AttentionOptions): 
   ) as [Tensor3D, Tensor3D, Tensor3D];
 }
 
+/** 0 for the keys a query sees, a large negative number for those after it. */
 function causalMask(length: number): Tensor2D {
   const values = new Float32Array(length * length);
   for (let row = 0; row < length; row++) values.fill(-1e9, row * length + row + 1, (row + 1) * length);
   return tf.tensor2d(values, [length, length]);
 }
 
+/** softmax(Q · Kᵀ / √d + masks), `[batch * heads, length, length]`. */
 function probabilities(q: Tensor3D, k: Tensor3D, options: AttentionOptions): Tensor3D {
   const { batch, length, heads, causal, mask } = options;
   const scores = tf.mul(fusedKernels().batchMatMul(q, k, false, true), 1 / Math.sqrt(q.shape[2]));
@@ -33,6 +35,7 @@ function probabilities(q: Tensor3D, k: Tensor3D, options: AttentionOptions): Ten
   return tf.reshape(tf.softmax(masked as Tensor4D), [batch * heads, length, length]);
 }
 
+/** Keeps the probabilities, and the dropout mask where there is one. */
 export function attention(qkv: Tensor2D, options: AttentionOptions): Saved {
   const { batch, length, heads, dropout } = options;
   const [q, k, v] = splitHeads(qkv, options);
@@ -49,6 +52,7 @@ export function attention(qkv: Tensor2D, options: AttentionOptions): Saved {
   return { y: tf.reshape(perToken, [batch * length, heads * q.shape[2]]), saved };
 }
 
+/** Recomputes the heads from the packed input rather than keeping them. */
 export function attentionGradient(
   dy: Tensor2D,
   qkv: Tensor2D,

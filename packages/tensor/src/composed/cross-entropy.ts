@@ -10,6 +10,7 @@ function oneHot({ labels, counts }: CrossEntropyTarget, classes: number): Tensor
   return tf.tensor2d(hot, [labels.length, classes]);
 }
 
+/** Keeps the log-probabilities. */
 export function crossEntropy(logits: Tensor2D, target: CrossEntropyTarget): Saved<Scalar> {
   const [rows, classes] = logits.shape;
   const shifted = tf.sub(logits, tf.max(logits, 1, true));
@@ -21,6 +22,7 @@ export function crossEntropy(logits: Tensor2D, target: CrossEntropyTarget): Save
   return { y: tf.mul(mixed, -1 / target.total) as Scalar, saved: [logProbabilities] };
 }
 
+/** (softmax − target) / rows that count; 0 in ignored rows. */
 export function crossEntropyGradient(dy: Scalar, target: CrossEntropyTarget, saved: readonly Tensor[]): Tensor2D {
   const [logProbabilities] = saved as [Tensor2D];
   const [rows, classes] = logProbabilities.shape;

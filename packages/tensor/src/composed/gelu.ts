@@ -10,11 +10,13 @@ function innerTanh(x: Tensor): Tensor {
   return tf.tanh(tf.mul(tf.mul(x, rootTwoOverPi), tf.add(tf.mul(tf.square(x), cubic), 1)));
 }
 
+/** x/2 · (1 + erf(x/√2)), or with its tanh approximation. */
 export function gelu<T extends Tensor>(x: T, form: GeluForm): T {
   const gate = form === "erf" ? tf.erf(tf.mul(x, Math.SQRT1_2)) : innerTanh(x);
   return tf.mul(tf.mul(x, 0.5), tf.add(gate, 1)) as T;
 }
 
+/** dy times the derivative at x. */
 export function geluGradient<T extends Tensor>(dy: T, x: T, form: GeluForm): T {
   if (form === "erf") {
     // Φ(x) + x · φ(x)

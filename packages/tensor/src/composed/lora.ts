@@ -12,6 +12,7 @@ function applyGate(u: Tensor2D, gate: Gate, examples: number): Tensor2D {
   return tf.reshape(tf.mul(perExample, tf.reshape(gate, [examples, 1, rank])), [rows, rank]);
 }
 
+/** Keeps the gated bottleneck, and the dropout mask where there is one. */
 export function lora(x: Tensor2D, operand: LoraOperand, examples: number): Saved {
   const kernels = fusedKernels();
   const saved: Tensor[] = [];
@@ -26,6 +27,7 @@ export function lora(x: Tensor2D, operand: LoraOperand, examples: number): Saved
   return { y: kernels.matMul(gated, operand.Bt), saved: [gated, ...saved] };
 }
 
+/** Three thin products from the bottleneck's gradient du = (dy · B) ∘ g. */
 export function loraGradient(
   dy: Tensor2D,
   x: Tensor2D,
