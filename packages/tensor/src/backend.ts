@@ -50,21 +50,21 @@ export interface Backend {
  *
  * @example
  * ```ts
- * import { type BackendDescriptor, registerGradients, startTfjsEngine } from "@dylora/tensor";
- * import "@tensorflow/tfjs-backend-cpu";
+ * import { type BackendDescriptor, registerGradients, startTfjsEngine, useBackend } from "@dylora/tensor";
  *
- * const cpu: BackendDescriptor = {
- *   id: "cpu",
+ * const abacus: BackendDescriptor = {
+ *   id: "abacus",
  *   contract: 1,
- *   available: async () => ({ available: true, detail: "JavaScript" }),
+ *   available: async () => ({ available: false, reason: "no beads", remedy: "thread some beads" }),
  *   async init() {
- *     const dispose = await startTfjsEngine("cpu", "install @tensorflow/tfjs-backend-cpu");
+ *     // tf.registerBackend("abacus", () => new Abacus()) comes first
+ *     const dispose = await startTfjsEngine("abacus", "thread some beads");
  *     registerGradients();
  *     const capabilities = { syncRead: true, precision: "float32", tolerance: 1e-5, threads: 1 } as const;
- *     return { id: "cpu", tfjsName: "cpu", detail: "JavaScript", capabilities, dispose };
+ *     return { id: "abacus", tfjsName: "abacus", detail: "13 rods", capabilities, dispose };
  *   },
  * };
- * (await cpu.init()).dispose();
+ * await useBackend(abacus).catch((error) => console.log(error.message)); // ... no beads; thread some beads
  * ```
  */
 export interface BackendDescriptor {

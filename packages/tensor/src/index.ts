@@ -12,6 +12,7 @@ export {
   blockSites,
   type FrozenNorm,
 } from "./block-types.ts";
+export { type CachedBlockOptions, type CachedBlockResult, cachedBlock, type KeyValueCache } from "./cached-block.ts";
 export { composedKernels } from "./composed/index.ts";
 export { type CrossEntropyOptions, type CrossEntropyTarget, softmaxCrossEntropy } from "./cross-entropy.ts";
 export { dropout } from "./dropout.ts";
@@ -24,6 +25,17 @@ export {
   freezeMatrix,
   PlainFrozenMatrix,
 } from "./frozen-matrix.ts";
+export {
+  createOwner,
+  type DeltaOf,
+  type FrozenSource,
+  type Own,
+  type Owner,
+  readLinear,
+  readMatrix,
+  readNorm,
+  readVector,
+} from "./frozen-reader.ts";
 export { type GeluForm, gelu } from "./gelu.ts";
 export { registerGradients } from "./gradients.ts";
 export { type FusedKernels, fusedKernelNames, fusedKernels, registerFusedKernels, type Saved } from "./kernels.ts";
@@ -33,6 +45,7 @@ export type { Gate, LoraGradients, LoraOperand } from "./lora-operand.ts";
 export { meanSquaredError } from "./mean-squared-error.ts";
 export { foldKey, foldName, mix32, wordAt } from "./random.ts";
 export { isRecording, recordedOp } from "./recorded-op.ts";
+export { selectRows } from "./select-rows.ts";
 export { startTfjsEngine } from "./tfjs-engine.ts";
 export { transformerBlock } from "./transformer-block.ts";
 export { unembed } from "./unembed.ts";

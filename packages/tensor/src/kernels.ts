@@ -2,6 +2,7 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/t
 import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionOptions } from "./attention.ts";
 import type { BlockOperands, BlockOptions, BlockResult } from "./block-types.ts";
+import type { CachedBlockOptions, CachedBlockResult, KeyValueCache } from "./cached-block.ts";
 import { composedKernels } from "./composed/index.ts";
 import type { CrossEntropyTarget } from "./cross-entropy.ts";
 import type { FrozenMatrix, FrozenMatrixSpec } from "./frozen-matrix.ts";
@@ -60,6 +61,13 @@ export interface FusedKernels {
   crossEntropyGradient(dy: Scalar, target: CrossEntropyTarget, saved: readonly Tensor[]): Tensor2D;
   /** A whole transformer block. With `record` false nothing needs to be kept: no gradient will be asked for. */
   block(x: Tensor2D, operands: BlockOperands, options: BlockOptions, record: boolean): BlockResult;
+  /** A whole causal block over new tokens, without a gradient. */
+  cachedBlock(
+    x: Tensor2D,
+    operands: BlockOperands,
+    options: CachedBlockOptions,
+    cache: KeyValueCache | undefined,
+  ): CachedBlockResult;
 }
 
 const overrides = new Map<string, Partial<FusedKernels>>();

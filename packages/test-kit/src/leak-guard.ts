@@ -6,15 +6,6 @@ import * as tf from "@tensorflow/tfjs-core";
  * @param run what should clean up after itself; its result must not be a tensor
  * @returns what `run` returned
  * @throws Error naming how many tensors and data buffers were left or lost
- *
- * @example
- * ```ts
- * await leakGuard(async () => {
- *   const y = gelu(x);
- *   await y.data();
- *   y.dispose();
- * });
- * ```
  */
 export async function leakGuard<T>(run: () => T | Promise<T>): Promise<T> {
   const before = tf.memory();

@@ -5,7 +5,10 @@ import { attentionRows, dropoutMask } from "../dropout-mask.ts";
 import { fusedKernels, type Saved } from "../kernels.ts";
 
 /** Packed `[batch * length, 3 * hidden]` → queries, keys, values, each `[batch * heads, length, headSize]`. */
-function splitHeads(qkv: Tensor2D, { batch, length, heads }: AttentionOptions): [Tensor3D, Tensor3D, Tensor3D] {
+export function splitHeads(
+  qkv: Tensor2D,
+  { batch, length, heads }: Pick<AttentionOptions, "batch" | "length" | "heads">,
+): [Tensor3D, Tensor3D, Tensor3D] {
   const size = qkv.shape[1] / 3 / heads;
   const planes = tf.transpose(tf.reshape(qkv, [batch, length, 3, heads, size]), [2, 0, 3, 1, 4]);
   const stacked = tf.reshape(planes, [3, batch * heads, length * size]);

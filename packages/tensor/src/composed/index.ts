@@ -1,6 +1,7 @@
 import type { FusedKernels } from "../kernels.ts";
 import { attention, attentionGradient } from "./attention.ts";
 import { block } from "./block.ts";
+import { cachedBlock } from "./cached-block.ts";
 import { crossEntropy, crossEntropyGradient } from "./cross-entropy.ts";
 import { freezeMatrix, frozenLinear, frozenLinearGradient } from "./frozen-linear.ts";
 import { gelu, geluGradient } from "./gelu.ts";
@@ -14,6 +15,7 @@ export const composedKernels: FusedKernels = {
   attentionGradient,
   batchMatMul,
   block,
+  cachedBlock,
   crossEntropy,
   crossEntropyGradient,
   freezeMatrix,

@@ -1,0 +1,57 @@
+import { ShapeError } from "@dylora/errors";
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { BlockOperands, BlockOptions } from "./block-types.ts";
+import { fusedKernels } from "./kernels.ts";
+
+/** Keys and values of the tokens a block has seen, both `[batch * heads, tokens, head size]`. Whoever holds it disposes it. */
+export interface KeyValueCache {
+  /** Keys. */
+  readonly keys: Tensor3D;
+  /** Values. */
+  readonly values: Tensor3D;
+}
+
+/** Shape and arithmetic of a block that continues a text. `length` counts the new tokens of each sequence. */
+export type CachedBlockOptions = Omit<BlockOptions, "dropout" | "causal" | "mask"> & {
+  /** Additive mask on all tokens, seen and new, `[batch, seen + length]`: 0 to see, a large negative number to hide. */
+  readonly mask?: Tensor2D;
+};
+
+/** Hidden states of the new tokens, and the cache with them added. */
+export interface CachedBlockResult {
+  /** `[batch * length, hidden]`. */
+  readonly y: Tensor2D;
+  /** The cache for the next tokens. The one before is not disposed. */
+  readonly cache: KeyValueCache;
+}
+
+/**
+ * Runs new tokens through a causal block, reading what came before from a cache: the cost of a token does not grow
+ * with the square of the text. For inference: it records no gradient.
+ *
+ * @param x hidden states of the new tokens `[batch * length, hidden]`
+ * @param cache of the tokens before; undefined at the start of a text
+ * @returns tensors that the caller disposes
+ * @throws ShapeError `bad_shape` when the cache does not fit
+ */
+export function cachedBlock(
+  x: Tensor2D,
+  operands: BlockOperands,
+  options: CachedBlockOptions,
+  cache?: KeyValueCache,
+): CachedBlockResult {
+  const { batch, length, heads } = options;
+  const [rows, hidden] = x.shape;
+  if (rows !== batch * length)
+    throw new ShapeError("bad_shape", `${rows} rows are not ${batch} times ${length} tokens`);
+  const fits = cache === undefined || (cache.keys.shape[0] === batch * heads && cache.keys.shape[2] === hidden / heads);
+  if (!fits) throw new ShapeError("bad_shape", `the cache is [${cache.keys.shape}], of another batch or model`);
+  let next: KeyValueCache | undefined;
+  const y = tf.tidy(() => {
+    const result = fusedKernels().cachedBlock(x, operands, options, cache);
+    next = { keys: tf.keep(result.cache.keys), values: tf.keep(result.cache.values) };
+    return result.y;
+  });
+  return { y, cache: next as unknown as KeyValueCache };
+}
