@@ -35,6 +35,7 @@ const names = sources.map(({ file, code }, index) => {
 writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
 const options = {
   noEmit: false,
+  rootDir: ".",
   outDir: ".",
   customConditions: [],
   types: ["node"],
@@ -44,7 +45,7 @@ const options = {
 };
 writeFileSync(
   join(folder, "tsconfig.json"),
-  JSON.stringify({ extends: "../../../tsconfig.base.json", compilerOptions: options, include: ["*.ts"] }),
+  JSON.stringify({ extends: "../../../tsconfig.base.json", compilerOptions: options, include: ["*.ts"], exclude: [] }),
 );
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 const compiled = spawnSync(process.execPath, [tsc, "-p", folder, "--pretty", "false"], { encoding: "utf8" });
