@@ -1,6 +1,8 @@
-import { type BackendDescriptor, registerGradients, startTfjsEngine } from "@dylora/tensor";
+import { type BackendDescriptor, registerFusedKernels, registerGradients, startTfjsEngine } from "@dylora/tensor";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
+import { engineOf } from "./engine.ts";
+import { wasmKernels } from "./fused-kernels.ts";
 
 /** Settings of {@link wasmBackend}. */
 export interface WasmBackendOptions {
@@ -35,6 +37,7 @@ export function wasmBackend(options: WasmBackendOptions = {}): BackendDescriptor
       const dispose = await startTfjsEngine("wasm", "in a browser, check wasmPath");
       registerGradients();
       const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
+      registerFusedKernels("wasm", simd ? wasmKernels(await engineOf(tf.backend())) : {});
       return {
         id: "wasm",
         tfjsName: "wasm",

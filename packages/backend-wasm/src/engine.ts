@@ -1,0 +1,89 @@
+import type { DropoutPlace } from "@dylora/tensor";
+import { dropThreshold } from "@dylora/tensor";
+import { EngineMemory } from "./engine-memory.ts";
+import { type Kernels, startKernels } from "./kernel-module.ts";
+
+/** The kernels, started on tfjs's memory. */
+export interface Engine {
+  readonly kernels: Kernels;
+  readonly memory: EngineMemory;
+  /** Work space of the matrix product. */
+  readonly work: number;
+}
+
+const engines = new WeakMap<object, Promise<Engine>>();
+
+/** The kernels on the memory of a tfjs wasm backend; started once for each. */
+export function engineOf(backend: object): Promise<Engine> {
+  let engine = engines.get(backend);
+  if (engine === undefined) {
+    engine = startEngine(backend);
+    engines.set(backend, engine);
+  }
+  return engine;
+}
+
+async function startEngine(backend: object): Promise<Engine> {
+  const memory = new EngineMemory(backend);
+  const kernels = await startKernels(memory.memory);
+  const alignment = 64;
+  const start = memory.allocate(kernels.gemmWorkBytes() + alignment);
+  return { kernels, memory, work: Math.ceil(start / alignment) * alignment };
+}
+
+/** A matrix in memory: where it starts and how many elements lie from one row to the next. */
+export interface Matrix {
+  readonly at: number;
+  readonly step: number;
+}
+
+/** How {@link multiply} reads its operands and what it does with C. */
+export interface ProductForm {
+  /** A is stored `[k, m]`. */
+  readonly transposeA?: boolean;
+  /** B is stored `[n, k]`. */
+  readonly transposeB?: boolean;
+  /** Adds to what C holds. */
+  readonly add?: boolean;
+  /** Pointer to n numbers added to every row; not together with `add`. */
+  readonly bias?: number;
+}
+
+/** The flags of the product kernels. */
+export function productFlags({ transposeA, transposeB, add }: ProductForm): number {
+  return (transposeA ? 1 : 0) | (transposeB ? 2 : 0) | (add ? 4 : 0);
+}
+
+/** C `[m, n]` = op(A) · op(B), with k summands each. */
+export function multiply(
+  { kernels, work }: Engine,
+  [m, n, k]: readonly [m: number, n: number, k: number],
+  a: Matrix,
+  b: Matrix,
+  c: Matrix,
+  form: ProductForm = {},
+): void {
+  kernels.gemm(productFlags(form), m, n, k, a.at, a.step, b.at, b.step, c.at, c.step, form.bias ?? 0, work);
+}
+
+/** A dropout place as the kernels take it. */
+export interface DropoutArguments {
+  readonly key: number;
+  readonly firstExample: number;
+  /** Random words up to this one drop their element. */
+  readonly limit: number;
+  /** Factor of what is kept. */
+  readonly keep: number;
+}
+
+/** Nothing where nothing would be dropped. */
+export function dropoutArguments(place: DropoutPlace | undefined): DropoutArguments | undefined {
+  const threshold = place === undefined ? 0 : dropThreshold(place.probability);
+  if (place === undefined || threshold === 0) return undefined;
+  return {
+    key: place.key,
+    firstExample: place.firstExample ?? 0,
+    limit: threshold - 1,
+    keep: 1 / (1 - place.probability),
+  };
+}

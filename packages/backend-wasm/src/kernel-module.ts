@@ -1,0 +1,157 @@
+import { kernelsBinary } from "./kernels-binary.ts";
+
+/**
+ * Functions of the compiled `assembly/` module. Pointers are byte offsets into the memory of tfjs's own module, which
+ * ours imports; it has no data, stack or heap of its own. Matrices are row-major float32; `ld` counts elements from
+ * one row to the next. What each does is documented beside it in `assembly/`.
+ */
+export interface Kernels {
+  gemmWorkBytes(): number;
+  gemm(
+    flags: number,
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    lda: number,
+    b: number,
+    ldb: number,
+    c: number,
+    ldc: number,
+    bias: number,
+    work: number,
+  ): void;
+  batchGemm(
+    flags: number,
+    batch: number,
+    m: number,
+    n: number,
+    k: number,
+    a: number,
+    lda: number,
+    stepA: number,
+    b: number,
+    ldb: number,
+    stepB: number,
+    c: number,
+    ldc: number,
+    stepC: number,
+    work: number,
+  ): void;
+  add(n: number, a: number, b: number, c: number): void;
+  scale(n: number, x: number, factor: number): void;
+  applyGate(rows: number, rank: number, rowsOfExample: number, u: number, gate: number, gateStep: number): void;
+  dropout(
+    rows: number,
+    columns: number,
+    rowsOfExample: number,
+    x: number,
+    y: number,
+    addToY: number,
+    key: number,
+    firstExample: number,
+    limit: number,
+    keep: number,
+  ): void;
+  gelu(tanh: number, n: number, x: number, y: number): void;
+  geluGradient(tanh: number, n: number, dy: number, x: number, dx: number): void;
+  layerNorm(
+    rows: number,
+    features: number,
+    x: number,
+    residual: number,
+    gamma: number,
+    beta: number,
+    epsilon: number,
+    y: number,
+    stats: number,
+  ): void;
+  layerNormAgain(
+    rows: number,
+    features: number,
+    x: number,
+    gamma: number,
+    beta: number,
+    stats: number,
+    y: number,
+  ): void;
+  layerNormGradient(
+    rows: number,
+    features: number,
+    dy: number,
+    gamma: number,
+    x: number,
+    stats: number,
+    dx: number,
+    addToDx: number,
+  ): void;
+  crossEntropyStats(rows: number, classes: number, logits: number, counts: number, stats: number): void;
+  crossEntropyGradient(
+    rows: number,
+    classes: number,
+    logits: number,
+    labels: number,
+    counts: number,
+    stats: number,
+    smoothing: number,
+    factor: number,
+    share: number,
+    d: number,
+  ): void;
+  attentionScratchBytes(length: number): number;
+  attention(
+    batch: number,
+    length: number,
+    heads: number,
+    size: number,
+    qkv: number,
+    mask: number,
+    causal: number,
+    key: number,
+    firstExample: number,
+    limit: number,
+    keep: number,
+    out: number,
+    scratch: number,
+    work: number,
+  ): void;
+  attentionGradient(
+    batch: number,
+    length: number,
+    heads: number,
+    size: number,
+    dy: number,
+    qkv: number,
+    mask: number,
+    causal: number,
+    key: number,
+    firstExample: number,
+    limit: number,
+    keep: number,
+    dqkv: number,
+    scratch: number,
+    work: number,
+  ): void;
+}
+
+/** The little we use of WebAssembly; the libraries we compile against do not declare it. */
+declare const WebAssembly: {
+  instantiate(bytes: Uint8Array, imports: { env: { memory: WasmMemory } }): Promise<{ instance: { exports: unknown } }>;
+};
+
+/** A `WebAssembly.Memory`. */
+export interface WasmMemory {
+  /** Its bytes; another object after the memory has grown. */
+  readonly buffer: ArrayBuffer;
+}
+
+/** The compiled module, decoded from its text. */
+export function kernelBytes(): Uint8Array {
+  return Uint8Array.from(atob(kernelsBinary), (character) => character.charCodeAt(0));
+}
+
+/** Starts the kernels on a memory; it may grow later. */
+export async function startKernels(memory: WasmMemory): Promise<Kernels> {
+  const { instance } = await WebAssembly.instantiate(kernelBytes(), { env: { memory } });
+  return instance.exports as unknown as Kernels;
+}
