@@ -1,7 +1,7 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-  entry: ["src/index.ts", "src/glue/index.ts", "src/nlg/index.ts"],
+  entry: ["src/index.ts", "src/glue/index.ts", "src/nlg/index.ts", "src/node/index.ts"],
   format: "esm",
   platform: "neutral",
   dts: true,

@@ -1,0 +1,1 @@
+export { type LoadParaphrasesOptions, loadMeteorSynonyms, loadParaphrases, loadWordNet } from "./meteor-resources.ts";
