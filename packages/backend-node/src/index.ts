@@ -1,1 +1,1 @@
-export {};
+export { descriptor, type NodeBackendOptions, nodeBackend } from "./node-backend.ts";

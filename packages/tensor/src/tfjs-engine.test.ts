@@ -14,6 +14,15 @@ test("an engine that nobody registered is named", async () => {
   });
 });
 
+test("an engine that does not start is an error also when none was active", async () => {
+  const quiet = vi.spyOn(console, "warn").mockImplementation(() => {});
+  tf.registerBackend("failing", () => {
+    throw new Error("no power");
+  });
+  await expect(startTfjsEngine("failing", "plug it in")).rejects.toMatchObject({ code: "backend_failed" });
+  quiet.mockRestore();
+});
+
 test("an engine that does not start leaves the one before it active", async () => {
   const quiet = vi.spyOn(console, "warn").mockImplementation(() => {});
   const backend = await cpuBackend().init();

@@ -35,14 +35,14 @@ export function startTfjsEngine(tfjsName: string, remedy: string): Promise<() =>
     if (engine === undefined) {
       throw new BackendError("backend_failed", `no engine "${tfjsName}" is registered with tfjs; ${remedy}`);
     }
-    const before: string | null = tf.getBackend();
+    const before: string | null | undefined = tf.getBackend();
     let cause: unknown;
     const started = await tf.setBackend(tfjsName).catch((error: unknown) => {
       cause = error;
       return false;
     });
     if (!started) {
-      if (before !== null && before !== tfjsName) await tf.setBackend(before);
+      if (before != null && before !== tfjsName) await tf.setBackend(before);
       throw new BackendError("backend_failed", `tfjs's engine "${tfjsName}" did not start; ${remedy}`, { cause });
     }
     engine.users++;
@@ -72,6 +72,14 @@ function remove(tfjsName: string): void {
   if (tf.findBackendFactory(tfjsName) === null) return;
   const backend = tf.findBackend(tfjsName) as tf.KernelBackend | null;
   tf.removeBackend(tfjsName);
-  // Owners may dispose their tensors after the engine: only tfjs's book-keeping is left to do then.
-  if (backend !== null) backend.disposeData = () => true;
+  if (backend === null) return;
+  // Owners may dispose their tensors after the engine. Where it can no longer do that, only tfjs's books are left.
+  const disposeData = backend.disposeData.bind(backend);
+  backend.disposeData = (dataId, force) => {
+    try {
+      return disposeData(dataId, force);
+    } catch {
+      return true;
+    }
+  };
 }
