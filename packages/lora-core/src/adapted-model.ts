@@ -46,7 +46,8 @@ export interface AdaptedModel<Inputs = TokenBatch> {
   /**
    * Computes a loss and its gradients with respect to pairs and head. Frees everything it allocates.
    *
-   * @param loss makes a scalar from the logits, which it must not dispose
+   * @param loss makes a scalar from the logits with ops that have a gradient: those of `@dylora/tensor`, and the plain
+   * tfjs ones it registers
    * @throws as {@link AdaptedModel.forward}, and what `loss` throws
    */
   gradients(inputs: Inputs, loss: (logits: Tensor2D) => Scalar, options?: ForwardOptions): Promise<LossAndGradients>;
