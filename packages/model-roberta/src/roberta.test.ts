@@ -1,0 +1,304 @@
+import { wasmBackend } from "@dylora/backend-wasm";
+import { attach, parameterCounts, type RankView } from "@dylora/lora-core";
+import { type Backend, softmaxCrossEntropy, useBackend } from "@dylora/tensor";
+import { cpuBackend, expectAllClose, expectSameBits, leakGuard, seededValues } from "@dylora/test-kit";
+import * as tf from "@tensorflow/tfjs-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { failingAt, tinyConfig, tinyWeights } from "./fixtures/tiny-weights.ts";
+import {
+  encoderOutput,
+  type LoadRobertaOptions,
+  loadRoberta,
+  maskedLanguageModel,
+  type Roberta,
+  sequenceClassification,
+} from "./index.ts";
+
+const batch = {
+  inputIds: [0, 5, 6, 7, 2, 0, 9, 2, 1, 1],
+  attentionMask: [1, 1, 1, 1, 1, 1, 1, 1, 0, 0],
+  size: 2,
+  length: 5,
+};
+const load = (options: Partial<LoadRobertaOptions> = {}): Promise<Roberta> =>
+  loadRoberta({ config: tinyConfig, weights: tinyWeights(), head: sequenceClassification(3), ...options });
+
+async function outputOf(model: Roberta, view: RankView = "base"): Promise<Float32Array> {
+  const logits = attach(model, { rank: 1 }).forward(batch, { view });
+  const values = (await logits.data()) as Float32Array;
+  logits.dispose();
+  return values.slice();
+}
+
+/** An adapter on every site of a model, far from its start. */
+function adapted(model: Roberta, name = "trained") {
+  const result = attach(model, { rank: 3, targets: "all-linear" });
+  const { values } = result.adapter.parameters;
+  values.set(seededValues(values.length, name, 0.3));
+  return result;
+}
+
+describe.each([cpuBackend(), wasmBackend()])("$id", (descriptor) => {
+  let backend: Backend;
+  beforeAll(async () => {
+    backend = await useBackend(descriptor);
+  });
+  afterAll(() => backend.dispose());
+
+  describe("loads", () => {
+    test("a bare encoder and a model with a head alike", async () => {
+      const withHead = await load({ head: encoderOutput });
+      const bare = await load({
+        head: encoderOutput,
+        weights: tinyWeights({}, (name) => name.replace("roberta.", "")),
+      });
+      expectSameBits(await outputOf(bare), await outputOf(withHead));
+      expect(bare.sites).toEqual(withHead.sites);
+      withHead.dispose();
+      bare.dispose();
+    });
+
+    test("the classification head of the file, and says so", async () => {
+      const model = await load();
+      expect(model.head.map(({ name, shape, fresh }) => [name, shape, fresh])).toEqual([
+        ["classifier.dense.weight", [8, 8], false],
+        ["classifier.dense.bias", [8], false],
+        ["classifier.out_proj.weight", [3, 8], false],
+        ["classifier.out_proj.bias", [3], false],
+      ]);
+      expectSameBits(model.head[2]!.values, await tinyWeights().read("classifier.out_proj.weight", [3, 8]));
+      model.dispose();
+    });
+
+    test("for another number of labels: a new projection, by seed, on the dense layer of the file", async () => {
+      const models = await Promise.all([0, 0, 1].map((seed) => load({ head: sequenceClassification(5), seed })));
+      const [model, again, other] = models;
+      expect(model!.head.map(({ fresh }) => fresh)).toEqual([false, false, true, true]);
+      expect(model!.head.map(({ shape }) => shape)).toEqual([[8, 8], [8], [5, 8], [5]]);
+      const { values } = model!.head[2]!;
+      expectSameBits(values, again!.head[2]!.values);
+      expect(values).not.toEqual(other!.head[2]!.values);
+      const deviation = Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);
+      expect(deviation).toBeGreaterThan(0.01);
+      expect(deviation).toBeLessThan(0.03);
+      expect(model!.head[3]!.values.every((value) => value === 0)).toBe(true);
+      for (const each of models) each.dispose();
+    });
+
+    test("an untied output layer where the configuration says so, and a bias under either name", async () => {
+      const renamed = tinyWeights({}, (name) => (name === "lm_head.bias" ? "lm_head.decoder.bias" : name));
+      const same = { "lm_head.decoder.weight": "roberta.embeddings.word_embeddings.weight" };
+      const tied = await load({ head: maskedLanguageModel });
+      const other = await load({ head: maskedLanguageModel, weights: renamed });
+      const config = { ...tinyConfig, tie_word_embeddings: false };
+      const untied = await load({ config, head: maskedLanguageModel });
+      const source = tinyWeights();
+      const equal = await load({
+        config,
+        head: ({ weights, ...from }) =>
+          maskedLanguageModel({
+            ...from,
+            weights: {
+              ...weights,
+              at: (path) => {
+                const head = weights.at(path);
+                const name = (own: string) => same[`${path}.${own}` as keyof typeof same];
+                const read: typeof head.read = (own, shape) =>
+                  name(own) === undefined ? head.read(own, shape) : source.read(name(own), shape);
+                return { ...head, read };
+              },
+            },
+          }),
+      });
+      const [first, second, third, fourth] = await Promise.all([tied, other, untied, equal].map((m) => outputOf(m)));
+      expect(first).toHaveLength(10 * 20);
+      expectSameBits(second!, first!);
+      expect(third).not.toEqual(first);
+      expectAllClose(fourth!, first!, { tolerance: 1e-6 });
+      for (const model of [tied, other, untied, equal]) model.dispose();
+    });
+  });
+
+  describe("merging", () => {
+    test.each([1, 2, 3])("rank %i of pairs on every site gives what the view gives", async (rank) => {
+      await leakGuard(async () => {
+        const model = await load();
+        const unmerged = adapted(model);
+        const merged = await unmerged.merged(rank);
+        const [one, two] = [unmerged.forward(batch, { view: { rank } }), merged.forward(batch)];
+        expectAllClose(await two.data(), await one.data(), { tolerance: 1e-5 });
+        tf.dispose([one, two]);
+        merged.model.dispose();
+        model.dispose();
+      });
+    });
+
+    test("leaves the model as it is, and shares the layers it does not change", async () => {
+      const model = await load();
+      const before = await outputOf(model);
+      const single = attach(model, { rank: 2, targets: ["layer.1.attention.self.value"] });
+      single.adapter.parameters.values.fill(0.1);
+      const count = tf.memory().numTensors;
+      const merged = await single.merged();
+      // Four matrices and biases and two normalisations: one layer of two.
+      expect(tf.memory().numTensors - count).toBe(4 + 4 + 4);
+      merged.model.dispose();
+      expect(tf.memory().numTensors).toBe(count);
+      expectSameBits(await outputOf(model), before);
+      model.dispose();
+    });
+
+    test("on a merged model adds to what is merged", async () => {
+      const model = await load();
+      const first = await adapted(model).merged(2);
+      const onTop = adapted(first.model as Roberta, "second");
+      const both = await onTop.merged(1);
+      const [one, two] = [onTop.forward(batch, { view: { rank: 1 } }), both.forward(batch)];
+      expectAllClose(await two.data(), await one.data(), { tolerance: 1e-5 });
+      tf.dispose([one, two]);
+      for (const { dispose } of [both.model, first.model, model]) dispose();
+    });
+
+    test("refuses a site that is not there", async () => {
+      const model = await load();
+      const deltas = new Map([["roberta.encoder.layer.7.output.dense", new Float32Array(96)]]);
+      await leakGuard(() => expect(model.withDeltas(deltas)).rejects.toMatchObject({ code: "unknown_target" }));
+      model.dispose();
+    });
+  });
+
+  describe("memory", () => {
+    const views: RankView[] = ["full", "base", { rank: 2 }, { ranks: [1, 3] }, { gate: Float32Array.of(1, 2, 3) }];
+    test.each(["inference", "training"])("is flat over forward and gradients in %s", async (mode) => {
+      await leakGuard(async () => {
+        const config = { ...tinyConfig, hidden_dropout_prob: 0.1, attention_probs_dropout_prob: 0.1 };
+        const model = await load({ config });
+        const { adapter } = adapted(model);
+        const run = attach(model, { ...adapter, config: { ...adapter.config, dropout: 0.2 } });
+        const options = mode === "training" ? { training: { seed: 1, step: 2 } } : {};
+        // An engine prepares a frozen weight when it is first used; the model frees that.
+        await run.gradients(batch, (logits) => softmaxCrossEntropy(logits, [1, 2]));
+        for (const view of views) {
+          await leakGuard(async () => {
+            const logits = run.forward(batch, { ...options, view });
+            expect(logits.shape).toEqual([2, 3]);
+            logits.dispose();
+            await run.gradients(batch, (own) => softmaxCrossEntropy(own, [0, 2]), { ...options, view });
+          });
+        }
+        model.dispose();
+      });
+    });
+
+    test("is given back when a load or a merge fails, at whichever tensor", async () => {
+      for (const head of [sequenceClassification(3), maskedLanguageModel]) {
+        let reads = 0;
+        for (let failed = true; failed; reads++) {
+          const weights = failingAt(tinyWeights(), reads);
+          failed = await leakGuard(async () => {
+            const model = await load({ weights, head }).catch((error: Error) => error);
+            if (model instanceof Error) expect(model.message).toBe("the disk is gone");
+            else model.dispose();
+            return model instanceof Error;
+          });
+        }
+        expect(reads).toBeGreaterThan(35);
+      }
+      const loading = 5 + 2 * 16 + 4;
+      for (let reads = loading; reads < loading + 32; reads++) {
+        await leakGuard(async () => {
+          const model = await load({ weights: failingAt(tinyWeights(), reads) });
+          await expect(adapted(model).merged()).rejects.toThrow("the disk is gone");
+          model.dispose();
+        });
+      }
+    });
+
+    test("is given back once, however often a model is disposed", async () => {
+      await leakGuard(async () => {
+        const model = await load();
+        model.dispose();
+        model.dispose();
+      });
+    });
+  });
+});
+
+describe("bad input", () => {
+  let backend: Backend;
+  let model: Roberta;
+  beforeAll(async () => {
+    backend = await useBackend(cpuBackend());
+    model = await load();
+  });
+  afterAll(() => {
+    model.dispose();
+    backend.dispose();
+  });
+
+  test.each([
+    ["roberta.embeddings.position_embeddings.weight"],
+    ["roberta.encoder.layer.1.attention.self.key.bias"],
+    ["roberta.encoder.layer.0.output.LayerNorm.weight"],
+  ])("a file without %s", async (name) => {
+    await leakGuard(async () => {
+      await expect(load({ weights: tinyWeights({ [name]: null }) })).rejects.toMatchObject({
+        code: "missing_tensor",
+        message: expect.stringContaining(`tiny.safetensors has no tensor "${name}"`),
+      });
+    });
+  });
+
+  test.each([
+    ["roberta.embeddings.word_embeddings.weight", [21, 8], "[20, 8]"],
+    ["roberta.encoder.layer.1.intermediate.dense.weight", [8, 12], "[12, 8]"],
+    ["roberta.encoder.layer.1.intermediate.dense.bias", [8], "[12]"],
+  ])("%s of shape %o", async (name, shape, expected) => {
+    await leakGuard(async () => {
+      await expect(load({ weights: tinyWeights({ [name]: shape }) })).rejects.toMatchObject({
+        code: "tensor_shape",
+        message: `tiny.safetensors: tensor "${name}" has shape [${shape.join(", ")}], expected ${expected}`,
+      });
+    });
+  });
+
+  test("a configuration of another model, before anything is read", async () => {
+    const weights = failingAt(tinyWeights(), 0);
+    const config = { ...tinyConfig, model_type: "gpt2" };
+    await expect(load({ config, weights })).rejects.toMatchObject({ code: "bad_model_config" });
+  });
+
+  test.each([0, -1, 1.5, Number.NaN])("%d labels", (labels) => {
+    expect(() => sequenceClassification(labels)).toThrow(expect.objectContaining({ code: "bad_label_count" }));
+  });
+
+  test.each([
+    [{ inputIds: [...batch.inputIds.slice(1), 20] }, "id_out_of_range", "token id 20 (at 9) is outside 0 to 19"],
+    [{ inputIds: [-1, ...batch.inputIds.slice(1)] }, "id_out_of_range", "token id -1 (at 0) is outside 0 to 19"],
+    [{ inputIds: batch.inputIds.slice(1) }, "bad_shape", "9 token ids for 2 sequences of 5 tokens"],
+    [{ attentionMask: batch.attentionMask.slice(1) }, "bad_shape", "9 mask entries for 2 sequences of 5 tokens"],
+    [
+      { inputIds: new Array(22).fill(5), attentionMask: new Array(22).fill(1), length: 11 },
+      "sequence_too_long",
+      "a sequence has 11 tokens; this model takes 10: truncate to maxLength 10",
+    ],
+    [{ size: 0, inputIds: [], attentionMask: [] }, "bad_inputs", "at least 1; found 0"],
+  ])("a batch with %o", async (changes, code, message) => {
+    const { adapter } = adapted(model);
+    const run = attach(model, adapter);
+    await outputOf(model);
+    await leakGuard(async () => {
+      const expected = expect.objectContaining({ code, message: expect.stringContaining(message) });
+      expect(() => run.forward({ ...batch, ...changes })).toThrow(expected);
+      const gradients = run.gradients({ ...batch, ...changes }, (logits) => softmaxCrossEntropy(logits, [0, 1]));
+      await expect(gradients).rejects.toEqual(expected);
+    });
+  });
+
+  test("an unknown target, with the names of RoBERTa's layers", () => {
+    expect(() => attach(model, { targets: ["querry"] })).toThrow(
+      /"querry" matches no layer of the model; near names: attention.self.query/,
+    );
+    expect(parameterCounts(attach(model, { rank: 2 }).adapter).lora).toBe(2 * 2 * 2 * 16);
+  });
+});
