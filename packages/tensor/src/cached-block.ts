@@ -1,8 +1,10 @@
 import { ShapeError } from "@dylora/errors";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkAttention } from "./attention.ts";
 import type { BlockOperands, BlockOptions } from "./block-types.ts";
 import { fusedKernels } from "./kernels.ts";
+import { checkBlockWeights } from "./transformer-block.ts";
 
 /** Keys and values of the tokens a block has seen, both `[batch * heads, tokens, head size]`. Whoever holds it disposes it. */
 export interface KeyValueCache {
@@ -33,7 +35,7 @@ export interface CachedBlockResult {
  * @param x hidden states of the new tokens `[batch * length, hidden]`
  * @param cache of the tokens before; undefined at the start of a text
  * @returns tensors that the caller disposes
- * @throws ShapeError `bad_shape` when the cache does not fit
+ * @throws ShapeError `bad_shape` when the cache or anything else does not fit
  */
 export function cachedBlock(
   x: Tensor2D,
@@ -41,12 +43,16 @@ export function cachedBlock(
   options: CachedBlockOptions,
   cache?: KeyValueCache,
 ): CachedBlockResult {
-  const { batch, length, heads } = options;
+  const { batch, length, heads, mask } = options;
   const [rows, hidden] = x.shape;
-  if (rows !== batch * length)
-    throw new ShapeError("bad_shape", `${rows} rows are not ${batch} times ${length} tokens`);
+  checkAttention(rows, hidden, { batch, length, heads, causal: true });
+  checkBlockWeights(hidden, operands.weights);
   const fits = cache === undefined || (cache.keys.shape[0] === batch * heads && cache.keys.shape[2] === hidden / heads);
   if (!fits) throw new ShapeError("bad_shape", `the cache is [${cache.keys.shape}], of another batch or model`);
+  const width = (cache?.keys.shape[1] ?? 0) + length;
+  if (mask !== undefined && (mask.shape[0] !== batch || mask.shape[1] !== width)) {
+    throw new ShapeError("bad_shape", `the mask is [${mask.shape}] and should be [${batch}, ${width}]`);
+  }
   let next: KeyValueCache | undefined;
   const y = tf.tidy(() => {
     const result = fusedKernels().cachedBlock(x, operands, options, cache);

@@ -18,7 +18,8 @@ function featuresOf(site: BlockSite, weights: BlockWeights): [inFeatures: number
   return [weight.inFeatures, weight.outFeatures];
 }
 
-function checkWeights(hidden: number, weights: BlockWeights): void {
+/** @throws ShapeError `bad_shape` naming the weight that does not fit hidden states of this size */
+export function checkBlockWeights(hidden: number, weights: BlockWeights): void {
   const intermediate = weights.intermediate.weight.outFeatures;
   const expected = [
     ["qkv", hidden, 3 * hidden],
@@ -80,7 +81,7 @@ export function transformerBlock(x: Tensor2D, operands: BlockOperands, options: 
   const { dropout, ...shape } = options;
   checkAttention(x.shape[0], x.shape[1], shape);
   for (const place of [dropout?.attention, dropout?.attentionOutput, dropout?.output]) checkDropout(place);
-  checkWeights(x.shape[1], weights);
+  checkBlockWeights(x.shape[1], weights);
   const sites = blockSites.filter((site) => adapters[site] !== undefined);
   const inputs: Tensor[] = [x];
   for (const site of sites) {

@@ -12,11 +12,14 @@ import { recordedOp } from "./recorded-op.ts";
  * @param x `[rows, features]`
  * @param bias `[table rows]`, frozen
  * @returns `[rows, table rows]`; the caller disposes it
- * @throws ShapeError `bad_shape` when x does not fit the table
+ * @throws ShapeError `bad_shape` when x or the bias does not fit the table
  */
 export function unembed(x: Tensor2D, { table }: FrozenEmbedding, bias?: Tensor1D): Tensor2D {
   if (x.shape[1] !== table.shape[1]) {
     throw new ShapeError("bad_shape", `the input has ${x.shape[1]} features but the table ${table.shape[1]}`);
+  }
+  if (bias !== undefined && bias.shape[0] !== table.shape[0]) {
+    throw new ShapeError("bad_shape", `bias [${bias.shape}] does not fit a table of ${table.shape[0]} rows`);
   }
   const kernels = fusedKernels();
   return recordedOp(

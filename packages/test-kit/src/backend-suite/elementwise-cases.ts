@@ -1,4 +1,4 @@
-import { embedding, freezeEmbedding, type GeluForm, gelu, layerNorm } from "@dylora/tensor";
+import { embedding, freezeEmbedding, type GeluForm, gelu, layerNorm, selectRows, unembed } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import * as reference from "../reference/index.ts";
@@ -57,7 +57,41 @@ function embeddingCase(rows: number, features: number, ids: readonly number[]): 
   };
 }
 
-/** layerNorm, gelu and embedding. */
+function unembedCase(rows: number, tableRows: number, features: number, biased: boolean): OpCase {
+  const name = `unembed [${rows}, ${features}] in [${tableRows}, ${features}]${biased ? " with bias" : ""}`;
+  const table = seededValues(tableRows * features, `${name}/table`);
+  const bias = biased ? seededValues(tableRows, `${name}/bias`) : undefined;
+  return {
+    name,
+    inputs: [{ name: "x", shape: [rows, features] }],
+    prepare() {
+      const frozen = freezeEmbedding(table, [tableRows, features], "token");
+      const offset = bias && tf.tensor1d(bias);
+      return {
+        run: (x) => unembed(x as Tensor2D, frozen, offset),
+        dispose() {
+          frozen.dispose();
+          offset?.dispose();
+        },
+      };
+    },
+    reference(x) {
+      const weight = reference.transpose(reference.matrix(tableRows, features, table));
+      return reference.linear(reference.matrix(rows, features, x), bias ? { weight, bias } : { weight }).values;
+    },
+  };
+}
+
+function selectCase(rows: number, features: number, chosen: readonly number[]): OpCase {
+  return {
+    name: `selectRows ${chosen} of [${rows}, ${features}]`,
+    inputs: [{ name: "x", shape: [rows, features] }],
+    prepare: () => ({ run: (x) => selectRows(x as Tensor2D, chosen) }),
+    reference: (x) => reference.embedding(chosen, reference.matrix(rows, features, x)).values,
+  };
+}
+
+/** layerNorm, gelu, embedding, unembed and selectRows. */
 export const elementwiseCases: readonly OpCase[] = [
   normCase(1, 1, 1e-5),
   normCase(1, 4, 1e-5),
@@ -81,4 +115,10 @@ export const elementwiseCases: readonly OpCase[] = [
   embeddingCase(1, 1, [0]),
   embeddingCase(11, 5, [3, 0, 10, 3, 3, 7, 1]),
   embeddingCase(8, 16, [7, 6, 5, 4]),
+  unembedCase(1, 1, 1, false),
+  unembedCase(5, 11, 7, true),
+  unembedCase(8, 16, 4, false),
+  selectCase(1, 1, [0]),
+  selectCase(7, 5, [6, 0, 3]),
+  selectCase(8, 4, [1, 2, 3, 0, 7]),
 ];

@@ -2,6 +2,7 @@ import {
   additiveMask,
   attention,
   type BlockOptions,
+  cachedBlock,
   dropout,
   embedding,
   freezeEmbedding,
@@ -11,8 +12,10 @@ import {
   linear,
   loraLinear,
   meanSquaredError,
+  selectRows,
   softmaxCrossEntropy,
   transformerBlock,
+  unembed,
 } from "@dylora/tensor";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -53,6 +56,32 @@ function block(x: [number, number], changes: Partial<BlockOptions>, adapters = {
       transformerBlock(m(...x), { weights, adapters }, options);
     } finally {
       dispose();
+    }
+  };
+}
+
+function cached(x: [number, number], seen: [number, number, number], mask?: [number, number]): () => void {
+  return () => {
+    const { weights, dispose } = blockWeights("refusals", 4, 6).prepare();
+    const options = { batch: 2, length: 1, heads: 2, norm: "pre", epsilon: 1e-5, gelu: "tanh" } as const;
+    try {
+      cachedBlock(m(...x), { weights, adapters: {} }, mask === undefined ? options : { ...options, mask: m(...mask) }, {
+        keys: tf.zeros(seen),
+        values: tf.zeros(seen),
+      });
+    } finally {
+      dispose();
+    }
+  };
+}
+
+function withTable(use: (table: ReturnType<typeof freezeEmbedding>) => unknown): () => void {
+  return () => {
+    const table = freezeEmbedding(new Float32Array(6), [2, 3], "token");
+    try {
+      use(table);
+    } finally {
+      table.dispose();
     }
   };
 }
@@ -137,18 +166,16 @@ export const refusals: readonly Refusal[] = [
   { name: "dropout: rows that the examples cannot share", call: () => dropout(m(3, 2), { key, probability: 0.5 }, 2) },
   { name: "dropout: NaN", code: "bad_dropout", call: () => dropout(m(2, 2), { key, probability: Number.NaN }, 2) },
   { name: "freezeEmbedding: too few numbers", call: () => freezeEmbedding(new Float32Array(5), [2, 3], "token") },
-  {
-    name: "embedding: id",
-    code: "id_out_of_range",
-    call: () => {
-      const table = freezeEmbedding(new Float32Array(6), [2, 3], "token");
-      try {
-        embedding([0, 2], table);
-      } finally {
-        table.dispose();
-      }
-    },
-  },
+  { name: "embedding: id", code: "id_out_of_range", call: withTable((table) => embedding([0, 2], table)) },
+  { name: "embedding: no ids", call: withTable((table) => embedding([], table)) },
+  { name: "unembed: width of x", call: withTable((table) => unembed(m(2, 2), table)) },
+  { name: "unembed: bias", call: withTable((table) => unembed(m(2, 3), table, v(3))) },
+  { name: "selectRows: row", code: "id_out_of_range", call: () => selectRows(m(2, 3), [0, 2]) },
+  { name: "selectRows: the same row twice", code: "id_out_of_range", call: () => selectRows(m(2, 3), [1, 1]) },
+  { name: "cachedBlock: rows", call: cached([3, 4], [4, 5, 2]) },
+  { name: "cachedBlock: hidden size", call: cached([2, 6], [4, 5, 3]) },
+  { name: "cachedBlock: a cache of another batch", call: cached([2, 4], [6, 5, 2]) },
+  { name: "cachedBlock: mask", call: cached([2, 4], [4, 5, 2], [2, 5]) },
   { name: "transformerBlock: rows", call: block([5, 4], {}) },
   { name: "transformerBlock: heads", call: block([6, 4], { heads: 3 }) },
   { name: "transformerBlock: hidden size", call: block([6, 4], {}, {}, 6) },

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, type TestContext, test } from "v
 import { leakGuard } from "../leak-guard.ts";
 import { attentionCases } from "./attention-cases.ts";
 import { blockCases } from "./block-cases.ts";
+import { cachedBlockCases, checkCachedBlock } from "./cached-block-checks.ts";
 import { checkDropoutPlace, dropoutOps } from "./dropout-checks.ts";
 import { elementwiseCases } from "./elementwise-cases.ts";
 import { linearCases } from "./linear-cases.ts";
@@ -99,6 +100,9 @@ export function testBackend(name: string, descriptor: () => BackendDescriptor, o
     }
     for (const op of opCases) {
       check(`${op.name}: the same bits again, nothing leaks`, () => checkRepeatable(op));
+    }
+    for (const text of cachedBlockCases) {
+      check(`cachedBlock ${text.name}: equals the whole block in float64`, () => checkCachedBlock(text, tolerance));
     }
     for (const op of dropoutOps) {
       for (const probability of [0.1, 0.5]) {
