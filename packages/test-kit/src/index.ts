@@ -9,6 +9,7 @@ export { type TestBackendOptions, testBackend } from "./backend-suite/test-backe
 export { type Closeness, expectAllClose, expectSameBits } from "./closeness.ts";
 export { cpuBackend } from "./cpu-backend.ts";
 export { type Golden, type GoldenTensor, goldenFolder, loadGolden } from "./golden.ts";
+export { expectGolden, expectGoldenParameters, type FlatParameter } from "./golden-parameters.ts";
 export { leakGuard } from "./leak-guard.ts";
 export { testRankDistribution, testRankSampler } from "./rank-distribution.ts";
 export * as reference from "./reference/index.ts";
