@@ -15,9 +15,18 @@ import { ConfigError } from "@dylora/errors";
 export type RankView =
   | "full"
   | "base"
-  | { readonly rank: number }
-  | { readonly ranks: readonly number[] }
-  | { readonly gate: Float32Array };
+  | {
+      /** Effective rank b of the whole batch, 1 to the adapter's highest. */
+      readonly rank: number;
+    }
+  | {
+      /** Effective rank of each example, 0 to the adapter's highest. */
+      readonly ranks: readonly number[];
+    }
+  | {
+      /** Factor of each rank, `[maxRank]`. */
+      readonly gate: Float32Array;
+    };
 
 /**
  * Checks a view against an adapter and a batch, and turns equal ranks into one.
