@@ -1,11 +1,18 @@
 import { ConfigError, ShapeError } from "@dylora/errors";
 import type { WeightSource } from "@dylora/io";
 import type { ForwardContext, TokenBatch } from "@dylora/lora-core";
-import { dropout, embedding, type FrozenEmbedding, freezeEmbedding, layerNorm } from "@dylora/tensor";
+import {
+  dropout,
+  embedding,
+  type FrozenEmbedding,
+  freezeEmbedding,
+  layerNorm,
+  type Own,
+  readNorm,
+} from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { maxLength, type RobertaConfig } from "./config.ts";
-import { type Own, readNorm } from "./frozen-weights.ts";
 
 /** Token, position and type embeddings with their normalisation. */
 export interface Embeddings {
@@ -51,7 +58,7 @@ export async function readEmbeddings(source: WeightSource, config: RobertaConfig
   const words = await table("word_embeddings", vocabSize, "token");
   const positions = await table("position_embeddings", maxPositions, "position");
   const types = await table("token_type_embeddings", typeVocabSize, "token type");
-  const norm = await readNorm(source.at("LayerNorm"), hiddenSize, own);
+  const norm = await readNorm(source, "LayerNorm", hiddenSize, own);
   return {
     words,
     forward(inputs, context) {

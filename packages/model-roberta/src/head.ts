@@ -1,9 +1,9 @@
 import type { WeightSource } from "@dylora/io";
 import type { ForwardContext, HeadParameter, TokenBatch } from "@dylora/lora-core";
+import type { Own } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { RobertaConfig } from "./config.ts";
 import type { Embeddings } from "./embeddings.ts";
-import type { Own } from "./frozen-weights.ts";
 
 /** What a head is loaded from. */
 export interface HeadSource {

@@ -1,6 +1,5 @@
 export { maxLength, parseRobertaConfig, type RobertaConfig } from "./config.ts";
 export { type Embeddings, positionIds } from "./embeddings.ts";
-export type { Own } from "./frozen-weights.ts";
 export { encoderOutput, type HeadSource, type LoadedHead, type RobertaHead } from "./head.ts";
 export { maskedLanguageModel } from "./masked-language-model.ts";
 export { type LoadRobertaOptions, loadRoberta, type Roberta } from "./roberta.ts";

@@ -1,20 +1,32 @@
 import type { WeightSource } from "@dylora/io";
-import { type BlockWeights, type FrozenLinear, freezeMatrix } from "@dylora/tensor";
+import {
+  type BlockWeights,
+  type DeltaOf,
+  type FrozenLinear,
+  type FrozenMatrixSpec,
+  freezeMatrix,
+  type Own,
+  readLinear,
+  readMatrix,
+  readNorm,
+} from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
 import type { RobertaConfig } from "./config.ts";
-import { type DeltaOf, type Own, readLinear, readMatrix, readNorm } from "./frozen-weights.ts";
 import { siteModules } from "./sites.ts";
+
+const specOf = (inFeatures: number, outFeatures: number): FrozenMatrixSpec => {
+  return { inFeatures, outFeatures, layout: "out-in" };
+};
 
 /** Queries, keys and values as one matrix: their rows one after the other. */
 async function readQkv(source: WeightSource, size: number, own: Own, deltaOf?: DeltaOf): Promise<FrozenLinear> {
   const values = new Float32Array(3 * size * size);
   const bias = new Float32Array(3 * size);
   for (const [part, module] of [siteModules.query, siteModules.key, siteModules.value].entries()) {
-    values.set(await readMatrix(source, module, [size, size], deltaOf), part * size * size);
+    values.set(await readMatrix(source, module, specOf(size, size), deltaOf), part * size * size);
     bias.set(await source.read(`${module}.bias`, [size]), part * size);
   }
-  const weight = own(freezeMatrix(values, { inFeatures: size, outFeatures: 3 * size, layout: "out-in" }));
-  return { weight, bias: own(tf.keep(tf.tensor1d(bias))) };
+  return { weight: own(freezeMatrix(values, specOf(size, 3 * size))), bias: own(tf.keep(tf.tensor1d(bias))) };
 }
 
 /**
@@ -30,14 +42,14 @@ export async function readLayer(
   own: Own,
   deltaOf?: DeltaOf,
 ): Promise<BlockWeights> {
-  const linear = (module: string, shape: readonly [outFeatures: number, inFeatures: number]) =>
-    readLinear(source, module, shape, own, deltaOf);
+  const linear = (module: string, inFeatures: number, outFeatures: number) =>
+    readLinear(source, module, specOf(inFeatures, outFeatures), own, deltaOf);
   return {
     qkv: await readQkv(source, hiddenSize, own, deltaOf),
-    attentionOutput: await linear(siteModules.attentionOutput, [hiddenSize, hiddenSize]),
-    intermediate: await linear(siteModules.intermediate, [intermediateSize, hiddenSize]),
-    output: await linear(siteModules.output, [hiddenSize, intermediateSize]),
-    attentionNorm: await readNorm(source.at("attention.output.LayerNorm"), hiddenSize, own),
-    outputNorm: await readNorm(source.at("output.LayerNorm"), hiddenSize, own),
+    attentionOutput: await linear(siteModules.attentionOutput, hiddenSize, hiddenSize),
+    intermediate: await linear(siteModules.intermediate, hiddenSize, intermediateSize),
+    output: await linear(siteModules.output, intermediateSize, hiddenSize),
+    attentionNorm: await readNorm(source, "attention.output.LayerNorm", hiddenSize, own),
+    outputNorm: await readNorm(source, "output.LayerNorm", hiddenSize, own),
   };
 }

@@ -1,5 +1,15 @@
-import { freezeMatrix, frozenLinear, gelu, layerNorm, unembed } from "@dylora/tensor";
-import { readLinear, readMatrix, readNorm, readVector } from "./frozen-weights.ts";
+import {
+  type FrozenMatrixSpec,
+  freezeMatrix,
+  frozenLinear,
+  gelu,
+  layerNorm,
+  readLinear,
+  readMatrix,
+  readNorm,
+  readVector,
+  unembed,
+} from "@dylora/tensor";
 import type { RobertaHead } from "./head.ts";
 
 /**
@@ -9,14 +19,14 @@ import type { RobertaHead } from "./head.ts";
 export const maskedLanguageModel: RobertaHead = async ({ weights, config, embeddings, own }) => {
   const { hiddenSize, vocabSize, epsilon, gelu: form, tiedEmbeddings } = config;
   const head = weights.at("lm_head");
-  const dense = await readLinear(head, "dense", [hiddenSize, hiddenSize], own);
-  const norm = await readNorm(head.at("layer_norm"), hiddenSize, own);
+  const spec = (outFeatures: number): FrozenMatrixSpec => ({ inFeatures: hiddenSize, outFeatures, layout: "out-in" });
+  const dense = await readLinear(head, "dense", spec(hiddenSize), own);
+  const norm = await readNorm(head, "layer_norm", hiddenSize, own);
   // One tensor under two names in torch; a file holds either.
   const bias = await readVector(head, head.has("bias") ? "bias" : "decoder.bias", vocabSize, own);
-  const spec = { inFeatures: hiddenSize, outFeatures: vocabSize, layout: "out-in" } as const;
   const decoder = tiedEmbeddings
     ? undefined
-    : own(freezeMatrix(await readMatrix(head, "decoder", [vocabSize, hiddenSize]), spec));
+    : own(freezeMatrix(await readMatrix(head, "decoder", spec(vocabSize)), spec(vocabSize)));
   return {
     parameters: [],
     forward(hidden) {

@@ -1,11 +1,10 @@
 import { ConfigError } from "@dylora/errors";
 import type { WeightSource } from "@dylora/io";
 import { type AdaptableModel, addDeltas, type TokenBatch, type WeightDeltas } from "@dylora/lora-core";
-import { additiveMask, type BlockWeights } from "@dylora/tensor";
+import { additiveMask, type BlockWeights, createOwner, type Own } from "@dylora/tensor";
 import { parseRobertaConfig, type RobertaConfig } from "./config.ts";
 import { type Embeddings, readEmbeddings } from "./embeddings.ts";
 import { encoderLayer } from "./encoder-layer.ts";
-import { createOwner, type Own } from "./frozen-weights.ts";
 import type { LoadedHead, RobertaHead } from "./head.ts";
 import { readLayer } from "./layer-weights.ts";
 import { encoderSites, layerPath } from "./sites.ts";
