@@ -1,5 +1,6 @@
 import { type Backend, useBackend } from "@dylora/tensor";
 import { cpuBackend, expectAllClose, expectSameBits, leakGuard } from "@dylora/test-kit";
+import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { attach } from "./adapted-model.ts";
 import { fusedSite, outputSite, type TinyBatch, tinyModel } from "./fixtures/tiny-model.ts";
@@ -107,6 +108,40 @@ describe("views", () => {
       new Array<number>(Math.min(own, b)).fill(scaleAt(scaling, b, 1)),
     );
     expectAllClose(await logitsOf(adapted, { rank: b }), expected, { tolerance: 1e-6 });
+    adapted.model.dispose();
+  });
+});
+
+describe("an open view", () => {
+  test("serves any number of calls, of the parameters it was opened with, and leaves nothing", async () => {
+    const adapted = trained();
+    await logitsOf(adapted, "base");
+    await leakGuard(async () => {
+      for (const view of ["full", "base", { rank: 2 }, { ranks: [1, 0, 2, 4] }] as RankView[]) {
+        const wanted = await logitsOf(adapted, view);
+        const { context, dispose } = adapted.open(view, batch.size);
+        const before = adapted.adapter.parameters.values.slice();
+        train(adapted.adapter, "later");
+        for (let call = 0; call < 2; call++) {
+          const logits = tf.tidy(() => adapted.model.forward(batch, context));
+          expectSameBits(await logits.data(), wanted);
+          logits.dispose();
+        }
+        adapted.adapter.parameters.values.set(before);
+        dispose();
+        dispose();
+      }
+    });
+    adapted.model.dispose();
+  });
+
+  test.each<[RankView, number, string]>([
+    [{ rank: 5 }, 4, "rank_out_of_range"],
+    [{ ranks: [1, 2] }, 4, "bad_view"],
+    ["full", 0, "bad_inputs"],
+  ])("%j for %i examples is refused", async (view, examples, code) => {
+    const adapted = trained();
+    await leakGuard(() => expect(() => adapted.open(view, examples)).toThrow(expect.objectContaining({ code })));
     adapted.model.dispose();
   });
 });

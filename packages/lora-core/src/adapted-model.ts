@@ -27,6 +27,14 @@ export interface LossAndGradients {
   readonly gradients: Float32Array;
 }
 
+/** An adapter under a view, on the engine. */
+export interface OpenView {
+  /** What the model's own methods take. */
+  readonly context: ForwardContext;
+  /** Frees its tensors. Calling it twice does nothing. */
+  dispose(): void;
+}
+
 /**
  * A model with an adapter on it. Nothing is injected: the model is as it was, and may carry other adapters at the same
  * time. Detaching is dropping this object.
@@ -43,6 +51,15 @@ export interface AdaptedModel<Inputs = TokenBatch> {
    * @throws ConfigError `rank_out_of_range`, `bad_view` or `bad_training_place`, and what the model throws
    */
   forward(inputs: Inputs, options?: ForwardOptions): Tensor2D;
+  /**
+   * Sends the adapter to the engine for any number of calls of the model's own methods, for instance one for each token
+   * of a text. It holds the parameters of this moment: later training does not reach it.
+   *
+   * @param examples examples in the batch of each call
+   * @returns what those methods take; the caller disposes it
+   * @throws ConfigError `rank_out_of_range` or `bad_view`
+   */
+  open(view: RankView, examples: number): OpenView;
   /**
    * Computes a loss and its gradients with respect to pairs and head. Frees everything it allocates.
    *
@@ -139,8 +156,8 @@ export function attach<Inputs = TokenBatch>(
 ): AdaptedModel<Inputs> {
   const own = "parameters" in adapter ? adapter : createAdapter(model, adapter, seed);
   checkFits(model, own);
-  const open = (inputs: Inputs, { view = "full", training }: ForwardOptions) => {
-    const checked = normaliseView(view, own.maxRank, examplesOf(inputs));
+  const open = (examples: number, { view = "full", training }: ForwardOptions) => {
+    const checked = normaliseView(view, own.maxRank, examples);
     const dropout = dropoutAt(training);
     const operands = viewOperands(own, checked, model.head);
     return { operands, context: contextOf(operands, own.config.dropout, dropout) };
@@ -149,15 +166,19 @@ export function attach<Inputs = TokenBatch>(
     model,
     adapter: own,
     forward(inputs, options = {}) {
-      const { operands, context } = open(inputs, options);
+      const { operands, context } = open(examplesOf(inputs), options);
       try {
         return tf.tidy(() => model.forward(inputs, context));
       } finally {
         operands.dispose();
       }
     },
+    open(view, examples) {
+      const { operands, context } = open(examplesOf({ size: examples }), { view });
+      return { context, dispose: operands.dispose };
+    },
     async gradients(inputs, loss, options = {}) {
-      const { operands, context } = open(inputs, options);
+      const { operands, context } = open(examplesOf(inputs), options);
       const { trainable } = operands;
       try {
         const run = () => loss(model.forward(inputs, context));

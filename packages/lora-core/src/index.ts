@@ -1,5 +1,12 @@
-export { type AdaptedModel, attach, type ForwardOptions, type LossAndGradients } from "./adapted-model.ts";
+export {
+  type AdaptedModel,
+  attach,
+  type ForwardOptions,
+  type LossAndGradients,
+  type OpenView,
+} from "./adapted-model.ts";
 export { type Adapter, createAdapter, type LoraPair, type ParameterCounts, parameterCounts } from "./adapter.ts";
+export { changedLayers, type LayerChange } from "./changed-layers.ts";
 export { type LoraConfig, parseLoraConfig } from "./config.ts";
 export { fromPeft } from "./from-peft.ts";
 export { fillNormal, fillUniform } from "./initialise.ts";
@@ -8,7 +15,7 @@ export { addDeltas, weightDeltas } from "./merge.ts";
 export type { AdaptableModel, ForwardContext, HeadParameter, TokenBatch, WeightDeltas } from "./model.ts";
 export { type ParameterEntry, type ParameterSpec, ParameterStore } from "./parameter-store.ts";
 export type { PeftData, PeftFields, PeftPair, ShapedArray } from "./peft.ts";
-export { checkRank, type RankView } from "./rank-view.ts";
+export { checkRank, normaliseView, type RankView } from "./rank-view.ts";
 export { type ScalingFunction, type ScalingPolicy, scaleAt, scalingPolicies } from "./scaling.ts";
 export { selectTargets, type TargetSelector } from "./select-targets.ts";
 export { type AdaptableSite, allTargets, type SitePart, type Target } from "./site.ts";

@@ -137,6 +137,14 @@ describe("a merged model", () => {
     adapted.model.dispose();
   });
 
+  test("keeps what the model can do beyond the contract", async () => {
+    const { model, adapter } = trained();
+    const able = { ...model, withDeltas: async () => ({ ...model, greet: () => "hello" }) };
+    const merged = await attach(able, adapter).merged(2);
+    expect((merged.model as ReturnType<typeof attach>["model"] & { greet(): string }).greet()).toBe("hello");
+    model.dispose();
+  });
+
   test("takes another adapter, and merges it on top of the first", async () => {
     await leakGuard(async () => {
       const adapted = trained();

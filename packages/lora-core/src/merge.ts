@@ -107,9 +107,13 @@ export async function mergeAdapter<Inputs>(
   return { model: merged, adapter: { config: adapter.config, pairs: [], maxRank: 0, parameters } };
 }
 
-/** The same model with other values in its head, so that the view `base` of a merged model is the merged model. */
+/**
+ * The same model with other values in its head, so that the view `base` of a merged model is the merged model. What the
+ * model can do beyond the contract stays, for instance continuing a text.
+ */
 function withHead<Inputs>(model: AdaptableModel<Inputs>, head: readonly HeadParameter[]): AdaptableModel<Inputs> {
   return {
+    ...model,
     architecture: model.architecture,
     sites: model.sites,
     defaultTargets: model.defaultTargets,

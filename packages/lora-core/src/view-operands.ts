@@ -38,7 +38,8 @@ function gateInView(view: RankView, pair: LoraPair, rows: number, scaling: Adapt
 }
 
 /**
- * Sends the part of an adapter that a view uses to the active engine.
+ * Sends the part of an adapter that a view uses to the active engine. Copied first: an engine may keep the array it is
+ * given, and training writes into the adapter's.
  *
  * @param view checked by `normaliseView`
  * @param originalHead the model's own head, used by the view `base`
@@ -71,7 +72,7 @@ function sendOperands(
     if (rows === 0) continue;
     const prefix = (name: string): Tensor2D => {
       const columns = parameters.entry(name).shape[1] ?? 0;
-      const tensor = own(tf.tensor2d(parameters.get(name).subarray(0, rows * columns), [rows, columns]));
+      const tensor = own(tf.tensor2d(parameters.get(name).slice(0, rows * columns), [rows, columns]));
       trainable.push({ name, tensor });
       return tensor;
     };
@@ -81,7 +82,7 @@ function sendOperands(
   }
   const head = new Map<string, Tensor>();
   for (const { name, shape, values } of originalHead) {
-    const current = view === "base" ? values : parameters.get(name);
+    const current = view === "base" ? values : parameters.get(name).slice();
     const tensor = own(tf.tensor(current, [...shape]));
     head.set(name, tensor);
     if (view !== "base") trainable.push({ name, tensor });
