@@ -57,6 +57,11 @@ export function formatPercent(share: number): string {
   return `${Number((share * 100).toFixed(1))}%`;
 }
 
+/** A ratio as a percentage of two digits: `15%`, `4.6%`. */
+export function formatShare(ratio: number): string {
+  return formatPercent(ratio >= 0.0995 ? Number(ratio.toFixed(2)) : ratio);
+}
+
 /** Seconds as people read them: `0.42 s`, `12.3 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 9.995) return `${seconds.toFixed(2)} s`;

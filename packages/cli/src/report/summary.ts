@@ -30,10 +30,9 @@ export function costSentence({ cost }: SweepFile): string | undefined {
   if (cost === undefined) return undefined;
   const { dylora, search, ratio, projected } = cost;
   const searched = projected ? "would take about" : "took";
-  const share = ratio >= 0.0995 ? formatPercent(Number(ratio.toFixed(2))) : formatPercent(ratio);
   return (
     `One DyLoRA run with its sweep took ${formatDuration(dylora)}; LoRA trained at each rank ${searched} ` +
-    `${formatDuration(search)}: DyLoRA needed ${share} of that time${ratio > 0 && ratio < 1 ? ` (1/${(1 / ratio).toFixed(1)})` : ""}.`
+    `${formatDuration(search)}: DyLoRA needed ${formatShare(ratio)} of that time${ratio > 0 && ratio < 1 ? ` (1/${(1 / ratio).toFixed(1)})` : ""}.`
   );
 }
 

@@ -1,0 +1,187 @@
+import {
+  formatCompactCount,
+  formatCount,
+  formatDuration,
+  formatInterval,
+  formatScore,
+  formatShare,
+  metricDigits,
+} from "./format-number.ts";
+import { html, type Markup } from "./markup.ts";
+import { comparisonTable, curveTable, scrollingTable, totalsTable } from "./page-tables.ts";
+import { mainCurve, missingNotes, readingNote } from "./reading.ts";
+import { commandLine, exportCommands, peftSnippet, rankToUse } from "./snippets.ts";
+import { auracSentence, costSentence, recommendationSentence } from "./summary.ts";
+import type { SweepFile } from "./sweep-file.ts";
+
+/** Charts of the report, those that the file has data for; each drawn for a wide and for a narrow page. */
+export interface ReportCharts {
+  /** Metric over rank. */
+  readonly metric: Markup;
+  /** Wall-clock time against the search. */
+  readonly cost: Markup | undefined;
+  /** Training loss over steps. */
+  readonly loss: Markup | undefined;
+  /** Metric over steps. */
+  readonly progress: Markup | undefined;
+}
+
+/** What was trained, the advice, and the numbers that matter most. */
+export function headline(sweep: SweepFile): Markup {
+  const { task, model, cost } = sweep;
+  const curve = mainCurve(sweep);
+  const advice = recommendationSentence(sweep);
+  const trained = task.trainingExamples === undefined ? "" : ` on ${formatCount(task.trainingExamples)} examples`;
+  const point = curve.points.find(({ rank }) => rank === rankToUse(sweep))!;
+  const digits = metricDigits(curve.points);
+  const ranks = curve.points.length === 1 ? "its one rank" : `its ${curve.points.length} ranks`;
+  const facts: [string, string, string][] = [
+    [
+      sweep.recommendation ? "Recommended rank" : "Highest rank",
+      String(point.rank),
+      `of ${curve.points.length} evaluated`,
+    ],
+    [
+      `${capitalised(task.metric.name)} at rank ${point.rank}`,
+      formatScore(point.metric, digits),
+      formatInterval(point.low, point.high, digits),
+    ],
+    ["Trainable parameters", formatCount(point.parameters.total), `${formatCount(point.parameters.lora)} of them LoRA`],
+    ...(cost
+      ? [
+          ["Share of the search's time", formatShare(cost.ratio), formatDuration(cost.dylora)] as [
+            string,
+            string,
+            string,
+          ],
+        ]
+      : []),
+  ];
+  return html`<header>
+<p class="kicker">dylora ${sweep.curves.length > 1 ? "comparison" : "sweep"}</p>
+<h1>${task.name}: ${task.metric.name} at every rank</h1>
+${advice && html`<p class="lead">${advice}</p>\n`}<p>${curve.name} adapted ${model.architecture} (<span class="path">${model.base}</span>, ${formatCompactCount(model.parameters)} parameters)${trained} in ${formatDuration(curve.trainSeconds)} of training; evaluating ${ranks} took ${formatDuration(curve.sweepSeconds)}.</p>
+<dl class="facts">${facts.map(([name, value, more]) => html`<div><dt>${name}</dt><dd>${value} <small>${more}</small></dd></div>\n`)}</dl>
+</header>
+`;
+}
+
+/** The curves and their numbers. */
+export function ranksSection(sweep: SweepFile, charts: ReportCharts): Markup {
+  const { curves, recommendation } = sweep;
+  const areas = auracSentence(sweep);
+  const several = curves.length > 1;
+  const main = several ? comparisonTable(sweep) : curveTable(sweep, mainCurve(sweep), recommendation?.rank);
+  const details = html`<details><summary>Every number of each curve</summary>
+${curves.map((curve, i) => curveTable(sweep, curve, i === 0 ? recommendation?.rank : undefined))}</details>
+`;
+  return section(
+    "ranks",
+    "Every rank",
+    html`${figure(charts.metric, html`${capitalised(readingNote(sweep))}. ${missingNotes(sweep).join(" ")}`)}
+${main}
+${several ? html`${totalsTable(sweep)}${details}` : areas && html`<p>${areas}</p>`}`,
+  );
+}
+
+/** What one run saved. */
+export function costSection(sweep: SweepFile, charts: ReportCharts): Markup | undefined {
+  const sentence = costSentence(sweep);
+  return charts.cost && sentence
+    ? section(
+        "cost",
+        "Cost",
+        figure(charts.cost, html`${sentence} The search is plain LoRA trained and evaluated at each rank.`),
+      )
+    : undefined;
+}
+
+/** How training went. */
+export function trainingSection(sweep: SweepFile, charts: ReportCharts): Markup | undefined {
+  if (!charts.loss && !charts.progress) return undefined;
+  const { metric } = sweep.task;
+  return section(
+    "training",
+    "Training",
+    html`${charts.loss && figure(charts.loss, html`Training loss: every step (thin) and the moving average (strong).`)}
+${charts.progress && figure(charts.progress, html`${capitalised(metric.name)} of some ranks during training.`)}`,
+  );
+}
+
+/** Outputs of every rank side by side. */
+export function samplesSection({ samples = [] }: SweepFile): Markup | undefined {
+  if (samples.length === 0) return undefined;
+  const blocks = samples.map(({ input, references = [], outputs }, i) => {
+    const rows = [
+      ...references.map((text) => html`<tr><th scope="row">reference</th><td class="prose">${text}</td></tr>\n`),
+      ...outputs.map(
+        ({ rank, text }) => html`<tr><th scope="row">rank ${rank}</th><td class="prose">${text}</td></tr>\n`,
+      ),
+    ];
+    const head = html`<tr><th scope="col">Written by</th><th scope="col" class="prose">Text</th></tr>`;
+    return html`<h3>Example ${i + 1}</h3><p class="path">${input}</p>${scrollingTable(`Outputs for example ${i + 1}`, head, rows)}`;
+  });
+  return section("samples", "Outputs side by side", html`${blocks}`);
+}
+
+/** How to export and use the rank. */
+export function useSection(sweep: SweepFile): Markup {
+  const commands = exportCommands(sweep).map(
+    ({ explanation, command }) => html`<p>${explanation}:</p>${shell(command, explanation)}`,
+  );
+  const done =
+    sweep.exported && html`<p>It has been exported to <span class="path">${sweep.exported}</span> already.</p>`;
+  return section(
+    "use",
+    `Use rank ${rankToUse(sweep)}`,
+    html`${done}${commands}<p>Load it in Python with Hugging Face PEFT:</p>${code(peftSnippet(sweep), "Python")}`,
+  );
+}
+
+/** All that is needed to get the same numbers again. */
+export function repeatSection(sweep: SweepFile): Markup {
+  const { settings, engine, versions, model, task } = sweep;
+  const rows: [string, string][] = [
+    ["base model", model.base],
+    ["architecture", `${model.architecture}, ${formatCount(model.parameters)} parameters`],
+    ["evaluated on", `${formatCount(task.examples)} examples`],
+    ...Object.entries(settings).map(([name, value]): [string, string] => [
+      name,
+      value === null ? "none" : String(value),
+    ]),
+    ["engine", engine.detail === undefined ? engine.name : `${engine.name} (${engine.detail})`],
+    ...Object.entries(versions).map(([name, version]): [string, string] => [name, version]),
+  ];
+  const head = html`<tr><th scope="col">Setting</th><th scope="col" class="prose">Value</th></tr>`;
+  const body = rows.map(
+    ([name, value]) => html`<tr><th scope="row">${name}</th><td class="prose">${value}</td></tr>\n`,
+  );
+  return section(
+    "repeat",
+    "Repeat it",
+    html`${shell(commandLine(sweep), "Command")}${scrollingTable("Settings and versions", head, body)}`,
+  );
+}
+
+function section(id: string, title: string, content: Markup): Markup {
+  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>
+${content}
+</section>
+`;
+}
+
+function figure(chart: Markup, caption: Markup): Markup {
+  return html`<figure>${chart}<figcaption>${caption}</figcaption></figure>`;
+}
+
+function shell(command: string, label: string): Markup {
+  return html`<pre class="shell" aria-label="${label}"><code>${command}</code></pre>`;
+}
+
+function code(text: string, label: string): Markup {
+  return html`<pre role="region" tabindex="0" aria-label="${label}"><code>${text}</code></pre>`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
