@@ -25,6 +25,7 @@ METRICS: dict[str, Metric] = {
 class Task:
     """Where a split's texts and labels lie, and what is measured; columns by name, or by index without a header."""
 
+    name: str
     text: tuple[str | int, ...]
     label: str | int
     metrics: tuple[str, ...] = ("accuracy",)
@@ -34,9 +35,9 @@ class Task:
 
 
 TASKS = {
-    "sst2": Task(("sentence",), "label"),
-    "cola": Task((3,), 1, ("matthews", "accuracy")),
-    "mrpc": Task(("#1 String", "#2 String"), "Quality", ("accuracy", "f1")),
+    "sst2": Task("sst2", ("sentence",), "label"),
+    "cola": Task("cola", (3,), 1, ("matthews", "accuracy")),
+    "mrpc": Task("mrpc", ("#1 String", "#2 String"), "Quality", ("accuracy", "f1")),
 }
 
 
@@ -44,6 +45,7 @@ def described_task(data: Path) -> Task:
     """The task that task.json in the data folder describes."""
     described = json.loads((data / "task.json").read_text(encoding="utf-8"))
     return Task(
+        name=described["name"],
         text=tuple(described["textColumns"]),
         label=described["labelColumn"],
         metrics=tuple(described["metrics"]),

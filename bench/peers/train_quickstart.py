@@ -60,6 +60,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--dylora", action="store_true")
     parser.add_argument("--update", choices=["full", "frozen"], default="full")
     parser.add_argument("--cut", action="store_true", help="evaluate a plain LoRA cut to every rank too")
+    parser.add_argument("--threads", type=int)
     parser.add_argument("--save", type=Path, help="write the adapter as a PEFT folder")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser.parse_args()
@@ -116,6 +117,8 @@ def evaluate(model: PeftModel, split: Split, task: Task, batches: list[torch.Ten
 
 
 def run(options: argparse.Namespace) -> dict[str, Any]:
+    if options.threads is not None:
+        torch.set_num_threads(options.threads)
     task = TASKS[options.task] if options.task else described_task(options.data)
     tokenizer = load_tokenizer(options.base)
     config = json.loads((options.base / "config.json").read_text(encoding="utf-8"))
@@ -142,7 +145,7 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     if options.save is not None:
         model.save_pretrained(options.save)
     return {
-        "task": options.task or options.data.name,
+        "task": task.name,
         "method": f"dylora-{options.update}" if options.dylora else "lora",
         "settings": {
             name: getattr(options, name)
