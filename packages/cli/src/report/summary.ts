@@ -3,6 +3,7 @@ import {
   formatInterval,
   formatPercent,
   formatScore,
+  formatShare,
   isDefined,
   metricDigits,
 } from "./format-number.ts";
