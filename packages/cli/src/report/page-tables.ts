@@ -8,7 +8,7 @@ import {
   scoreDigits,
 } from "./format-number.ts";
 import { type Content, html, type Markup } from "./markup.ts";
-import { allRanks, bestPoint, furtherMetrics } from "./reading.ts";
+import { allRanks, bestPoint, furtherMetrics, hasIntervals } from "./reading.ts";
 import type { Curve, CurvePoint, SweepFile } from "./sweep-file.ts";
 
 /** A table that scrolls sideways by itself when the page is narrow. */
@@ -78,22 +78,23 @@ function curveColumns({ task, confidence }: SweepFile, curve: Curve): Column[] {
 export function comparisonTable(sweep: SweepFile): Markup {
   const { curves, task, recommendation } = sweep;
   const digits = metricDigits(curves.flatMap(({ points }) => points));
+  const intervals = hasIntervals(sweep);
   const rows = allRanks(sweep).map((rank) => {
     const cells = curves.map((curve) => {
       const point = curve.points.find((candidate) => candidate.rank === rank);
-      if (point === undefined) return html`<td></td><td></td>`;
+      if (point === undefined) return html`<td></td>${intervals && html`<td></td>`}`;
       const value = formatScore(point.metric, digits);
       const best = point === bestPoint(curve, task.metric.higherIsBetter);
-      return html`<td>${best ? html`<strong>${value}</strong>` : value}</td><td class="interval">${formatInterval(point.low, point.high, digits)}</td>`;
+      return html`<td>${best ? html`<strong>${value}</strong>` : value}</td>${intervals && html`<td class="interval">${formatInterval(point.low, point.high, digits)}</td>`}`;
     });
     const picked = rank === recommendation?.rank;
     const badge = picked && html` <span class="badge pick">recommended</span>`;
     return html`<tr${picked && html` class="picked"`}><th scope="row">${rank}${badge}</th>${cells}</tr>\n`;
   });
-  const names = curves.map(({ name }) => html`<th scope="colgroup" colspan="2">${name}</th>`);
+  const names = curves.map(({ name }) => html`<th scope="colgroup" colspan="${intervals ? 2 : 1}">${name}</th>`);
   const kinds = curves.map(
     () =>
-      html`<th scope="col">${task.metric.name}</th><th scope="col">${formatPercent(sweep.confidence)} interval</th>`,
+      html`<th scope="col">${task.metric.name}</th>${intervals && html`<th scope="col">${formatPercent(sweep.confidence)} interval</th>`}`,
   );
   const head = html`<tr><th scope="col" rowspan="2">Rank</th>${names}</tr><tr>${kinds}</tr>`;
   return scrollingTable(`${task.metric.name} at every rank; the best of each curve is bold`, head, rows);

@@ -24,7 +24,7 @@ import type { SweepFile } from "./sweep-file.ts";
  *
  * @returns the text of an HTML file
  */
-export async function reportPage(sweep: SweepFile): Promise<string> {
+export async function htmlReport(sweep: SweepFile): Promise<string> {
   const charts = await drawCharts(sweep);
   const page = html`<!doctype html>
 <html lang="en">
