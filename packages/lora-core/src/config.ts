@@ -12,7 +12,7 @@ export interface LoraConfig {
   readonly dropout: number;
   /** Which modules get a pair; PEFT's `target_modules`. Default: the model's `defaultTargets`. */
   readonly targets: TargetSelector | undefined;
-  /** Rule for the factor s(b). Default `alpha/b`. */
+  /** Rule for the factor s(b). Default `alpha/b`. A function is lost in JSON: whoever restores settings gives it again. */
   readonly scaling: ScalingPolicy | ScalingFunction;
   /** Ranks of single modules: PEFT's `rank_pattern`, a regular expression or module name to a rank. Default none. */
   readonly rankPattern: Readonly<Record<string, number>>;

@@ -29,6 +29,8 @@ test("ranges of a file are read, and nothing outside it", async () => {
   await truncate(path, 50);
   await expect(source.read(40, 20)).rejects.toMatchObject({ code: "truncated" });
   await source.close();
+  await expect(source.read(0, 1)).rejects.toMatchObject({ name: "FormatError", code: "file_closed" });
+  await source.close();
 });
 
 test("a missing file and a folder are refused in words", async () => {

@@ -9,7 +9,8 @@ const MAX_READ = 2 ** 30;
 /**
  * Opens a file for range reads.
  *
- * @returns A {@link ByteSource} that holds the file open until it is closed.
+ * @returns A {@link ByteSource} that holds the file open until it is closed; a read after that throws `FormatError`
+ * `file_closed`.
  * @throws `FormatError` `file_missing`, `not_a_file` or `file_unreadable`.
  */
 export async function openFile(path: string): Promise<ByteSource> {
@@ -20,10 +21,16 @@ export async function openFile(path: string): Promise<ByteSource> {
     const stats = await handle.stat();
     if (!stats.isFile()) throw new FormatError("not_a_file", `${path} is not a file`, { details: { path } });
     const { size } = stats;
+    let closed = false;
     return {
       name: path,
       size,
       async read(offset, length) {
+        if (closed) {
+          throw new FormatError("file_closed", `${path} has been closed: leave it open until the last read`, {
+            details: { path },
+          });
+        }
         checkRange(path, size, offset, length);
         const out = new Uint8Array(length);
         let done = 0;
@@ -35,7 +42,10 @@ export async function openFile(path: string): Promise<ByteSource> {
         }
         return out;
       },
-      close: () => handle.close(),
+      close() {
+        closed = true;
+        return handle.close();
+      },
     };
   } catch (error) {
     await handle.close();

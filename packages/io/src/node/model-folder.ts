@@ -17,7 +17,7 @@ export interface ModelFolder {
   readonly dir: string;
   /** Content of `config.json`, not yet checked. */
   readonly config: JsonObject;
-  /** The weights; close them when the model is built. */
+  /** The weights; close them after the last read. A model may read them again to merge an adapter. */
   readonly weights: WeightSource;
   /** Names of all files and folders in it, sorted: `tokenizer.json`, `merges.txt`, … */
   readonly files: readonly string[];
