@@ -1,11 +1,28 @@
+import { join } from "node:path";
 import { wasmBackend } from "@dylora/backend-wasm";
-import { type AdaptedModel, attach, keepRanges, matryoshkaGate, newestRow, rowRanges } from "@dylora/lora-core";
+import { openModelFolder, readPeftAdapter } from "@dylora/io/node";
+import {
+  type AdaptedModel,
+  attach,
+  fromPeft,
+  keepRanges,
+  matryoshkaGate,
+  newestRow,
+  rowRanges,
+} from "@dylora/lora-core";
 import { type Backend, meanSquaredError, softmaxCrossEntropy, useBackend } from "@dylora/tensor";
 import { cpuBackend, expectGoldenParameters, leakGuard, loadGolden } from "@dylora/test-kit";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { batchOf, expectLogits, expectTrainingCase, openAdapted, openRoberta } from "./fixtures/golden-runs.ts";
-import { encoderOutput, maskedLanguageModel, positionIds, type RobertaHead, sequenceClassification } from "./index.ts";
+import {
+  encoderOutput,
+  loadRoberta,
+  maskedLanguageModel,
+  positionIds,
+  type RobertaHead,
+  sequenceClassification,
+} from "./index.ts";
 
 const golden = await loadGolden("roberta-tiny");
 const batch = batchOf(golden, "input_ids", "attention_mask");
@@ -123,6 +140,23 @@ describe.each([cpuBackend(), wasmBackend()])("$id equals transformers and PEFT",
       );
       expect(gate).toEqual(golden.floats("gate.matryoshka.gate"));
       await expectTrainingCase(model, batch, { gate }, classes, golden, "gate.matryoshka.");
+    });
+  });
+
+  test("every rank merged into the weights, read again from the file", async () => {
+    const { config, weights } = await openModelFolder(join(golden.folder, "base"));
+    const peft = await readPeftAdapter(join(golden.folder, "adapter"));
+    await leakGuard(async () => {
+      const model = await loadRoberta({ config, weights, head: sequenceClassification(3) });
+      const adapted = attach(model, fromPeft(model, peft));
+      for (const rank of ranks) {
+        const merged = await adapted.merged(rank);
+        await expectLogits(merged, batch, "full", golden, `prefix.${rank}.logits`);
+        merged.model.dispose();
+      }
+      await weights.close();
+      await expect(adapted.merged(1)).rejects.toMatchObject({ code: "file_closed" });
+      model.dispose();
     });
   });
 

@@ -1,7 +1,6 @@
-import { ConfigError } from "@dylora/errors";
 import type { WeightSource } from "@dylora/io";
-import { type AdaptableModel, addDeltas, type TokenBatch, type WeightDeltas } from "@dylora/lora-core";
-import { additiveMask, type BlockWeights, createOwner, type Own } from "@dylora/tensor";
+import { type AdaptableModel, addDeltas, changedLayers, type TokenBatch, type WeightDeltas } from "@dylora/lora-core";
+import { additiveMask, type BlockWeights, createOwner } from "@dylora/tensor";
 import { parseRobertaConfig, type RobertaConfig } from "./config.ts";
 import { type Embeddings, readEmbeddings } from "./embeddings.ts";
 import { encoderLayer } from "./encoder-layer.ts";
@@ -103,7 +102,7 @@ interface Parts {
 }
 
 function assemble(parts: Parts): Roberta {
-  const { config, embeddings, layers, head, dispose } = parts;
+  const { config, body, embeddings, layers, head, dispose } = parts;
   return {
     architecture: "roberta",
     config,
@@ -120,35 +119,22 @@ function assemble(parts: Parts): Roberta {
     },
     async withDeltas(added) {
       const deltas = parts.deltas === undefined ? added : addDeltas(parts.deltas, added);
-      const owner = createOwner();
+      const { own, dispose: free } = createOwner();
       try {
-        const changed = await readChanged(parts, [...added.keys()], deltas, owner.own);
-        return assemble({ ...parts, layers: changed, deltas, dispose: owner.dispose });
+        const changed = await changedLayers({
+          layers,
+          sites: encoderSites(config),
+          paths: added.keys(),
+          deltas,
+          pathOf: layerPath,
+          read: (layer, deltaOf) => readLayer(layerOf(body, layer), config, own, deltaOf),
+        });
+        return assemble({ ...parts, layers: changed, deltas, dispose: free });
       } catch (error) {
-        owner.dispose();
+        free();
         throw error;
       }
     },
     dispose,
   };
-}
-
-/** The layers, with those read again that hold a site named in `paths`. */
-async function readChanged(
-  { config, body, layers }: Parts,
-  paths: readonly string[],
-  deltas: WeightDeltas,
-  own: Own,
-): Promise<BlockWeights[]> {
-  const sites = new Set(encoderSites(config).map(({ path }) => path));
-  const unknown = paths.find((path) => !sites.has(path));
-  if (unknown !== undefined) throw new ConfigError("unknown_target", `the model has no site "${unknown}"`);
-  const result: BlockWeights[] = [];
-  for (const [layer, weights] of layers.entries()) {
-    const prefix = `${layerPath(layer)}.`;
-    const isChanged = paths.some((path) => path.startsWith(prefix));
-    const deltaOf = (module: string) => deltas.get(`${prefix}${module}`);
-    result.push(isChanged ? await readLayer(layerOf(body, layer), config, own, deltaOf) : weights);
-  }
-  return result;
 }
