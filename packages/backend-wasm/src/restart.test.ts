@@ -39,6 +39,21 @@ test("useBackend twice keeps one engine; disposed, it starts again in the same p
   }
 });
 
+test("the program keeps its own listeners for uncaught errors, and gets none of the module's", async () => {
+  const events = ["uncaughtException", "unhandledRejection"] as const;
+  const listeners = () => events.map((event) => process.rawListeners(event));
+  const own = () => {};
+  for (const event of events) process.on(event, own).once(event, own);
+  const before = listeners();
+  for (let round = 0; round < 3; round++) {
+    const backend = await useBackend(wasmBackend());
+    expect(listeners()).toEqual(before);
+    backend.dispose();
+    expect(listeners()).toEqual(before);
+  }
+  for (const event of events) process.removeListener(event, own).removeListener(event, own);
+});
+
 test("tensors that outlive the engine can still be disposed", async () => {
   const backend = await useBackend(wasmBackend());
   const before = tf.memory().numTensors;

@@ -3,6 +3,7 @@ import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { engineOf } from "./engine.ts";
 import { wasmKernels } from "./fused-kernels.ts";
+import { keepingProcessListeners, removeModuleListeners } from "./process-listeners.ts";
 
 /** Settings of {@link wasmBackend}. */
 export interface WasmBackendOptions {
@@ -34,7 +35,8 @@ export function wasmBackend(options: WasmBackendOptions = {}): BackendDescriptor
     },
     async init() {
       if (options.wasmPath !== undefined) setWasmPaths(options.wasmPath);
-      const dispose = await startTfjsEngine("wasm", "in a browser, check wasmPath");
+      const stop = await startTfjsEngine("wasm", "in a browser, check wasmPath");
+      removeModuleListeners();
       registerGradients();
       const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
       registerFusedKernels("wasm", simd ? wasmKernels(await engineOf(tf.backend())) : {});
@@ -43,7 +45,7 @@ export function wasmBackend(options: WasmBackendOptions = {}): BackendDescriptor
         tfjsName: "wasm",
         detail: `tfjs wasm ${tf.version_core}, ${simd ? "SIMD" : "no SIMD"}, 1 thread`,
         capabilities: { syncRead: true, precision: "float32", tolerance: 1e-5, threads: 1 },
-        dispose,
+        dispose: () => keepingProcessListeners(stop),
       };
     },
   };
