@@ -1,1 +1,4 @@
-export {};
+export type { CliEnvironment } from "./context.ts";
+export { main } from "./main.ts";
+export { formatSweepFile, parseSweepFile } from "./report/parse-sweep-file.ts";
+export type { SweepFile } from "./report/sweep-file.ts";

@@ -1,0 +1,28 @@
+import type { AdaptedModel } from "@dylora/lora-core";
+import type { Roberta } from "@dylora/model-roberta";
+
+/** A trained adapter on disk: a run folder of ours, or a PEFT folder. */
+export interface AdapterSource {
+  /** The folder. */
+  readonly dir: string;
+  /** Base model it names: a hub name or a path. */
+  readonly baseName: string | undefined;
+  /** Outputs of the head it brings; undefined when it uses the base model's own. */
+  readonly outputs: number | undefined;
+  /** What it predicts, where it says so. */
+  readonly kind: "classification" | "regression" | undefined;
+  /** Class names, where it has them; empty for regression. */
+  readonly labels: readonly string[] | undefined;
+  /** Name of the task, where it says so. */
+  readonly task: string | undefined;
+  /** Most tokens of an example in its training, where it says so. */
+  readonly maxLength: number | undefined;
+  /** Highest rank. */
+  readonly maxRank: number;
+  /**
+   * Puts it on its base model.
+   *
+   * @throws ConfigError `adapter_mismatch` when it does not fit
+   */
+  attachTo(model: Roberta): AdaptedModel;
+}

@@ -1,0 +1,43 @@
+import { ConfigError } from "@dylora/errors";
+import type { BaseModel } from "../base-model.ts";
+import type { AdapterSource } from "./adapter-source.ts";
+
+/** The head that a model is loaded with, and what its outputs mean. */
+export interface Head {
+  /** Number of outputs. */
+  readonly outputs: number;
+  /** Classes, or a number. */
+  readonly kind: "classification" | "regression";
+  /** Class names; undefined where they are not known. */
+  readonly labels: readonly string[] | undefined;
+}
+
+const PROJECTION = "classifier.out_proj.weight";
+
+/** Names that transformers makes up when nobody gave any. */
+const madeUp = (labels: readonly string[]): boolean => labels.every((name, id) => name === `LABEL_${id}`);
+
+/**
+ * The head of an adapter, or else the base model's own.
+ *
+ * @param asked number of outputs that the person named
+ * @throws ConfigError `label_count_mismatch`, `head_missing` when neither has a trained head, `option_missing`
+ */
+export function headOf(source: AdapterSource, { config, folder, name }: BaseModel, asked: number | undefined): Head {
+  const { weights } = folder;
+  const own = weights.has(PROJECTION) ? weights.shape(PROJECTION)[0] : undefined;
+  const outputs = source.outputs ?? own;
+  if (outputs === undefined) {
+    throw new ConfigError(
+      "head_missing",
+      `neither ${name} nor an adapter brings a classification head: give --adapter with one that was trained with a head`,
+    );
+  }
+  if (asked !== undefined && asked !== outputs) {
+    throw new ConfigError("label_count_mismatch", `--num-labels is ${asked}; the head has ${outputs} outputs`);
+  }
+  const kind = source.kind ?? (outputs === 1 ? "regression" : "classification");
+  const candidates = [source.labels, config.labels].filter((labels) => labels?.length === outputs);
+  const labels = candidates.find((names) => names !== undefined && !madeUp(names));
+  return { outputs, kind, labels };
+}

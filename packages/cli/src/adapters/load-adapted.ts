@@ -1,0 +1,73 @@
+import { ConfigError } from "@dylora/errors";
+import { type AdaptedModel, checkRank } from "@dylora/lora-core";
+import type { Backend } from "@dylora/tensor";
+import { type BaseModel, checkMemory, loadClassifier, openBaseModel } from "../base-model.ts";
+import type { CommandContext } from "../context.ts";
+import { startEngine } from "../engine.ts";
+import type { AdapterSource } from "./adapter-source.ts";
+
+/** A base model with an adapter on it, computing. */
+export interface LoadedAdapter {
+  /** The model with its adapter. */
+  readonly adapted: AdaptedModel;
+  /** The engine. */
+  readonly engine: Backend;
+  /** Frees the model, closes its files and stops the engine. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the base model of an adapter, and refuses what cannot work, before any weight is loaded.
+ *
+ * @param given what the person named as base; default what the adapter names
+ * @throws ConfigError `option_missing` when neither names one; and as {@link openBaseModel} and {@link checkMemory}
+ */
+export async function openBaseOf(
+  source: AdapterSource,
+  given: string | undefined,
+  context: CommandContext,
+): Promise<BaseModel> {
+  const name = given ?? source.baseName;
+  if (name === undefined) {
+    throw new ConfigError("option_missing", `--base is missing: ${source.dir} does not name its base model`);
+  }
+  const base = await openBaseModel(name, context);
+  checkMemory(base, context);
+  return base;
+}
+
+/**
+ * Refuses a rank that an adapter has not.
+ *
+ * @throws ConfigError `rank_out_of_range`
+ */
+export function checkRanks(source: AdapterSource, ranks: readonly number[]): void {
+  for (const rank of ranks) checkRank(rank, 1, source.maxRank);
+}
+
+/** Starts the engine, loads the base model and puts the adapter on it. Closes the base's files when it fails. */
+export async function loadAdapted(
+  source: AdapterSource,
+  base: BaseModel,
+  { backend, outputs, seed = 0 }: { readonly backend: string; readonly outputs: number; readonly seed?: number },
+): Promise<LoadedAdapter> {
+  const engine = await startEngine(backend);
+  const closeFiles = () => base.folder.weights.close();
+  try {
+    const model = await loadClassifier(base, outputs, seed);
+    const adapted = source.attachTo(model);
+    return {
+      adapted,
+      engine,
+      async close() {
+        model.dispose();
+        engine.dispose();
+        await closeFiles();
+      },
+    };
+  } catch (error) {
+    engine.dispose();
+    await closeFiles();
+    throw error;
+  }
+}

@@ -1,0 +1,52 @@
+import { labelCount } from "@dylora/data";
+import { FormatError } from "@dylora/errors";
+import { fileCheckpointStore } from "@dylora/io/node";
+import { restoreParameters } from "@dylora/trainer";
+import { runPaths } from "../run/run-paths.ts";
+import { type RunRecord, readRunRecord } from "../run/run-record.ts";
+import { freshAdapter } from "../training/train-adapter.ts";
+import type { AdapterSource } from "./adapter-source.ts";
+
+/** The adapter of a run folder, as its newest checkpoint has it. */
+export interface RunSource extends AdapterSource {
+  /** What was run. */
+  readonly record: RunRecord;
+  /** Steps that the checkpoint holds. */
+  readonly step: number;
+}
+
+/**
+ * Opens the adapter of a run folder.
+ *
+ * @param note told about damaged checkpoints that were skipped
+ * @throws FormatError `not_a_run`, `bad_run_record`, `no_checkpoint`, `checkpoint_corrupt`
+ */
+export async function openRunSource(dir: string, note: (line: string) => void): Promise<RunSource> {
+  const record = await readRunRecord(dir);
+  const { settings, task, base } = record;
+  const checkpoint = await fileCheckpointStore(runPaths(dir).checkpoint).latest();
+  if (checkpoint === undefined) {
+    throw new FormatError(
+      "no_checkpoint",
+      `${dir} holds no checkpoint yet; train with: dylora train --resume --out ${dir}`,
+    );
+  }
+  checkpoint.warnings.forEach(note);
+  return {
+    dir,
+    record,
+    step: checkpoint.step,
+    baseName: base.name,
+    outputs: labelCount(task),
+    kind: task.kind,
+    labels: task.labels,
+    task: task.name,
+    maxLength: base.maxLength,
+    maxRank: settings.rank,
+    attachTo(model) {
+      const adapted = freshAdapter(model, settings);
+      restoreParameters(adapted.adapter, checkpoint);
+      return adapted;
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { defineCommand } from "../command.ts";
+import { flag, option, optional, type SettingsOf } from "../options/option.ts";
+import { oneOf, text, whole, yes } from "../options/readers.ts";
+import { engineOptions, overwriteOptions } from "../options/shared-options.ts";
+
+/** Options of `dylora export`. */
+const exportOptions = {
+  rank: optional("<b>", "rank to export", whole(1)),
+  out: optional("<dir>", "folder to write", text),
+  base: optional("<dir|name>", "base model: a folder or a hub name (default: the one SOURCE names)", text),
+  merge: flag("write full weights in the Hugging Face layout, with the adapter folded in", yes),
+  dtype: option(
+    "<type>",
+    "type of merged weights: float32, float16, bfloat16",
+    oneOf(["float32", "float16", "bfloat16"]),
+    "float32",
+  ),
+  ...overwriteOptions,
+  ...engineOptions,
+};
+
+/** Settings of `dylora export`. */
+export type ExportSettings = SettingsOf<typeof exportOptions>;
+
+/** `dylora export`. */
+export const exportAdapter = defineCommand({
+  name: "export",
+  summary: "write one rank as a PEFT adapter, or merged into the model",
+  details:
+    "The PEFT folder loads in Python: PeftModel.from_pretrained(AutoModelForSequenceClassification.from_pretrained(base,\n" +
+    "num_labels=n), folder). A merged folder loads alone: AutoModelForSequenceClassification.from_pretrained(folder).",
+  argument: { name: "source", description: "run folder or PEFT folder" },
+  options: exportOptions,
+  examples: [
+    {
+      command: "dylora export runs/rating --rank 2 --out runs/rating/export/rank-2",
+      effect: "rank 2 as a PEFT adapter",
+    },
+    {
+      command: "dylora export runs/rating --rank 2 --merge --out merged",
+      effect: "a whole model, ready for transformers",
+    },
+    {
+      command: "dylora export my-peft-adapter --base model --rank 1 --out smaller",
+      effect: "any PEFT LoRA adapter, cut to rank 1",
+    },
+  ],
+  async run(settings, context, source) {
+    const { runExport } = await import("../export/run-export.ts");
+    return runExport(source, settings, context);
+  },
+});

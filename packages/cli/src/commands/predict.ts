@@ -1,0 +1,53 @@
+import { defineCommand } from "../command.ts";
+import { option, optional, type SettingsOf } from "../options/option.ts";
+import { text, whole } from "../options/readers.ts";
+import { engineOptions } from "../options/shared-options.ts";
+
+/** Options of `dylora predict`. */
+const predictOptions = {
+  base: optional("<dir|name>", "base model: a folder or a hub name (default: the one the adapter names)", text),
+  adapter: optional("<dir>", "run folder or PEFT folder (default: the base model alone)", text),
+  rank: optional("<b>", "rank to use (default: the adapter's highest)", whole(1)),
+  input: optional("<file>", "JSON Lines to read, or - for standard input", text),
+  output: optional("<file>", "JSON Lines to write, or - for standard output; an existing file is replaced", text),
+  batchSize: option("<n>", "inputs in a batch", whole(1), 32),
+  maxLength: optional(
+    "<n>",
+    "most tokens of a text; longer ones are cut (default: as in training, or the model's limit)",
+    whole(3),
+  ),
+  numLabels: optional("<n>", "refuse a head that has not so many outputs", whole(1)),
+  ...engineOptions,
+};
+
+/** Settings of `dylora predict`. */
+export type PredictSettings = SettingsOf<typeof predictOptions>;
+
+/** `dylora predict`. */
+export const predict = defineCommand({
+  name: "predict",
+  summary: "classify the lines of a file",
+  details:
+    'Reads lines {"text": "...", "text_pair": "..."} or {"input_ids": [...], "attention_mask": [...]} and writes\n' +
+    '{"logits": [...], "label": ...} for each, in the same order; the label is the class\'s name where it is known, else\n' +
+    "its id, and the number itself for a regression.",
+  options: predictOptions,
+  examples: [
+    {
+      command: "dylora predict --adapter runs/rating --rank 4 --input in.jsonl --output out.jsonl",
+      effect: "a run at rank 4, on the base model it was trained on",
+    },
+    {
+      command: "dylora predict --base model --adapter runs/rating/export/rank-2 --input in.jsonl --output out.jsonl",
+      effect: "an exported adapter, or any PEFT LoRA adapter",
+    },
+    {
+      command: `echo '{"text": "The Eagle has a low customer rating."}' | dylora predict --adapter runs/rating --input - --output -`,
+      effect: "from standard input to standard output",
+    },
+  ],
+  async run(settings, context) {
+    const { runPredict } = await import("../predict/run-predict.ts");
+    return runPredict(settings, context);
+  },
+});

@@ -1,0 +1,28 @@
+import { defineCommand } from "../command.ts";
+import { engineOptions, sweepOptions } from "../options/shared-options.ts";
+
+/** `dylora sweep`. */
+export const sweep = defineCommand({
+  name: "sweep",
+  summary: "evaluate a run at every rank and recommend one",
+  details:
+    "Prints the table and the curve, and writes sweep.json, sweep.svg and report.html into the run folder. The\n" +
+    "recommended rank is the smallest that the paired bootstrap keeps within epsilon of the best.",
+  argument: { name: "run", description: "run folder of dylora train" },
+  options: { ...sweepOptions, ...engineOptions },
+  examples: [
+    { command: "dylora sweep runs/rating", effect: "every rank, on the validation split" },
+    {
+      command: "dylora sweep runs/rating --ranks 1,2,4,8 --epsilon 0.005",
+      effect: "some ranks, a stricter recommendation",
+    },
+    {
+      command: "dylora sweep runs/mnli --split validation_mismatched --json",
+      effect: "another split, the result as JSON",
+    },
+  ],
+  async run(settings, context, dir) {
+    const { runSweep } = await import("../sweep/run-sweep.ts");
+    return runSweep(dir, settings, context);
+  },
+});

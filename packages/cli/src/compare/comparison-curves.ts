@@ -1,0 +1,75 @@
+import type { Cost, Curve, CurvePoint } from "../report/sweep-file.ts";
+import { curveOf } from "../sweep/sweep-curve.ts";
+import type { Part } from "./part.ts";
+import { meanOverSeeds } from "./seed-interval.ts";
+
+/** Parts of all seeds, and how they are put together. */
+export interface ComparisonData {
+  /** Every part. */
+  readonly parts: readonly Part[];
+  /** Ranks compared at, rising. */
+  readonly ranks: readonly number[];
+  /** Highest rank: that of DyLoRA and of the LoRA that is cut. */
+  readonly highest: number;
+  /** Number of seeds. */
+  readonly seeds: number;
+  /** Level of the intervals. */
+  readonly confidence: number;
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+const numberOf = (score: number | null | undefined): number => score ?? Number.NaN;
+
+/** One point out of the points of every seed. A single seed keeps its bootstrap interval. */
+function overSeeds(points: readonly CurvePoint[], confidence: number): CurvePoint {
+  const [first] = points as [CurvePoint];
+  if (points.length === 1) return first;
+  const scores = points.map(({ metric }) => numberOf(metric));
+  const { mean: metric, ...interval } = meanOverSeeds(scores, confidence);
+  const names = Object.keys(first.metrics ?? {});
+  const further = names.map((name) => [name, mean(points.map(({ metrics }) => numberOf(metrics?.[name])))]);
+  return {
+    rank: first.rank,
+    parameters: first.parameters,
+    metric,
+    ...interval,
+    loss: mean(points.map(({ loss }) => numberOf(loss))),
+    seconds: mean(points.map(({ seconds }) => seconds)),
+    perSeed: scores,
+    ...(names.length === 0 ? {} : { metrics: Object.fromEntries(further) }),
+  };
+}
+
+/** The points of some parts at a rank, one for each seed. */
+const pointsAt = (parts: readonly Part[], rank: number): CurvePoint[] =>
+  parts.flatMap(({ points }) => points.filter((point) => point.rank === rank));
+
+/** DyLoRA, LoRA trained at each rank, and the LoRA of the highest rank cut to each rank: the paper's three curves. */
+export function comparisonCurves({ parts, ranks, highest, seeds, confidence }: ComparisonData): Curve[] {
+  const dylora = parts.filter(({ method }) => method === "dylora");
+  const loraOf = (rank: number) => parts.filter((part) => part.method === "lora" && part.rank === rank);
+  const secondsOf = (some: readonly Part[]) => sum(some.map(({ trainSeconds }) => trainSeconds)) / seeds;
+  const curve = (name: string, kind: string, behind: readonly Part[], at: (rank: number) => readonly Part[]): Curve =>
+    curveOf(
+      { name, kind, trainSeconds: secondsOf(behind) },
+      ranks.map((rank) => overSeeds(pointsAt(at(rank), rank), confidence)),
+    );
+  const trained = curve("LoRA trained at each rank", "lora", ranks.flatMap(loraOf), loraOf);
+  const alone = trained.points.map((point) => ({ ...point, trainSeconds: secondsOf(loraOf(point.rank)) }));
+  return [
+    curve("DyLoRA", "dylora", dylora, () => dylora),
+    { ...trained, points: alone },
+    curve(`LoRA rank ${highest}, cut to each rank`, "cut-lora", loraOf(highest), () => loraOf(highest)),
+  ];
+}
+
+/** What DyLoRA and the search cost, evaluation included. */
+export function comparisonCost([dylora, lora]: readonly Curve[]): Cost | undefined {
+  if (dylora === undefined || lora === undefined) return undefined;
+  const [one, search] = [dylora, lora].map(({ trainSeconds, sweepSeconds }) => trainSeconds + sweepSeconds) as [
+    number,
+    number,
+  ];
+  return { dylora: one, search, ratio: one / search };
+}

@@ -1,0 +1,140 @@
+import { ConfigError } from "@dylora/errors";
+import { prepareOutputFolder } from "@dylora/io/node";
+import type { Roberta } from "@dylora/model-roberta";
+import type { Backend } from "@dylora/tensor";
+import type { CompareSettings } from "../commands/compare.ts";
+import type { CommandContext } from "../context.ts";
+import { startEngine } from "../engine.ts";
+import { InterruptedError } from "../failure.ts";
+import { withAbsolutePaths } from "../options/absolute-paths.ts";
+import { requireOptions } from "../options/read-settings.ts";
+import { type TrainingSettings, trainingOptions } from "../options/training-options.ts";
+import type { SweepFile } from "../report/sweep-file.ts";
+import { checkRunFolder, clearRunFolder } from "../run/prepare-run-folder.ts";
+import { runPaths } from "../run/run-paths.ts";
+import { everyRank } from "../sweep/run-sweep.ts";
+import { saySweep } from "../sweep/say-sweep.ts";
+import { sweepDocument } from "../sweep/sweep-document.ts";
+import { writeReport } from "../sweep/write-report.ts";
+import { type PreparedTraining, prepareTraining } from "../training/prepare-training.ts";
+import { loadForTask } from "../training/train-adapter.ts";
+import { comparisonCost, comparisonCurves } from "./comparison-curves.ts";
+import { type Part, type PartPlan, type PartStore, partStore } from "./part.ts";
+import { runPart } from "./run-part.ts";
+
+/** Everything that is to be trained for one seed, DyLoRA first. */
+function plansFor(seed: number, ranks: readonly number[], highest: number): PartPlan[] {
+  const loras = [...new Set([...ranks, highest])].sort((a, b) => a - b);
+  return [{ method: "dylora", rank: highest, seed }, ...loras.map((rank) => ({ method: "lora", rank, seed }) as const)];
+}
+
+/** Ranks at which a part is evaluated: every one, where lower ranks are views of it. */
+function ranksOf({ method, rank }: PartPlan, ranks: readonly number[], highest: number): readonly number[] {
+  if (method === "dylora") return ranks;
+  return rank === highest ? ranks : [rank];
+}
+
+const nameOf = ({ method, rank, seed }: PartPlan): string =>
+  `${method === "dylora" ? "DyLoRA" : `LoRA rank ${rank}`}, seed ${seed}`;
+
+/** The settings of training, with those that a comparison has no option for. */
+function trainingSettings(given: CompareSettings): TrainingSettings {
+  const asked = Object.keys(trainingOptions).map((name) => [name, (given as Record<string, unknown>)[name]]);
+  const defaults = { seed: 0, checkpointEvery: trainingOptions.checkpointEvery.fallback };
+  return withAbsolutePaths({ ...(Object.fromEntries(asked) as TrainingSettings), ...defaults });
+}
+
+/** The settings that decide the numbers; the engine may change between two sittings. */
+function decisive({ backend: _, ...settings }: TrainingSettings): object {
+  return settings;
+}
+
+interface Comparison {
+  readonly given: CompareSettings;
+  readonly settings: TrainingSettings;
+  readonly ranks: readonly number[];
+  readonly prepared: PreparedTraining;
+  readonly store: PartStore;
+  readonly engine: Backend;
+}
+
+async function runParts(comparison: Comparison, context: CommandContext): Promise<Part[]> {
+  const { given, settings, ranks, prepared, store } = comparison;
+  const { seeds, rank: highest, confidence, resamples } = given;
+  const bootstrap = seeds.length === 1 ? { bootstrap: { confidence, resamples } } : {};
+  const parts: Part[] = [];
+  const total = seeds.length * plansFor(0, ranks, highest).length;
+  for (const seed of seeds) {
+    let model: Roberta | undefined;
+    for (const plan of plansFor(seed, ranks, highest)) {
+      const found = await store.find(plan);
+      const wanted = ranksOf(plan, ranks, highest);
+      const fits = wanted.every((rank) => found?.points.some((point) => point.rank === rank));
+      const title = `${parts.length + 1}/${total} ${nameOf(plan)}`;
+      if (found !== undefined && fits) {
+        context.note(`${title}: done before`);
+        parts.push(found);
+        continue;
+      }
+      model ??= await loadForTask(prepared, seed);
+      const part = await runPart({ plan, ranks: wanted, model, prepared, settings, title, ...bootstrap }, context);
+      await store.keep(part);
+      parts.push(part);
+    }
+    model?.dispose();
+  }
+  return parts;
+}
+
+function documentOf(comparison: Comparison, parts: readonly Part[], context: CommandContext): SweepFile {
+  const { given, settings, ranks, prepared, engine } = comparison;
+  const { seeds, rank: highest, confidence, out = "" } = given;
+  const { task, evaluation, training, steps, base } = prepared;
+  const curves = comparisonCurves({ parts, ranks, highest, seeds: seeds.length, confidence });
+  const cost = comparisonCost(curves);
+  const subject = { command: context.command, run: out, task, evaluation, settings, steps, base, engine, confidence };
+  const document = sweepDocument({ ...subject, trainingExamples: training.length });
+  return {
+    ...document,
+    settings: { ...document.settings, seed: seeds.join(", ") },
+    curves,
+    ...(cost === undefined ? {} : { cost }),
+  };
+}
+
+/** `dylora compare`. */
+export async function runCompare(given: CompareSettings, context: CommandContext): Promise<SweepFile> {
+  requireOptions(given, "out");
+  const settings = trainingSettings(given);
+  const { out, overwrite, resume, rank: highest, seeds } = given;
+  if (resume && overwrite) throw new ConfigError("bad_option", "give --resume or --overwrite, not both");
+  const above = given.ranks?.find((rank) => rank > highest);
+  if (above !== undefined)
+    throw new ConfigError("bad_option", `--ranks has rank ${above}; the highest rank is ${highest}`);
+  if (!resume) await checkRunFolder(out, overwrite);
+  const prepared = await prepareTraining(settings, context);
+  const ranks = given.ranks ?? everyRank(highest);
+  const paths = runPaths(out);
+  const store = partStore(paths.parts, decisive(settings));
+  if (resume) for (const seed of seeds) for (const plan of plansFor(seed, ranks, highest)) await store.find(plan);
+
+  const engine = await startEngine(settings.backend);
+  try {
+    if (resume) await prepareOutputFolder(out, { overwrite: true });
+    else await clearRunFolder(out);
+    const comparison: Comparison = { given, settings, ranks, prepared, store, engine };
+    const document = documentOf(comparison, await runParts(comparison, context), context);
+    await writeReport({ data: paths.comparison, picture: paths.comparisonPicture, page: paths.report }, document);
+    saySweep(document, context);
+    context.say(`written: ${paths.comparison}, ${paths.comparisonPicture}, ${paths.report}`);
+    return document;
+  } catch (error) {
+    if (!context.signal.aborted || error !== context.signal.reason) throw error;
+    throw new InterruptedError(
+      `interrupted; finished parts are kept in ${paths.parts}. Resume with the same command and --resume`,
+    );
+  } finally {
+    engine.dispose();
+    await prepared.base.folder.weights.close();
+  }
+}

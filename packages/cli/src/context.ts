@@ -1,0 +1,43 @@
+import type { Readable, Writable } from "node:stream";
+import type { TerminalOptions } from "./report/table.ts";
+import type { Progress, ProgressTask } from "./terminal/progress.ts";
+
+/** What of the process a run of the command touches; tests pass their own. */
+export interface CliEnvironment {
+  /** Where `-` reads from. */
+  readonly stdin: Readable;
+  /** Results. On a terminal (`isTTY`) they are coloured. */
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  /** Progress, notes and errors. On a terminal (`isTTY`) a progress bar is drawn. */
+  readonly stderr: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  /** Aborted when the person wants to stop. */
+  readonly signal: AbortSignal;
+  /** Bytes of memory at hand. Default: what the system says. */
+  readonly availableMemory?: () => number;
+}
+
+/** What a command is given besides its settings. */
+export interface CommandContext {
+  /** The arguments of the whole command, the program first, for records. */
+  readonly command: readonly string[];
+  /** Names of the settings that a flag or the config file gave. */
+  readonly given: ReadonlySet<string>;
+  /** True when the result is printed as JSON. */
+  readonly json: boolean;
+  /** Where `-` reads from. */
+  readonly stdin: Readable;
+  /** Aborted when the person wants to stop. */
+  readonly signal: AbortSignal;
+  /** Bytes of memory at hand, where not what the system says. */
+  readonly availableMemory: (() => number) | undefined;
+  /** What standard output can show. */
+  readonly terminal: TerminalOptions;
+  /** Writes a line of the result for people; nothing under `--json`. */
+  say(line: string): void;
+  /** Writes to standard output as it is: data that the command was asked for. */
+  write(text: string): void;
+  /** Writes a line about what is going on to standard error. */
+  note(line: string): void;
+  /** Shows how far a piece of work is, on standard error. */
+  progress(task: ProgressTask): Progress;
+}

@@ -1,0 +1,80 @@
+import { totalmem } from "node:os";
+import { formatBytes } from "@dylora/io";
+import { availableMemory } from "@dylora/io/node";
+import { probeBackends } from "@dylora/tensor";
+import type { CommandContext } from "../context.ts";
+import { engineNames, openEngine } from "../engine.ts";
+import { versions } from "../versions.ts";
+import { type Processor, processor } from "./processor.ts";
+
+/** An engine as the doctor found it. */
+export type EngineFinding =
+  | { readonly name: string; readonly available: true; readonly detail: string }
+  | { readonly name: string; readonly available: false; readonly reason: string; readonly remedy: string };
+
+/** What `dylora doctor --json` prints. */
+export interface DoctorResult {
+  /** Engines, in the order in which `auto` takes them. */
+  readonly engines: readonly EngineFinding[];
+  /** The engine that `auto` takes; `null` when none runs. */
+  readonly auto: string | null;
+  /** The processor. */
+  readonly processor: Processor;
+  /** Memory in bytes. */
+  readonly memory: { readonly total: number; readonly available: number };
+  /** Operating system as Node names it. */
+  readonly platform: string;
+  /** Versions of Node and of the packages. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+async function examine(name: string): Promise<EngineFinding> {
+  const found = await openEngine(name);
+  if (!("descriptor" in found)) return { name, available: false, reason: found.reason, remedy: found.remedy };
+  const [probe] = await probeBackends([found.descriptor]);
+  return probe === undefined
+    ? { name, available: false, reason: "it gave no answer", remedy: "install it anew" }
+    : { name, ...probe.availability };
+}
+
+function featureText({ features }: Processor): string {
+  if (features === undefined) return "instructions unknown on this system";
+  const present = Object.keys(features).filter((name) => features[name]);
+  return present.length === 0 ? "none of the known vector instructions" : present.join(", ");
+}
+
+/** `dylora doctor`. Starts no engine. */
+export async function runDoctor({
+  say,
+  availableMemory: memory = availableMemory,
+}: CommandContext): Promise<DoctorResult> {
+  const engines = await Promise.all(engineNames.map(examine));
+  const auto = engines.find(({ available }) => available)?.name ?? null;
+  const found = processor();
+  const result: DoctorResult = {
+    engines,
+    auto,
+    processor: found,
+    memory: { total: totalmem(), available: memory() },
+    platform: `${process.platform} ${process.arch}`,
+    versions: versions(),
+  };
+  const width = Math.max(...engines.map(({ name }) => name.length));
+  say("Engines, fastest first:");
+  for (const engine of engines) {
+    const label = `  ${engine.available ? "✓" : "·"} ${engine.name.padEnd(width)}  `;
+    say(label + (engine.available ? engine.detail : engine.reason));
+    if (!engine.available) say(`${" ".repeat(label.length)}→ ${engine.remedy}`);
+  }
+  say(auto === null ? "No engine runs here." : `--backend auto takes ${auto}.`);
+  say("");
+  say(`Processor: ${found.model}, ${found.threads} threads, ${featureText(found)}`);
+  say(`Memory: ${formatBytes(result.memory.available)} available of ${formatBytes(result.memory.total)}`);
+  say(`System: ${result.platform}`);
+  say(
+    `Versions: ${Object.entries(result.versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(", ")}`,
+  );
+  return result;
+}

@@ -1,0 +1,92 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ConfigError } from "@dylora/errors";
+import type { Backend, BackendDescriptor } from "@dylora/tensor";
+
+/** Engines by the short name of their package `@dylora/backend-<name>`, fastest first: the order of `auto`. */
+export const engineNames = ["node-gpu", "native", "webgpu", "node", "wasm"] as const;
+
+/** An engine's package: its descriptor, or why there is none. */
+export type EnginePackage =
+  | { readonly name: string; readonly descriptor: BackendDescriptor }
+  | { readonly name: string; readonly reason: string; readonly remedy: string };
+
+const packageOf = (name: string): string => (/^[\w-]+$/.test(name) ? `@dylora/backend-${name}` : name);
+
+/** The URL of a package's module, as this package or the current folder sees it. */
+function locate(specifier: string): string | undefined {
+  for (const from of [import.meta.url, pathToFileURL(join(process.cwd(), "index.js")).href]) {
+    try {
+      return pathToFileURL(createRequire(from).resolve(specifier)).href;
+    } catch {
+      // Not there; the next place may have it.
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Imports an engine's package, without starting the engine.
+ *
+ * @param name short name, or the specifier of any package that exports `descriptor`
+ */
+export async function openEngine(name: string): Promise<EnginePackage> {
+  const specifier = packageOf(name);
+  const importPackage = async (): Promise<{ descriptor?: BackendDescriptor } | undefined> => {
+    if (name === "wasm") return import("@dylora/backend-wasm");
+    if (name === "node") return import("@dylora/backend-node");
+    const url = locate(specifier);
+    return url === undefined ? undefined : import(/* @vite-ignore */ url);
+  };
+  try {
+    const loaded = await importPackage();
+    if (loaded === undefined) {
+      return { name, reason: `the package ${specifier} is not installed`, remedy: `npm install ${specifier}` };
+    }
+    if (loaded.descriptor !== undefined) return { name, descriptor: loaded.descriptor };
+    return { name, reason: `${specifier} exports no descriptor`, remedy: "name the package of an engine" };
+  } catch (error) {
+    const [problem] = (error instanceof Error ? error.message : String(error)).split("\n");
+    return { name, reason: `${specifier} cannot be loaded: ${problem}`, remedy: "install it anew, or choose another" };
+  }
+}
+
+/** Events that tfjs's WebAssembly program takes over when it starts, to end the process with its whole text. */
+const takenOver = ["uncaughtException", "unhandledRejection"] as const;
+
+/** Runs something and takes away the process-wide listeners it added. */
+async function keepingListeners<T>(run: () => Promise<T>): Promise<T> {
+  const emitter: NodeJS.EventEmitter = process;
+  const before = takenOver.map((event) => new Set(emitter.listeners(event)));
+  try {
+    return await run();
+  } finally {
+    takenOver.forEach((event, index) => {
+      for (const listener of emitter.listeners(event)) {
+        if (before[index]?.has(listener) === false) emitter.removeListener(event, listener as () => void);
+      }
+    });
+  }
+}
+
+/**
+ * Starts the engine that `--backend` asks for.
+ *
+ * @param choice `auto`, a short name, or a package
+ * @returns the started engine; the caller disposes it
+ * @throws ConfigError `unknown_backend` for a package that is not there; BackendError `backend_unavailable` when the
+ * engine cannot run here
+ */
+export async function startEngine(choice: string): Promise<Backend> {
+  const { useBackend } = await import("@dylora/tensor");
+  const packages = await Promise.all((choice === "auto" ? engineNames : [choice]).map(openEngine));
+  const descriptors = packages.flatMap((found) => ("descriptor" in found ? [found.descriptor] : []));
+  const [first] = packages;
+  if (choice !== "auto" && first !== undefined && "reason" in first) {
+    throw new ConfigError("unknown_backend", `--backend ${choice}: ${first.reason}; ${first.remedy}`);
+  }
+  return keepingListeners(() =>
+    useBackend(descriptors.length === 1 ? (descriptors[0] as BackendDescriptor) : descriptors),
+  );
+}

@@ -1,0 +1,87 @@
+import { PEFT_LORA_DEFAULTS } from "@dylora/io";
+import { writeModelFolder, writePeftAdapter } from "@dylora/io/node";
+import { type Adapter, toPeft } from "@dylora/lora-core";
+import type { AdapterSource } from "../adapters/adapter-source.ts";
+import { writeExportNote } from "../adapters/export-note.ts";
+import { type Head, headOf } from "../adapters/head.ts";
+import { checkRanks, loadAdapted, openBaseOf } from "../adapters/load-adapted.ts";
+import { openAdapter } from "../adapters/open-adapter.ts";
+import type { BaseModel } from "../base-model.ts";
+import type { ExportSettings } from "../commands/export.ts";
+import type { CommandContext } from "../context.ts";
+import { requireOptions } from "../options/read-settings.ts";
+import { checkRunFolder } from "../run/prepare-run-folder.ts";
+import { classifierConfig, mergedTensors } from "./merged-model.ts";
+
+/** What `dylora export --json` prints. */
+export interface ExportResult {
+  /** Folder that was written. */
+  readonly out: string;
+  /** Rank exported. */
+  readonly rank: number;
+  /** `peft`: adapter files; `merged`: a whole model. */
+  readonly layout: "peft" | "merged";
+  /** Base model. */
+  readonly base: string;
+}
+
+/** What an exported adapter is made of. */
+export interface ExportJob {
+  /** The trained adapter. */
+  readonly adapter: Adapter;
+  /** Where it comes from. */
+  readonly source: Pick<AdapterSource, "task" | "maxLength">;
+  /** Its head. */
+  readonly head: Head;
+  /** Rank to export. */
+  readonly rank: number;
+  /** Its base model. */
+  readonly base: Pick<BaseModel, "name">;
+  /** Folder to write. */
+  readonly out: string;
+  /** Write into a folder that is not empty. */
+  readonly overwrite: boolean;
+}
+
+/** Writes one rank of an adapter as a PEFT folder. */
+export async function exportPeft({ adapter, source, head, rank, base, out, overwrite }: ExportJob): Promise<void> {
+  const { config, tensors, modulesToSave } = toPeft(adapter, rank);
+  const full = {
+    ...PEFT_LORA_DEFAULTS,
+    ...config,
+    task_type: "SEQ_CLS",
+    base_model_name_or_path: base.name,
+    inference_mode: true,
+  };
+  await writePeftAdapter(out, { config: full, tensors, modulesToSave }, { overwrite });
+  if (source.task !== undefined && source.maxLength !== undefined) {
+    const { kind, labels = [] } = head;
+    await writeExportNote(out, { task: source.task, kind, labels: [...labels], maxLength: source.maxLength, rank });
+  }
+}
+
+/** `dylora export`. */
+export async function runExport(dir: string, settings: ExportSettings, context: CommandContext): Promise<ExportResult> {
+  requireOptions(settings, "rank", "out");
+  const { rank, out, merge, overwrite, dtype, backend } = settings;
+  await checkRunFolder(out, overwrite);
+  const source = await openAdapter(dir, context.note);
+  checkRanks(source, [rank]);
+  const base = await openBaseOf(source, settings.base, context);
+  const head = headOf(source, base, undefined);
+  const { adapted, close } = await loadAdapted(source, base, { backend, outputs: head.outputs });
+  try {
+    const { adapter } = adapted;
+    if (merge) {
+      const config = classifierConfig(base.folder.config, head);
+      const tensors = mergedTensors(base.folder.weights, adapter, rank);
+      await writeModelFolder(out, { config, tensors, dtype, copyFrom: base.dir, overwrite });
+    } else {
+      await exportPeft({ adapter, source, head, rank, base, out, overwrite });
+    }
+  } finally {
+    await close();
+  }
+  context.say(`rank ${rank} written to ${out}${merge ? ` with the weights of ${base.name}, ${dtype}` : ""}`);
+  return { out, rank, layout: merge ? "merged" : "peft", base: base.name };
+}

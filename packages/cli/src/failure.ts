@@ -1,0 +1,53 @@
+import { DyloraError } from "@dylora/errors";
+
+/** Exit codes of the `dylora` command. */
+export const exitCodes = {
+  /** Done. */
+  done: 0,
+  /** Something failed that is not the input's fault: an engine, the network, the disk, training itself. */
+  failed: 1,
+  /** Options, files or sizes are not what they must be; refused before any work. */
+  badInput: 2,
+  /** Ended by Ctrl-C, as shells count it. */
+  interrupted: 130,
+} as const;
+
+/** The person stopped the work. The message says what was saved and how to go on. */
+export class InterruptedError extends Error {}
+
+/** A failure for people and scripts. */
+export interface Failure {
+  /** Stable identifier. */
+  readonly code: string;
+  /** One line. */
+  readonly message: string;
+  /** What the process ends with. */
+  readonly exitCode: number;
+}
+
+const badInputKinds = new Set(["ConfigError", "FormatError", "ShapeError", "ResourceError"]);
+
+/** Failures of network and disk, which the same input may not meet again. */
+const passing = new Set(["hub_unreachable", "hub_failed", "download_broken", "output_unwritable"]);
+
+/** Longest message of an error that is not ours: engines put whole programs into theirs. */
+const LONGEST = 300;
+
+/** Says what went wrong. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof InterruptedError) {
+    return { code: "interrupted", message: error.message, exitCode: exitCodes.interrupted };
+  }
+  if (DyloraError.isInstance(error)) {
+    const bad = badInputKinds.has(error.name) && !passing.has(error.code);
+    const message = error.message.replaceAll(/\s*\n\s*/g, " ");
+    return { code: error.code, message, exitCode: bad ? exitCodes.badInput : exitCodes.failed };
+  }
+  const [first = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  const message = first.length > LONGEST ? `${first.slice(0, LONGEST)}…` : first;
+  return {
+    code: "unexpected",
+    message: `unexpected error: ${message} (--debug shows where)`,
+    exitCode: exitCodes.failed,
+  };
+}

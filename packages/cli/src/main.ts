@@ -1,0 +1,93 @@
+import type { Command } from "./command.ts";
+import { commands } from "./commands/index.ts";
+import type { CliEnvironment, CommandContext } from "./context.ts";
+import { exitCodes, type Failure, failureOf } from "./failure.ts";
+import { readConfigFile } from "./options/config-file.ts";
+import { readSettings } from "./options/read-settings.ts";
+import { everyCommandOptions } from "./options/shared-options.ts";
+import { type Invocation, parseCommandLine } from "./program.ts";
+import { type ProgressOutput, startProgress } from "./terminal/progress.ts";
+import { ownVersion } from "./versions.ts";
+
+function contextFor(
+  environment: CliEnvironment,
+  args: readonly string[],
+  json: boolean,
+): Omit<CommandContext, "given"> {
+  const { stdin, stdout, stderr, signal, availableMemory } = environment;
+  const output: ProgressOutput = {
+    write: (text) => void stderr.write(text),
+    redraw: stderr.isTTY === true,
+    columns: stderr.columns ?? 80,
+    now: () => performance.now(),
+  };
+  return {
+    command: ["dylora", ...args],
+    json,
+    stdin,
+    signal,
+    availableMemory,
+    terminal: { width: stdout.columns ?? 100, color: stdout.isTTY === true && !process.env["NO_COLOR"] },
+    say: (line) => void (json || stdout.write(`${line}\n`)),
+    write: (text) => void stdout.write(text),
+    note: (line) => void stderr.write(`${line}\n`),
+    progress: (task) => startProgress(task, output),
+  };
+}
+
+/** Settings of a command from its flags and config file. The file is an option of its own, not a setting. */
+async function runCommand(
+  { command, argument, flags }: Invocation,
+  context: Omit<CommandContext, "given">,
+): Promise<unknown> {
+  const table = { ...command.options, ...everyCommandOptions };
+  const { config } = readSettings(table, [{ values: flags }]);
+  const sources = [{ values: flags }, ...(config === undefined ? [] : [await readConfigFile(String(config))])];
+  const given = new Set(sources.flatMap(({ values }) => Object.keys(values)));
+  return command.run(readSettings(table, sources), { ...context, given }, argument);
+}
+
+/**
+ * Runs the `dylora` command.
+ *
+ * @param args what stands after `dylora`
+ * @returns the exit code: 0 done, 1 failed, 2 bad input (refused before any work), 130 interrupted. Never throws for
+ * what a person can cause
+ *
+ * @example
+ * ```ts
+ * import process from "node:process";
+ * import { main } from "dylora";
+ *
+ * const { stdin, stdout, stderr } = process;
+ * const exitCode = await main(["--version"], { stdin, stdout, stderr, signal: new AbortController().signal });
+ * console.log(exitCode); // 0
+ * ```
+ */
+export async function main(args: readonly string[], environment: CliEnvironment): Promise<number> {
+  const { stdout, stderr } = environment;
+  const complain = (message: string) => void stderr.write(`dylora: ${message}\n`);
+  const invocation = parseCommandLine(args, commands as readonly Command[], ownVersion, {
+    out: (text) => void stdout.write(text),
+    error: complain,
+  });
+  if ("exitCode" in invocation) return invocation.exitCode;
+  const json = invocation.flags["json"] === true;
+  const report = ({ code, message }: Failure, error: unknown): void => {
+    complain(message);
+    if (invocation.flags["debug"] === true && error instanceof Error) stderr.write(`${error.stack}\n`);
+    if (json) stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+  };
+  try {
+    const result = await runCommand(invocation, contextFor(environment, args, json));
+    if (json) stdout.write(`${JSON.stringify(result)}\n`);
+    return exitCodes.done;
+  } catch (error) {
+    const aborted = environment.signal.aborted && error === environment.signal.reason;
+    const failure = aborted
+      ? { code: "interrupted", message: "interrupted", exitCode: exitCodes.interrupted }
+      : failureOf(error);
+    report(failure, error);
+    return failure.exitCode;
+  }
+}

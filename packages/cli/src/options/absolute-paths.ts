@@ -1,0 +1,20 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { isModuleFile } from "../module-file.ts";
+import type { TrainingSettings } from "./training-options.ts";
+
+const ifThere = (path: string | undefined): string | undefined =>
+  path !== undefined && existsSync(path) ? resolve(path) : path;
+
+/** The same settings with absolute paths, so that they mean the same in every folder. Names are left as they are. */
+export function withAbsolutePaths<Settings extends TrainingSettings>(settings: Settings): Settings {
+  const { base, task, data, distribution } = settings;
+  const script = typeof distribution === "string" && isModuleFile(distribution);
+  return {
+    ...settings,
+    base: ifThere(base),
+    task: ifThere(task),
+    data: data === "hub" ? data : ifThere(data),
+    distribution: script ? resolve(distribution) : distribution,
+  };
+}

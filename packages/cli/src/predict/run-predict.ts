@@ -1,0 +1,87 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { text as textOf } from "node:stream/consumers";
+import { ConfigError, FormatError } from "@dylora/errors";
+import { writeFileAtomic } from "@dylora/io/node";
+import { bareSource } from "../adapters/bare-source.ts";
+import { headOf } from "../adapters/head.ts";
+import { checkRanks, loadAdapted, openBaseOf } from "../adapters/load-adapted.ts";
+import { openAdapter } from "../adapters/open-adapter.ts";
+import type { PredictSettings } from "../commands/predict.ts";
+import type { CommandContext } from "../context.ts";
+import { requireOptions } from "../options/read-settings.ts";
+import { lengthLimit, tokenizerOf } from "../training/prepare-training.ts";
+import { parseInputLines } from "./input-lines.ts";
+import { inputBatches, outputLine, predictInputs, tokensOf } from "./predict-lines.ts";
+
+/** What `dylora predict --json` prints. */
+export interface PredictResult {
+  /** File that was written, `-` for standard output. */
+  readonly output: string;
+  /** Lines predicted. */
+  readonly lines: number;
+  /** Rank used; `null` for the base model alone. */
+  readonly rank: number | null;
+  /** Outputs of the head. */
+  readonly outputs: number;
+}
+
+/** Standard input and output are called so in messages. */
+const STANDARD = "-";
+
+async function readInput(path: string, context: CommandContext): Promise<string> {
+  if (path === STANDARD) return textOf(context.stdin);
+  return readFile(path, "utf8").catch((cause) => {
+    const reason = cause.code === "ENOENT" ? "does not exist" : `cannot be read (${cause.code})`;
+    throw new FormatError("file_missing", `--input ${path} ${reason}`, { cause, details: { path } });
+  });
+}
+
+async function writeOutput(path: string, lines: readonly string[], context: CommandContext): Promise<void> {
+  const content = `${lines.join("\n")}\n`;
+  if (path === STANDARD) return context.write(content);
+  await mkdir(dirname(path), { recursive: true });
+  await writeFileAtomic(path, content);
+}
+
+/** `dylora predict`. Every line is checked before the model is loaded. */
+export async function runPredict(settings: PredictSettings, context: CommandContext): Promise<PredictResult> {
+  requireOptions(settings, "input", "output");
+  const { input, output, adapter, rank, batchSize, backend } = settings;
+  if (adapter === undefined) requireOptions(settings, "base");
+  if (adapter === undefined && rank !== undefined) {
+    throw new ConfigError("bad_option", "--rank needs --adapter: a base model alone has no rank");
+  }
+  if (output === STANDARD && context.json) {
+    throw new ConfigError("bad_option", "--json and --output - both write to standard output; give --output a file");
+  }
+  const source = adapter === undefined ? bareSource(settings.base as string) : await openAdapter(adapter, context.note);
+  if (rank !== undefined) checkRanks(source, [rank]);
+  const base = await openBaseOf(source, settings.base, context);
+  const head = headOf(source, base, settings.numLabels);
+  const maxLength = lengthLimit(settings.maxLength ?? source.maxLength, base, Number.POSITIVE_INFINITY);
+  const limits = {
+    vocabSize: base.config.vocabSize,
+    maxLength: lengthLimit(undefined, base, Number.POSITIVE_INFINITY),
+  };
+  const lines = parseInputLines(await readInput(input, context), input === STANDARD ? "standard input" : input, limits);
+  const tokenizer = lines.some((line) => "text" in line) ? await tokenizerOf(base) : undefined;
+  const batches = inputBatches(tokensOf(lines, tokenizer, maxLength), { batchSize, padId: base.config.padTokenId });
+
+  const loaded = await loadAdapted(source, base, { backend, outputs: head.outputs });
+  try {
+    const view = adapter === undefined ? "base" : rank === undefined ? "full" : { rank };
+    const { logits, classes } = await predictInputs(loaded.adapted, batches, view, context);
+    const rows = lines.map((_, row) => logits.subarray(row * classes, (row + 1) * classes));
+    await writeOutput(
+      output,
+      rows.map((row) => outputLine(row, head.kind, head.labels)),
+      context,
+    );
+  } finally {
+    await loaded.close();
+  }
+  if (output !== STANDARD) context.say(`${lines.length} lines written to ${output}`);
+  const used = adapter === undefined ? null : (rank ?? source.maxRank);
+  return { output, lines: lines.length, rank: used, outputs: head.outputs };
+}

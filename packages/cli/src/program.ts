@@ -1,0 +1,90 @@
+import { Command as Program, Option as ProgramOption } from "commander";
+import type { Command } from "./command.ts";
+import { flagOf, type OptionTable } from "./options/option.ts";
+import { everyCommandOptions } from "./options/shared-options.ts";
+
+/** What was typed: which command, with what. */
+export interface Invocation {
+  /** The command. */
+  readonly command: Command;
+  /** Positional argument; empty where the command has none. */
+  readonly argument: string;
+  /** Flags by setting name, unchecked. */
+  readonly flags: Readonly<Record<string, unknown>>;
+}
+
+/** How the parser reports to the person. */
+export interface ProgramOutput {
+  /** Help and version. */
+  out(text: string): void;
+  /** A line about wrong usage. */
+  error(line: string): void;
+}
+
+function addOptions(program: Program, table: OptionTable): void {
+  for (const [name, { placeholder, description, fallback }] of Object.entries(table)) {
+    const shown = placeholder === undefined || fallback === undefined ? "" : ` (default: ${fallback})`;
+    const flags = placeholder === undefined ? flagOf(name) : `${flagOf(name)} ${placeholder}`;
+    program.addOption(new ProgramOption(flags, description + shown));
+  }
+}
+
+function examplesText({ examples }: Pick<Command, "examples">): string {
+  const lines = examples.map(({ command, effect }) => `  # ${effect}\n  ${command}`);
+  return `\nExamples:\n${lines.join("\n\n")}\n`;
+}
+
+/**
+ * Parses a command line.
+ *
+ * @param args what stands after `dylora`
+ * @returns what to run, or the exit code where there is nothing more to do (help, version, wrong usage)
+ */
+export function parseCommandLine(
+  args: readonly string[],
+  commands: readonly Command[],
+  version: string,
+  output: ProgramOutput,
+): Invocation | { readonly exitCode: number } {
+  let invocation: Invocation | undefined;
+  const configure = (program: Program): Program =>
+    program
+      .exitOverride()
+      .showHelpAfterError(false)
+      .configureOutput({
+        writeOut: (text) => output.out(text),
+        writeErr: (text) => output.out(text),
+        outputError: (text) =>
+          output.error(
+            text
+              .replace(/^error: /, "")
+              .trim()
+              .replaceAll(/\s*\n\s*/g, " "),
+          ),
+      });
+  const program = configure(new Program("dylora"))
+    .description("Train a DyLoRA adapter once and get every rank: read the table, choose, export.")
+    .version(version, "-V, --version", "print the version")
+    .helpCommand("help [command]", "show help for a command")
+    .addHelpText("after", "\nEvery command has --help with examples, --json and --config.\n");
+  for (const command of commands) {
+    const sub = configure(program.command(command.name)).summary(command.summary);
+    sub.description(command.details === undefined ? command.summary : `${command.summary}\n\n${command.details}`);
+    if (command.argument !== undefined) sub.argument(`<${command.argument.name}>`, command.argument.description);
+    addOptions(sub, command.options);
+    addOptions(sub, everyCommandOptions);
+    sub.addHelpText("after", examplesText(command));
+    sub.action((...given) => {
+      const argument = command.argument === undefined ? "" : String(given[0]);
+      invocation = { command, argument, flags: sub.opts() };
+    });
+  }
+  try {
+    program.parse([...args], { from: "user" });
+  } catch (error) {
+    const { code, exitCode } = error as { code?: string; exitCode?: number };
+    if (code === undefined || exitCode === undefined) throw error;
+    return { exitCode: exitCode === 0 ? 0 : 2 };
+  }
+  return invocation ?? { exitCode: 2 };
+}

@@ -1,0 +1,111 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ConfigError } from "@dylora/errors";
+import type { QuickstartSettings } from "../commands/quickstart.ts";
+import type { CommandContext } from "../context.ts";
+import { startEngine } from "../engine.ts";
+import { exportPeft } from "../export/run-export.ts";
+import { withAbsolutePaths } from "../options/absolute-paths.ts";
+import { readSettings } from "../options/read-settings.ts";
+import { sweepOptions } from "../options/shared-options.ts";
+import { type TrainingSettings, trainingOptions } from "../options/training-options.ts";
+import { formatScore, metricDigits } from "../report/format-number.ts";
+import { costSentence } from "../report/summary.ts";
+import type { SweepFile } from "../report/sweep-file.ts";
+import { checkRunFolder } from "../run/prepare-run-folder.ts";
+import { type RunPaths, runPaths } from "../run/run-paths.ts";
+import { readRunRecord } from "../run/run-record.ts";
+import { sweepRun } from "../sweep/run-sweep.ts";
+import { saySweep } from "../sweep/say-sweep.ts";
+import { writeReport } from "../sweep/write-report.ts";
+import { prepareTraining } from "../training/prepare-training.ts";
+import { trainInFolder } from "../training/run-train.ts";
+import { freshAdapter, loadForTask } from "../training/train-adapter.ts";
+import { baselineCurve, projectedCost, trainBaselines } from "./lora-baseline.ts";
+import { findSample } from "./sample-folder.ts";
+
+function trainingSettings({ dir, steps, lr, rank, seed, backend }: QuickstartSettings): TrainingSettings {
+  const { model: base, task } = findSample(dir);
+  return withAbsolutePaths(readSettings(trainingOptions, [{ values: { base, task, steps, lr, rank, seed, backend } }]));
+}
+
+function ranksOf({ loraRanks, rank }: QuickstartSettings): readonly number[] {
+  const above = loraRanks?.find((candidate) => candidate > rank);
+  if (above === undefined) return loraRanks ?? [...new Set([1, rank])];
+  throw new ConfigError("bad_option", `--lora-ranks has rank ${above}; the highest rank is ${rank}`);
+}
+
+/** An earlier quickstart may be replaced, anything else in the way may not. */
+async function checkOutput({ dir, record }: RunPaths, context: CommandContext): Promise<void> {
+  const ours = existsSync(record);
+  await checkRunFolder(dir, ours);
+  context.note(ours ? `replacing what an earlier run left in ${dir}` : `results go to ${dir}`);
+}
+
+function sayBaselines(sweep: SweepFile, { say }: CommandContext): void {
+  const [dylora, lora] = sweep.curves;
+  const digits = metricDigits(dylora?.points ?? []);
+  for (const { rank, metric } of lora?.points ?? []) {
+    const ours = dylora?.points.find((point) => point.rank === rank);
+    say(
+      `LoRA trained at rank ${rank} alone: ${sweep.task.metric.name} ${formatScore(metric, digits)}; ` +
+        `DyLoRA at rank ${rank}: ${formatScore(ours?.metric, digits)}`,
+    );
+  }
+  const cost = costSentence(sweep);
+  if (cost !== undefined) say(cost);
+}
+
+/** `dylora quickstart`: the whole road on the sample. */
+export async function runQuickstart(given: QuickstartSettings, context: CommandContext): Promise<SweepFile> {
+  const settings = trainingSettings(given);
+  const loraRanks = ranksOf(given);
+  const paths = runPaths(given.out);
+  await checkOutput(paths, context);
+  const prepared = await prepareTraining(settings, context);
+  const { task, evaluation, base, maxLength } = prepared;
+  const engine = await startEngine(settings.backend);
+  context.note(
+    `${task.name}: ${prepared.training.length} sentences to train on, ${evaluation.labels.length} to measure on; ${engine.detail}`,
+  );
+  try {
+    const model = await loadForTask(prepared, settings.seed);
+    const adapted = freshAdapter(model, settings);
+    const dir = given.out;
+    await trainInFolder({ dir, settings, prepared, adapted, engine, resume: false }, context);
+
+    const record = await readRunRecord(dir);
+    const { epsilon } = given;
+    const sweepSettings = { ...readSettings(sweepOptions, []), epsilon };
+    const swept = await sweepRun({ dir, record, task, evaluation, adapted, engine }, sweepSettings, context);
+    saySweep(swept, context);
+
+    const rank = swept.recommendation?.rank ?? given.rank;
+    const exported = join(paths.exports, `rank-${rank}`);
+    const { kind, labels } = task;
+    const head = { outputs: adapted.adapter.parameters.entry("classifier.out_proj.bias").size, kind, labels };
+    const source = { task: task.name, maxLength };
+    await exportPeft({ adapter: adapted.adapter, source, head, rank, base, out: exported, overwrite: true });
+    context.say(`Exported rank ${rank} for PEFT: ${exported}`);
+    context.say("");
+
+    const { confidence, resamples } = sweepSettings;
+    const job = { model, prepared, settings, bootstrap: { confidence, resamples } };
+    const baseline = baselineCurve(await trainBaselines(loraRanks, settings.seed, job, context));
+    const [dylora] = swept.curves as [SweepFile["curves"][number]];
+    const final: SweepFile = {
+      ...swept,
+      exported,
+      curves: [dylora, baseline],
+      cost: projectedCost(dylora, baseline, given.rank),
+    };
+    await writeReport({ data: paths.sweep, picture: paths.sweepPicture, page: paths.report }, final);
+    sayBaselines(final, context);
+    context.say(`Written: ${paths.report} (open it in a browser), ${paths.sweep}, ${paths.sweepPicture}`);
+    model.dispose();
+    return final;
+  } finally {
+    engine.dispose();
+    await base.folder.weights.close();
+  }
+}

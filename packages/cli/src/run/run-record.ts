@@ -1,0 +1,96 @@
+import { FormatError } from "@dylora/errors";
+import { readJsonObject, writeFileAtomic } from "@dylora/io/node";
+import { z } from "zod";
+import { readSettings } from "../options/read-settings.ts";
+import { type TrainingSettings, trainingOptions } from "../options/training-options.ts";
+import { runPaths } from "./run-paths.ts";
+
+/** What `run.json` holds: all that is needed to repeat a run. */
+export interface RunRecord {
+  /** Always `dylora-run`. */
+  readonly format: "dylora-run";
+  /** Version of the format. */
+  readonly version: 1;
+  /** When the run began, ISO 8601. */
+  readonly created: string;
+  /** The command, argument by argument. */
+  readonly command: readonly string[];
+  /** Every setting, defaults included. */
+  readonly settings: TrainingSettings;
+  /** Optimiser steps of the whole run. */
+  readonly steps: number;
+  /** The task. */
+  readonly task: {
+    /** Short name. */
+    readonly name: string;
+    /** `classification` or `regression`. */
+    readonly kind: "classification" | "regression";
+    /** Class names by class id; empty for regression. */
+    readonly labels: readonly string[];
+    /** Examples trained on. */
+    readonly trainingExamples: number;
+  };
+  /** The base model. */
+  readonly base: {
+    /** Hub name, or absolute path. */
+    readonly name: string;
+    /** As its `config.json` names it: `roberta`. */
+    readonly architecture: string;
+    /** Its parameters. */
+    readonly parameters: number;
+    /** Most tokens of an example in this run. */
+    readonly maxLength: number;
+  };
+  /** The engine that the run was started on. */
+  readonly engine: { readonly id: string; readonly detail: string };
+  /** Versions of Node and of the packages. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+const name = z.string().min(1);
+const count = z.int().nonnegative();
+
+const schema = z.object({
+  format: z.literal("dylora-run"),
+  version: z.literal(1),
+  created: z.string(),
+  command: z.array(z.string()),
+  settings: z.record(z.string(), z.unknown()),
+  steps: z.int().positive(),
+  task: z.object({
+    name,
+    kind: z.enum(["classification", "regression"]),
+    labels: z.array(z.string()),
+    trainingExamples: count,
+  }),
+  base: z.object({ name, architecture: name, parameters: count, maxLength: z.int().positive() }),
+  engine: z.object({ id: name, detail: z.string() }),
+  versions: z.record(z.string(), z.string()),
+});
+
+/**
+ * Reads the record of a run folder.
+ *
+ * @throws FormatError `not_a_run` when the folder has none, `bad_run_record` naming the member at fault
+ */
+export async function readRunRecord(dir: string): Promise<RunRecord> {
+  const { record: path } = runPaths(dir);
+  const json = await readJsonObject(path).catch((cause) => {
+    if (cause.code !== "file_missing") throw cause;
+    throw new FormatError("not_a_run", `${dir} is no run folder of dylora: it has no run.json`, { cause });
+  });
+  const result = schema.safeParse(json);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw new FormatError("bad_run_record", `${path}: ${issue?.path.join(".")}: ${issue?.message}`, {
+      details: { path },
+    });
+  }
+  const { settings, ...record } = result.data;
+  return { ...record, settings: readSettings(trainingOptions, [{ values: settings, file: path }]) };
+}
+
+/** Writes the record of a run into its folder. */
+export async function writeRunRecord(dir: string, record: RunRecord): Promise<void> {
+  await writeFileAtomic(runPaths(dir).record, `${JSON.stringify(record, null, 2)}\n`);
+}

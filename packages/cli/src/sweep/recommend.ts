@@ -1,0 +1,36 @@
+import { compareSystems } from "@dylora/eval";
+import { recommendRank } from "@dylora/trainer";
+import type { Recommendation } from "../report/sweep-file.ts";
+import type { EvaluationSet } from "../tasks/encode-task.ts";
+import type { EvaluatedRank } from "./evaluate-rank.ts";
+import type { BootstrapSettings } from "./sweep-curve.ts";
+
+/**
+ * The smallest rank that is safely within ε of the best, by paired bootstrap on the same examples.
+ *
+ * @returns undefined when the metric is not defined at any rank
+ */
+export function recommend(
+  evaluated: readonly EvaluatedRank[],
+  { labels, metrics: [metric] }: EvaluationSet,
+  epsilon: number,
+  { confidence, resamples: samples }: BootstrapSettings,
+): Recommendation | undefined {
+  const { higherIsBetter } = metric;
+  const rated = evaluated
+    .map(({ rank, predictions }) => ({ rank, predictions, metric: metric.compute(predictions, labels) }))
+    .filter((candidate) => Number.isFinite(candidate.metric));
+  if (rated.length === 0) return undefined;
+  type Rated = (typeof rated)[number];
+  const compare = (a: Rated, b: Rated) => {
+    const predictions = { predictionsA: a.predictions, predictionsB: b.predictions };
+    return compareSystems({ metric, ...predictions, labels, confidence, samples });
+  };
+  const chosen = recommendRank(rated, { compare, epsilon, higherIsBetter });
+  const sign = higherIsBetter ? 1 : -1;
+  const best = rated.reduce((top, candidate) => (sign * (candidate.metric - top.metric) > 0 ? candidate : top));
+  const result = { rank: chosen.rank, epsilon, best: { rank: best.rank, metric: best.metric } };
+  if (chosen.rank === best.rank) return result;
+  const { low, high } = compare(chosen, best);
+  return { ...result, interval: { low, high } };
+}

@@ -1,0 +1,128 @@
+import { ConfigError } from "@dylora/errors";
+import type { AdaptedModel } from "@dylora/lora-core";
+import type { Backend } from "@dylora/tensor";
+import { loadAdapted } from "../adapters/load-adapted.ts";
+import { openRunSource } from "../adapters/run-source.ts";
+import { checkMemory, openBaseModel } from "../base-model.ts";
+import type { CommandContext } from "../context.ts";
+import { samplerFor } from "../options/distribution.ts";
+import type { SettingsOf } from "../options/option.ts";
+import { requireOptions } from "../options/read-settings.ts";
+import type { engineOptions, sweepOptions } from "../options/shared-options.ts";
+import type { SweepFile } from "../report/sweep-file.ts";
+import { readEventLog } from "../run/event-log.ts";
+import { runPaths } from "../run/run-paths.ts";
+import type { RunRecord } from "../run/run-record.ts";
+import { type EvaluationSet, encodeEvaluation } from "../tasks/encode-task.ts";
+import { type OpenTask, openTask } from "../tasks/open-task.ts";
+import { tokenizerOf } from "../training/prepare-training.ts";
+import { recommend } from "./recommend.ts";
+import { saySweep } from "./say-sweep.ts";
+import { curveOf, evaluateAll, pointOf } from "./sweep-curve.ts";
+import { sweepDocument, trainingLog, trainingSeconds } from "./sweep-document.ts";
+import { writeReport } from "./write-report.ts";
+
+/** What a sweep measures, and how it decides. */
+export type SweepSettings = SettingsOf<typeof sweepOptions>;
+
+/** A trained run whose model is loaded. */
+export interface TrainedRun {
+  /** The run folder, as the person named it. */
+  readonly dir: string;
+  /** What was run. */
+  readonly record: RunRecord;
+  /** The task. */
+  readonly task: OpenTask;
+  /** What to measure on. */
+  readonly evaluation: EvaluationSet;
+  /** The trained model. */
+  readonly adapted: AdaptedModel;
+  /** The engine. */
+  readonly engine: Backend;
+}
+
+/** Every rank up to the highest. */
+export const everyRank = (highest: number): number[] => Array.from({ length: highest }, (_, index) => index + 1);
+
+/** What a curve of one run is: DyLoRA, or a plain LoRA that the lower ranks are cut from. */
+async function curveIdentity({ settings }: RunRecord): Promise<{ name: string; kind: string }> {
+  const { distribution } = await samplerFor(settings);
+  const plain = distribution.ranks.length === 1 && settings.updateMode !== "matryoshka";
+  if (plain) return { name: `LoRA rank ${distribution.ranks[0]}, cut to each rank`, kind: "cut-lora" };
+  return { name: "DyLoRA", kind: "dylora" };
+}
+
+/** Evaluates a run at each rank, recommends one, and writes data, picture and page into the run folder. */
+export async function sweepRun(run: TrainedRun, settings: SweepSettings, context: CommandContext): Promise<SweepFile> {
+  const { dir, record, task, evaluation, adapted, engine } = run;
+  const { confidence, resamples, epsilon } = settings;
+  const paths = runPaths(dir);
+  const ranks = settings.ranks ?? everyRank(adapted.adapter.maxRank);
+  const evaluated = await evaluateAll({ adapted, evaluation, kind: task.kind, ranks, title: "sweep" }, context);
+  const bootstrap = { confidence, resamples };
+  const points = evaluated.map((rank) => pointOf(rank, evaluation, bootstrap));
+  const log = readEventLog(paths.events);
+  const training = trainingLog(log);
+  const curve = curveOf({ ...(await curveIdentity(record)), trainSeconds: trainingSeconds(log) }, points);
+  const sweep: SweepFile = {
+    ...sweepDocument({
+      command: context.command,
+      run: dir,
+      task,
+      evaluation,
+      trainingExamples: record.task.trainingExamples,
+      settings: record.settings,
+      steps: record.steps,
+      base: record.base,
+      engine,
+      confidence,
+    }),
+    curves: [curve],
+    recommendation: recommend(evaluated, evaluation, epsilon, bootstrap),
+    training,
+  };
+  await writeReport({ data: paths.sweep, picture: paths.sweepPicture, page: paths.report }, sweep);
+  return sweep;
+}
+
+/** `dylora sweep`: opens a run folder and sweeps it. */
+export async function runSweep(
+  dir: string,
+  settings: SweepSettings & SettingsOf<typeof engineOptions>,
+  context: CommandContext,
+): Promise<SweepFile> {
+  const source = await openRunSource(dir, context.note);
+  const { record } = source;
+  const above = settings.ranks?.find((rank) => rank > source.maxRank);
+  if (above !== undefined) {
+    throw new ConfigError(
+      "rank_out_of_range",
+      `--ranks has rank ${above}; ${dir} was trained up to rank ${source.maxRank}`,
+    );
+  }
+  if (source.step < record.steps) {
+    context.note(`${dir} was trained for ${source.step} of ${record.steps} steps so far; the sweep shows it as it is`);
+  }
+  const { settings: trained } = record;
+  requireOptions(trained, "base", "task");
+  const base = await openBaseModel(trained.base, context);
+  checkMemory(base, context);
+  const task = await openTask(trained, context.note);
+  const split = settings.split ?? task.evaluationSplit;
+  const examples = await task.read(split);
+  const encoding = { maxLength: record.base.maxLength, batchSize: settings.evalBatchSize };
+  const evaluation = encodeEvaluation(task, split, examples, await tokenizerOf(base), encoding);
+  const loaded = await loadAdapted(source, base, { backend: settings.backend, outputs: source.outputs as number });
+  try {
+    const { adapted, engine } = loaded;
+    const sweep = await sweepRun({ dir, record, task, evaluation, adapted, engine }, settings, context);
+    saySweep(sweep, context);
+    const { sweep: data, sweepPicture, report } = runPaths(dir);
+    context.say(`written: ${data}, ${sweepPicture}, ${report}`);
+    const next = sweep.recommendation?.rank ?? source.maxRank;
+    context.say(`next: dylora export ${dir} --rank ${next} --out ${runPaths(dir).exports}/rank-${next}`);
+    return sweep;
+  } finally {
+    await loaded.close();
+  }
+}

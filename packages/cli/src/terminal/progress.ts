@@ -1,0 +1,124 @@
+import { formatDuration } from "../report/format-number.ts";
+
+/** Shows how far a piece of work is. */
+export interface Progress {
+  /**
+   * Tells how much is done.
+   *
+   * @param detail what else to show, for instance the loss
+   */
+  update(done: number, detail?: string): void;
+  /** Ends the display; what is on it stays. */
+  end(): void;
+}
+
+/** Where and how progress is shown. */
+export interface ProgressOutput {
+  /** Writes to the terminal or log. */
+  write(text: string): void;
+  /** True where a line can be drawn again; else plain lines are written now and then. */
+  readonly redraw: boolean;
+  /** Width of the terminal. */
+  readonly columns: number;
+  /** Milliseconds of a clock that never goes back. */
+  now(): number;
+}
+
+/** What is counted. */
+export interface ProgressTask {
+  /** What is being done, one or two words. */
+  readonly title: string;
+  /** How much there is. */
+  readonly total: number;
+  /** How much was done before, by an earlier process. Default 0. */
+  readonly start?: number;
+  /** What is counted, in the plural: `steps`. */
+  readonly unit: string;
+}
+
+/** The rate is measured over so many milliseconds. */
+const WINDOW = 20_000;
+const REDRAW_EVERY = 100;
+const LINE_EVERY = 10_000;
+const BAR_WIDTH = 24;
+
+interface Sample {
+  readonly time: number;
+  readonly done: number;
+}
+
+/** `8.3 steps/s`, or `4.10 s each` where it is slow. */
+function rateText(perSecond: number, unit: string): string {
+  if (perSecond < 0.995) return `${formatDuration(1 / perSecond)} each`;
+  return `${perSecond.toFixed(perSecond < 99.5 ? 1 : 0)} ${unit}/s`;
+}
+
+/** Whole seconds, so that the display does not flicker. */
+function leftText(seconds: number): string {
+  return `${seconds < 59.5 ? `${Math.ceil(seconds)} s` : formatDuration(seconds)} left`;
+}
+
+function bar(share: number): string {
+  const full = Math.round(share * BAR_WIDTH);
+  return "█".repeat(full) + "░".repeat(BAR_WIDTH - full);
+}
+
+/**
+ * Starts a display of progress: amount, measured rate and the time left at that rate.
+ *
+ * On a terminal one line is drawn again and again; elsewhere a plain line comes every ten seconds and at the end.
+ */
+export function startProgress({ title, total, start = 0, unit }: ProgressTask, output: ProgressOutput): Progress {
+  const began = output.now();
+  const samples: Sample[] = [{ time: began, done: start }];
+  let done = start;
+  let detail = "";
+  let shownAt = output.redraw ? Number.NEGATIVE_INFINITY : began;
+  let shownDone = -1;
+  let open = true;
+
+  const line = (time: number): string => {
+    const first = samples[0] as Sample;
+    const perSecond = time > first.time ? ((done - first.done) * 1000) / (time - first.time) : 0;
+    const seconds = (time - began) / 1000;
+    const counted = `${done}/${total} ${unit}`;
+    const parts =
+      done >= total
+        ? [counted, formatDuration(seconds), detail]
+        : [
+            counted,
+            ...(perSecond > 0 ? [rateText(perSecond, unit), leftText((total - done) / perSecond)] : []),
+            detail,
+          ];
+    return parts.filter(Boolean).join(" · ");
+  };
+  const show = (time: number): void => {
+    shownAt = time;
+    shownDone = done;
+    if (!output.redraw) {
+      output.write(`${title}: ${line(time)}\n`);
+      return;
+    }
+    const text = `${title} ${bar(total === 0 ? 1 : done / total)} ${line(time)}`;
+    output.write(`\r\u001b[K${text.slice(0, Math.max(1, output.columns - 1))}`);
+  };
+
+  if (output.redraw) show(began);
+  return {
+    update(count, more = "") {
+      if (!open) return;
+      const time = output.now();
+      done = count;
+      detail = more;
+      samples.push({ time, done });
+      while (samples.length > 2 && time - (samples[1] as Sample).time > WINDOW) samples.shift();
+      if (time - shownAt >= (output.redraw ? REDRAW_EVERY : LINE_EVERY)) show(time);
+    },
+    end() {
+      if (!open) return;
+      open = false;
+      if (shownDone !== done || output.redraw) show(output.now());
+      if (output.redraw) output.write("\n");
+    },
+  };
+}

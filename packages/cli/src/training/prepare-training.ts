@@ -1,0 +1,101 @@
+import type { EncodedExample, Example, Tokenizer } from "@dylora/data";
+import { loadTokenizer } from "@dylora/data/node";
+import type { RankSampler } from "@dylora/dylora-sampler";
+import { ConfigError, FormatError } from "@dylora/errors";
+import { maxLength as modelLimit } from "@dylora/model-roberta";
+import { type BaseModel, checkMemory, openBaseModel } from "../base-model.ts";
+import type { CommandContext } from "../context.ts";
+import { samplerFor } from "../options/distribution.ts";
+import { requireOptions } from "../options/read-settings.ts";
+import type { TrainingSettings } from "../options/training-options.ts";
+import { type EvaluationSet, encodeEvaluation, encodeTraining } from "../tasks/encode-task.ts";
+import { type OpenTask, openTask } from "../tasks/open-task.ts";
+import { checkTrainingSettings } from "./check-training-settings.ts";
+
+/** Most tokens of an example where nothing is said. */
+const USUAL_LENGTH = 128;
+
+/** Examples in a batch when evaluating during training. */
+const EVALUATION_BATCH = 64;
+
+/** Everything a training run needs, read and checked; no weight has been loaded. */
+export interface PreparedTraining {
+  /** The base model. */
+  readonly base: BaseModel;
+  /** The task. */
+  readonly task: OpenTask;
+  /** Tokenised examples to train on. */
+  readonly training: readonly EncodedExample[];
+  /** Examples to measure on. */
+  readonly evaluation: EvaluationSet;
+  /** Fills up batches. */
+  readonly padId: number;
+  /** Most tokens of an example. */
+  readonly maxLength: number;
+  /** Optimiser steps of the whole run. */
+  readonly steps: number;
+  /** Draws ranks. */
+  readonly sampler: RankSampler;
+}
+
+/**
+ * The most tokens of an example.
+ *
+ * @throws ConfigError `bad_option` when more are asked for than the model takes
+ */
+export function lengthLimit(asked: number | undefined, { config, name }: BaseModel, usual: number): number {
+  const limit = modelLimit(config);
+  if (asked === undefined) return Math.min(usual, limit);
+  if (asked <= limit) return asked;
+  throw new ConfigError("bad_option", `--max-length is ${asked}; ${name} takes at most ${limit} tokens`);
+}
+
+/**
+ * The tokenizer of a model.
+ *
+ * @throws FormatError `tokenizer_mismatch` when it has tokens that the model lacks, and as `loadTokenizer`
+ */
+export async function tokenizerOf({ dir, config }: BaseModel): Promise<Tokenizer> {
+  const tokenizer = await loadTokenizer(dir);
+  if (tokenizer.vocabSize <= config.vocabSize) return tokenizer;
+  throw new FormatError(
+    "tokenizer_mismatch",
+    `${dir}: the tokenizer has ${tokenizer.vocabSize} tokens, the model only ${config.vocabSize}: they do not belong together`,
+  );
+}
+
+/** Optimiser steps of a run. */
+export function stepsFor({ steps, epochs = 3, batchSize, accumulation }: TrainingSettings, examples: number): number {
+  return steps ?? Math.max(1, Math.ceil((epochs * Math.ceil(examples / batchSize)) / accumulation));
+}
+
+/**
+ * Reads and checks everything that training needs: settings, task files, tokenizer, the model's configuration and size.
+ *
+ * @throws ConfigError, FormatError or ResourceError: whatever is wrong comes out here, before any work
+ */
+export async function prepareTraining(settings: TrainingSettings, context: CommandContext): Promise<PreparedTraining> {
+  requireOptions(settings, "base", "task");
+  checkTrainingSettings(settings);
+  const sampler = await samplerFor(settings);
+  const base = await openBaseModel(settings.base, context);
+  checkMemory(base, context);
+  const maxLength = lengthLimit(settings.maxLength, base, USUAL_LENGTH);
+  const task = await openTask(settings, context.note);
+  const examples: readonly Example[] = await task.read("train");
+  const held = await task.read(task.evaluationSplit);
+  const tokenizer = await tokenizerOf(base);
+  return {
+    base,
+    task,
+    training: encodeTraining(task, examples, tokenizer, maxLength),
+    evaluation: encodeEvaluation(task, task.evaluationSplit, held, tokenizer, {
+      maxLength,
+      batchSize: EVALUATION_BATCH,
+    }),
+    padId: tokenizer.padId,
+    maxLength,
+    steps: stepsFor(settings, examples.length),
+    sampler,
+  };
+}

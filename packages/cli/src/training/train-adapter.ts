@@ -1,0 +1,169 @@
+import { setImmediate } from "node:timers/promises";
+import { labelCount } from "@dylora/data";
+import { type AdaptedModel, attach, createAdapter } from "@dylora/lora-core";
+import type { Roberta } from "@dylora/model-roberta";
+import {
+  type CheckpointTarget,
+  classification,
+  constantSchedule,
+  cosineSchedule,
+  type EndEvent,
+  type LabelledBatch,
+  linearSchedule,
+  type Objective,
+  regression,
+  type Schedule,
+  type StepSampler,
+  type TrainEvaluation,
+  type TrainEvent,
+  train,
+} from "@dylora/trainer";
+import { loadClassifier } from "../base-model.ts";
+import type { CommandContext } from "../context.ts";
+import { targetSelector } from "../options/targets.ts";
+import type { TrainingSettings } from "../options/training-options.ts";
+import { evaluateRanks } from "../sweep/evaluate-rank.ts";
+import { trainingBatches } from "../tasks/encode-task.ts";
+import type { PreparedTraining } from "./prepare-training.ts";
+
+/** What decides the shape of an adapter. */
+export type AdapterSettings = Pick<TrainingSettings, "rank" | "alpha" | "targets" | "loraDropout" | "scaling" | "seed">;
+
+/**
+ * Puts a fresh adapter on a model.
+ *
+ * @throws ConfigError `unknown_target` with near names
+ */
+export function freshAdapter(
+  model: Roberta,
+  { rank, alpha, targets, loraDropout: dropout, scaling, seed }: AdapterSettings,
+): AdaptedModel {
+  const selected = targets === undefined ? {} : { targets: targetSelector(targets) };
+  return attach(model, createAdapter(model, { rank, alpha, dropout, scaling, ...selected }, seed));
+}
+
+/** Loads the base model with the head that a task needs. The caller disposes it. */
+export function loadForTask({ base, task }: Pick<PreparedTraining, "base" | "task">, seed: number): Promise<Roberta> {
+  return loadClassifier(base, labelCount(task), seed);
+}
+
+/** What training makes small for a kind of task. */
+export function objectiveFor(kind: "classification" | "regression", labelSmoothing = 0): Objective<LabelledBatch> {
+  return kind === "regression" ? regression() : classification({ labelSmoothing });
+}
+
+function scheduleFor({ schedule, warmup, warmupRatio = 0 }: TrainingSettings, steps: number): Schedule {
+  const rise = warmup ?? Math.round(warmupRatio * steps);
+  if (schedule === "constant") return constantSchedule({ warmup: rise });
+  return (schedule === "linear" ? linearSchedule : cosineSchedule)({ steps, warmup: rise });
+}
+
+function evaluationFor(
+  { evalEvery, evalRanks, earlyStopping, rank: maxRank }: TrainingSettings,
+  { evaluation, task }: PreparedTraining,
+  adapted: AdaptedModel,
+  signal: AbortSignal,
+): TrainEvaluation | undefined {
+  if (evalEvery === undefined) return undefined;
+  const [metric] = evaluation.metrics;
+  return {
+    every: evalEvery,
+    ranks: evalRanks ?? [maxRank],
+    async run(rank) {
+      const { kind } = task;
+      for await (const { predictions, loss } of evaluateRanks(adapted, evaluation, { kind, ranks: [rank], signal })) {
+        return { metric: metric.compute(predictions, evaluation.labels), ...(loss === undefined ? {} : { loss }) };
+      }
+      throw new RangeError(`rank ${rank} was not evaluated`);
+    },
+    ...(earlyStopping === undefined
+      ? {}
+      : { earlyStopping: { patience: earlyStopping, higherIsBetter: metric.higherIsBetter } }),
+  };
+}
+
+/** A training run on a model that is loaded. */
+export interface TrainingJob {
+  /** The model with the adapter to train. */
+  readonly adapted: AdaptedModel;
+  /** What was read and checked. */
+  readonly prepared: PreparedTraining;
+  /** The settings. */
+  readonly settings: TrainingSettings;
+  /** Draws ranks; default the prepared one. */
+  readonly sampler?: StepSampler;
+  /** What to call it in the display of progress. */
+  readonly title: string;
+  /** Where checkpoints go; default nowhere. */
+  readonly checkpoints?: CheckpointTarget;
+  /** Go on from the newest checkpoint. */
+  readonly resume?: boolean;
+  /** Told of every event. */
+  readonly onEvent?: (event: TrainEvent) => void;
+}
+
+/** How a training run went. */
+export interface TrainingOutcome {
+  /** Steps taken in all. */
+  readonly step: number;
+  /** Why it ended. */
+  readonly reason: EndEvent["reason"];
+  /** Mean loss of the last steps taken by this process, NaN when it took none. */
+  readonly loss: number;
+  /** Wall-clock seconds of this process. */
+  readonly seconds: number;
+}
+
+/** Steps that the loss shown is a mean of: one step alone says little, its rank being random. */
+const LOSS_WINDOW = 20;
+
+/** Trains an adapter, showing progress. */
+export async function trainAdapter(job: TrainingJob, context: CommandContext): Promise<TrainingOutcome> {
+  const { adapted, prepared, settings, title, checkpoints, resume = false, onEvent } = job;
+  const { task, training, padId, steps } = prepared;
+  const { seed, batchSize, clipNorm, checkpointEvery } = settings;
+  const evaluation = evaluationFor(settings, prepared, adapted, context.signal);
+  const started = performance.now();
+  const losses: number[] = [];
+  let progress: ReturnType<CommandContext["progress"]> | undefined;
+  let end: EndEvent | undefined;
+  try {
+    for await (const event of train({
+      adapted,
+      data: trainingBatches(task, training, { batchSize, seed, padId }),
+      objective: objectiveFor(task.kind, settings.labelSmoothing),
+      sampler: job.sampler ?? prepared.sampler,
+      steps,
+      learningRate: settings.lr,
+      schedule: scheduleFor(settings, steps),
+      optimizer: { weightDecay: settings.weightDecay },
+      updateMode: settings.updateMode,
+      rankPer: settings.rankPer,
+      accumulation: settings.accumulation,
+      seed,
+      resume,
+      signal: context.signal,
+      ...(clipNorm === undefined ? {} : { clipNorm }),
+      ...(evaluation === undefined ? {} : { evaluation }),
+      ...(checkpoints === undefined ? {} : { checkpoints: { target: checkpoints, every: checkpointEvery } }),
+    })) {
+      onEvent?.(event);
+      if (event.type === "start")
+        progress = context.progress({ title, total: steps, start: event.step, unit: "steps" });
+      if (event.type === "step") {
+        losses.push(event.loss);
+        if (losses.length > LOSS_WINDOW) losses.shift();
+        progress?.update(event.step, `loss ${mean(losses).toFixed(3)}`);
+      }
+      if (event.type === "end") end = event;
+      // The engine may compute without ever waiting; a signal needs a turn of the event loop to arrive.
+      await setImmediate();
+    }
+  } finally {
+    progress?.end();
+  }
+  const { step = 0, reason = "aborted" } = end ?? {};
+  return { step, reason, loss: mean(losses), seconds: (performance.now() - started) / 1000 };
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
