@@ -11,6 +11,8 @@ export { cpuBackend } from "./cpu-backend.ts";
 export { type Golden, type GoldenTensor, goldenFolder, loadGolden } from "./golden.ts";
 export { expectGolden, expectGoldenParameters, type FlatParameter } from "./golden-parameters.ts";
 export { leakGuard } from "./leak-guard.ts";
+export type { ModelUnderTest } from "./model-suite/subject.ts";
+export { type TestModelOptions, testModelAdapter } from "./model-suite/test-model-adapter.ts";
 export { testRankDistribution, testRankSampler } from "./rank-distribution.ts";
 export * as reference from "./reference/index.ts";
 export { seededValues } from "./seeded-values.ts";
