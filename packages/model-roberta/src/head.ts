@@ -32,8 +32,13 @@ export interface LoadedHead {
   forward(hidden: Tensor2D, inputs: TokenBatch, context: ForwardContext): Tensor2D;
 }
 
-/** What turns hidden states into logits: a value passed to `loadRoberta`. Any function of this form is a head. */
+/**
+ * What turns hidden states into logits: passed to `loadRoberta`, which calls it. Any function of this form is a head;
+ * those of this package are made by `sequenceClassification`, `maskedLanguageModel` and {@link encoderOutput}.
+ */
 export type RobertaHead = (from: HeadSource) => Promise<LoadedHead>;
 
 /** No head: the hidden states of the last layer, `[size * length, hidden]`, are the output. */
-export const encoderOutput: RobertaHead = async () => ({ parameters: [], forward: (hidden) => hidden });
+export function encoderOutput(): RobertaHead {
+  return async () => ({ parameters: [], forward: (hidden) => hidden });
+}

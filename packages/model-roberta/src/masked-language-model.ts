@@ -16,25 +16,27 @@ import type { RobertaHead } from "./head.ts";
  * The head of `RobertaForMaskedLM`, frozen: dense, activation, normalisation, and an output layer that is tied to the
  * token table unless `tie_word_embeddings` is false. Logits `[size * length, vocabulary]`.
  */
-export const maskedLanguageModel: RobertaHead = async ({ weights, config, embeddings, own }) => {
-  const { hiddenSize, vocabSize, epsilon, gelu: form, tiedEmbeddings } = config;
-  const head = weights.at("lm_head");
-  const spec = (outFeatures: number): FrozenMatrixSpec => ({ inFeatures: hiddenSize, outFeatures, layout: "out-in" });
-  const dense = await readLinear(head, "dense", spec(hiddenSize), own);
-  const norm = await readNorm(head, "layer_norm", hiddenSize, own);
-  // One tensor under two names in torch; a file holds either.
-  const bias = await readVector(head, head.has("bias") ? "bias" : "decoder.bias", vocabSize, own);
-  const decoder = tiedEmbeddings
-    ? undefined
-    : own(freezeMatrix(await readMatrix(head, "decoder", spec(vocabSize)), spec(vocabSize)));
-  return {
-    parameters: [],
-    forward(hidden) {
-      const active = gelu(frozenLinear(hidden, dense), form);
-      const normalised = layerNorm(active, norm.gamma, norm.beta, epsilon);
-      return decoder === undefined
-        ? unembed(normalised, embeddings.words, bias)
-        : frozenLinear(normalised, { weight: decoder, bias });
-    },
+export function maskedLanguageModel(): RobertaHead {
+  return async ({ weights, config, embeddings, own }) => {
+    const { hiddenSize, vocabSize, epsilon, gelu: form, tiedEmbeddings } = config;
+    const head = weights.at("lm_head");
+    const spec = (outFeatures: number): FrozenMatrixSpec => ({ inFeatures: hiddenSize, outFeatures, layout: "out-in" });
+    const dense = await readLinear(head, "dense", spec(hiddenSize), own);
+    const norm = await readNorm(head, "layer_norm", hiddenSize, own);
+    // One tensor under two names in torch; a file holds either.
+    const bias = await readVector(head, head.has("bias") ? "bias" : "decoder.bias", vocabSize, own);
+    const decoder = tiedEmbeddings
+      ? undefined
+      : own(freezeMatrix(await readMatrix(head, "decoder", spec(vocabSize)), spec(vocabSize)));
+    return {
+      parameters: [],
+      forward(hidden) {
+        const active = gelu(frozenLinear(hidden, dense), form);
+        const normalised = layerNorm(active, norm.gamma, norm.beta, epsilon);
+        return decoder === undefined
+          ? unembed(normalised, embeddings.words, bias)
+          : frozenLinear(normalised, { weight: decoder, bias });
+      },
+    };
   };
-};
+}

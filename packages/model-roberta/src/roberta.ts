@@ -23,7 +23,7 @@ export interface LoadRobertaOptions {
    * changes again: leave the source open as long as that may happen. The caller closes it.
    */
   readonly weights: WeightSource;
-  /** What turns hidden states into logits: `sequenceClassification(n)`, `maskedLanguageModel` or `encoderOutput`. */
+  /** What turns hidden states into logits: `sequenceClassification(n)`, `maskedLanguageModel()` or `encoderOutput()`. */
   readonly head: RobertaHead;
   /** Seed of what the head makes anew because the file does not hold it; default 0. */
   readonly seed?: number;
