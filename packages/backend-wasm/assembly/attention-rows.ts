@@ -1,7 +1,7 @@
 /** The row-wise half of attention: softmax with masking, its gradient, and dropout, on blocks of scores in scratch. */
 import { exp4 } from "./exp";
 import { dropoutFactors, firstCounters, foldKey, nextCounters } from "./random";
-import { maxLanes, multiplyAdd, sumLanes } from "./simd";
+import { greater, maxLanes, multiplyAdd, sumLanes } from "./simd";
 
 /** Columns rounded up to whole vectors. */
 export function paddedColumns(columns: i32): i32 {
@@ -27,7 +27,8 @@ export function copyMask(length: i32, mask: usize, target: usize): void {
 }
 
 /**
- * Rows of scores become rows of probabilities: softmax(score · scale + mask).
+ * Rows of scores become rows of probabilities: softmax(score · scale + mask). A NaN among the scores is no greatest
+ * one, but its power makes the whole row NaN.
  *
  * @param firstRow query position of the first row; columns after a row's own get `future` added
  * @param future 0: every token sees every other; otherwise what hides the tokens to come
@@ -45,7 +46,7 @@ export function softmaxRows(
     for (; i < visible; i += 4) {
       const v = multiplyAdd(v128.load(mask + at), v128.load(block + at), factor);
       v128.store(block + at, v);
-      greatest = f32x4.max(greatest, v);
+      greatest = greater(greatest, v);
       at += 16;
     }
     for (; i < whole; i += 4) {
@@ -53,7 +54,7 @@ export function softmaxRows(
       const hidden = v128.and(hide, i32x4.gt_s(lanes, i32x4.splat(firstRow + r)));
       const v = f32x4.add(multiplyAdd(v128.load(mask + at), v128.load(block + at), factor), hidden);
       v128.store(block + at, v);
-      greatest = f32x4.max(greatest, v);
+      greatest = greater(greatest, v);
       at += 16;
     }
     normaliseRow(whole, block, maxLanes(greatest));

@@ -1,5 +1,5 @@
 import { exp4 } from "./exp";
-import { loadSome, maxLanes, storeSome, sumLanes } from "./simd";
+import { greater, loadSome, maxLanes, storeSome, sumLanes } from "./simd";
 
 /**
  * Greatest logit, Σ e^(logit - greatest) and Σ logit of each row that counts: `stats [rows, 3]`. Rows that do not
@@ -19,7 +19,7 @@ function rowStats(classes: i32, logits: usize, stats: usize): void {
   let i = 0, at = logits;
   for (; i + 4 <= classes; i += 4) {
     const v = v128.load(at);
-    greatest = f32x4.max(greatest, v);
+    greatest = greater(greatest, v);
     total = f32x4.add(total, v);
     at += 16;
   }

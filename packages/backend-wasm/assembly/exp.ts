@@ -8,6 +8,8 @@ const ROUNDING: f32 = 12582912;
  * e^x for x <= 0, within 2 units in the last place (Cephes' expf). Zero below -87.33, where the result would no longer
  * be a normal number. NaN gives NaN.
  */
+// @ts-ignore: decorator
+@inline
 export function exp4(x: v128): v128 {
   const v = f32x4.pmax(x, f32x4.splat(LOWEST));
   const shifted = multiplyAdd(f32x4.splat(ROUNDING), v, f32x4.splat(1.4426950408889634));

@@ -9,6 +9,8 @@ const CUBIC: f32 = 0.044715;
  * Φ(-z) / e^(-z²/2) for z >= 0: a polynomial in t = 1 / (1 + 0.4 z), the form of Abramowitz and Stegun 26.2.17,
  * refitted (weighted minimax) with six coefficients: its own error in Φ is 2.5e-8, float32 rounding makes it 1.6e-7.
  */
+// @ts-ignore: decorator
+@inline
 function tailRatio(z: v128): v128 {
   const t = f32x4.div(f32x4.splat(1), multiplyAdd(f32x4.splat(1), z, f32x4.splat(0.4)));
   let q = multiplyAdd(f32x4.splat(-0.24904949046579344), t, f32x4.splat(0.054970499576198845));
@@ -20,16 +22,22 @@ function tailRatio(z: v128): v128 {
 }
 
 /** Φ(x), given e^(-x²/2). */
+// @ts-ignore: decorator
+@inline
 function normalCdf(x: v128, density: v128): v128 {
   const tail = f32x4.mul(tailRatio(f32x4.abs(x)), density);
   return v128.bitselect(tail, f32x4.sub(f32x4.splat(1), tail), f32x4.lt(x, f32x4.splat(0)));
 }
 
+// @ts-ignore: decorator
+@inline
 function bell(x: v128): v128 {
   return exp4(f32x4.mul(f32x4.mul(x, x), f32x4.splat(-0.5)));
 }
 
 /** (1 + tanh(u)) / 2 = 1 / (1 + e^(-2u)) with u = √(2/π) (x + 0.044715 x³); both tails come from e^(-|2u|). */
+// @ts-ignore: decorator
+@inline
 function tanhGate(x: v128, square: v128): v128 {
   const slope = multiplyAdd(f32x4.splat(1), square, f32x4.splat(CUBIC));
   const u = f32x4.mul(f32x4.mul(x, slope), f32x4.splat(2 * ROOT_TWO_OVER_PI));
@@ -38,21 +46,29 @@ function tanhGate(x: v128, square: v128): v128 {
   return v128.bitselect(f32x4.mul(power, upper), upper, f32x4.lt(u, f32x4.splat(0)));
 }
 
+// @ts-ignore: decorator
+@inline
 function geluErf(x: v128): v128 {
   return f32x4.mul(x, normalCdf(x, bell(x)));
 }
 
+// @ts-ignore: decorator
+@inline
 function geluTanh(x: v128): v128 {
   return f32x4.mul(x, tanhGate(x, f32x4.mul(x, x)));
 }
 
 /** Φ(x) + x φ(x) */
+// @ts-ignore: decorator
+@inline
 function slopeErf(x: v128): v128 {
   const density = bell(x);
   return multiplyAdd(normalCdf(x, density), f32x4.mul(x, f32x4.splat(INVERSE_ROOT_TWO_PI)), density);
 }
 
 /** s + x s (1 - s) · 2 u'(x) */
+// @ts-ignore: decorator
+@inline
 function slopeTanh(x: v128): v128 {
   const square = f32x4.mul(x, x);
   const s = tanhGate(x, square);

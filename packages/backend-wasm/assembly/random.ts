@@ -2,6 +2,8 @@
 
 const COLUMN_STEP: i32 = 0x9e3779b1;
 
+// @ts-ignore: decorator
+@inline
 function mix32(word: i32): i32 {
   let h = word;
   h = (h ^ (h >>> 16)) * 0x21f0aaad;
@@ -27,6 +29,8 @@ export function nextCounters(counters: v128): v128 {
 }
 
 /** Factors of inverted dropout for four counters: `keep` where the random word is above `limit`, 0 elsewhere. */
+// @ts-ignore: decorator
+@inline
 export function dropoutFactors(counters: v128, limit: i32, keep: v128): v128 {
   let h = v128.xor(counters, i32x4.shr_u(counters, 16));
   h = i32x4.mul(h, i32x4.splat(0x21f0aaad));

@@ -13,6 +13,7 @@ export async function compileKernels() {
   const { error, stderr } = await asc.main(
     [
       "assembly/index.ts",
+      `--baseDir=${root}`,
       "--outFile=kernels.wasm",
       "--optimizeLevel=3",
       "--shrinkLevel=0",
@@ -24,7 +25,6 @@ export async function compileKernels() {
       "--use=abort=",
     ],
     {
-      baseDir: root,
       readFile: (name, base) => {
         try {
           return readFileSync(join(base, name), "utf8");

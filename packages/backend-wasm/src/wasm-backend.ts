@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { engineOf } from "./engine.ts";
 import { wasmKernels } from "./fused-kernels.ts";
 import { keepingProcessListeners, removeModuleListeners } from "./process-listeners.ts";
+import { replaceTfjsKernels } from "./tfjs-kernels.ts";
 
 /** Settings of {@link wasmBackend}. */
 export interface WasmBackendOptions {
@@ -38,6 +39,7 @@ export function wasmBackend(options: WasmBackendOptions = {}): BackendDescriptor
       const stop = await startTfjsEngine("wasm", "in a browser, check wasmPath");
       removeModuleListeners();
       registerGradients();
+      replaceTfjsKernels();
       const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
       registerFusedKernels("wasm", simd ? wasmKernels(await engineOf(tf.backend())) : {});
       return {
