@@ -114,25 +114,30 @@ function tfIdf(corpus: EncodedCorpus): { vectorOf: (tokens: Int32Array) => TfIdf
     }
   });
   const logInstances = Math.log(corpus.references.length);
+  const inverse = Float64Array.from(frequency, (count) => logInstances - Math.log(Math.max(1, count)));
   const counts = new Int32Array(trie.size);
   const known = new Map<Int32Array, TfIdf>();
   const vectorOf = (tokens: Int32Array): TfIdf => {
     const cached = known.get(tokens);
     if (cached !== undefined) return cached;
     const all = ngrams.of(tokens);
-    for (const node of all) counts[node]!++;
-    const nodes = Int32Array.from(new Set(all));
-    const weights = new Float64Array(nodes.length);
-    const orders = new Uint8Array(nodes.length);
+    const nodes = new Int32Array(all.length);
+    let size = 0;
+    for (const node of all) if (counts[node]!++ === 0) nodes[size++] = node;
+    const weights = new Float64Array(size);
+    const orders = new Uint8Array(size);
     const norms = new Float64Array(maxOrder);
-    for (let k = 0; k < nodes.length; k++) {
+    for (let k = 0; k < size; k++) {
       const node = nodes[k]!;
-      orders[k] = trie.order(node) - 1;
-      weights[k] = counts[node]! * (logInstances - Math.log(Math.max(1, frequency[node]!)));
-      norms[orders[k]!]! += weights[k]! ** 2;
+      const order = trie.order(node) - 1;
+      const weight = counts[node]! * inverse[node]!;
+      orders[k] = order;
+      weights[k] = weight;
+      norms[order]! += weight * weight;
       counts[node] = 0;
     }
-    const vector = { nodes, weights, orders, norms: norms.map(Math.sqrt), length: Math.max(0, tokens.length - 1) };
+    for (let n = 0; n < maxOrder; n++) norms[n] = Math.sqrt(norms[n]!);
+    const vector = { nodes: nodes.subarray(0, size), weights, orders, norms, length: Math.max(0, tokens.length - 1) };
     known.set(tokens, vector);
     return vector;
   };
@@ -148,9 +153,7 @@ function comparison(
   const own = new Float64Array(nodeCount);
   const dots = new Float64Array(maxOrder);
   return (hypothesis, references) => {
-    hypothesis.nodes.forEach((node, k) => {
-      own[node] = hypothesis.weights[k]!;
-    });
+    for (let k = 0; k < hypothesis.nodes.length; k++) own[hypothesis.nodes[k]!] = hypothesis.weights[k]!;
     let total = 0;
     for (const reference of references) {
       dots.fill(0);

@@ -1,19 +1,18 @@
-import { beamRow } from "./beam.ts";
-import { type PrefixDistance, traceAlignment } from "./prefix-distance.ts";
+import { Beam } from "./beam.ts";
+import type { PrefixDistance } from "./prefix-distance.ts";
 
 const unreachable = 2 ** 30;
 
-/** Edit distance in tercom's beam: one cell at a time. For short texts {@link bitParallelDistance} gives the same. */
+/** Edit distance in tercom's beam, one cell at a time. Below the beam's escape cost {@link BitParallelDistance} agrees. */
 export function beamDistance(reference: Int32Array): PrefixDistance {
   const width = reference.length + 1;
-  const initial = Int32Array.from({ length: width }, (_, j) => j);
+  let table = Int32Array.from({ length: width }, (_, j) => j);
   let loaded: Int32Array = new Int32Array(0);
-  let table = initial;
 
-  const fillRow = (words: Int32Array, i: number, above: Int32Array, row: Int32Array) => {
-    const { from, to } = beamRow(i, words.length, reference.length);
+  const fillRow = (words: Int32Array, beam: Beam, i: number, above: Int32Array, row: Int32Array) => {
     row.fill(unreachable);
-    for (let j = from; j < to; j++) {
+    const to = beam.to(i);
+    for (let j = beam.from(i); j < to; j++) {
       if (j === 0) {
         row[0] = above[0]! + 1;
         continue;
@@ -30,23 +29,29 @@ export function beamDistance(reference: Int32Array): PrefixDistance {
       rows.set(table.subarray(0, (from + 1) * width));
       table = rows;
       loaded = words.slice();
-      for (let i = from + 1; i <= words.length; i++) fillRow(words, i, rowOf(i - 1), rowOf(i));
+      const beam = new Beam(words.length, reference.length);
+      for (let i = from + 1; i <= words.length; i++) fillRow(words, beam, i, rowOf(i - 1), rowOf(i));
       return table[table.length - 1]!;
     },
-    alignment: () =>
-      traceAlignment(loaded, reference, (i, j) => {
-        if (i === 0) return "insert";
-        if (j === 0) return "remove";
+    trace(edits) {
+      let i = loaded.length;
+      let j = reference.length;
+      edits.start(i, j);
+      while (i > 0 || j > 0) {
         const cell = table[i * width + j]!;
-        const cost = loaded[i - 1] === reference[j - 1] ? 0 : 1;
-        if (cell === table[(i - 1) * width + j - 1]! + cost) return "diagonal";
-        return cell === table[(i - 1) * width + j]! + 1 ? "remove" : "insert";
-      }),
+        const wrong = loaded[i - 1] === reference[j - 1] ? 0 : 1;
+        if (i > 0 && j > 0 && cell === table[(i - 1) * width + j - 1]! + wrong) edits.pair(i--, j--, wrong);
+        else if (i > 0 && cell === table[(i - 1) * width + j]! + 1) edits.remove(i--);
+        else edits.insert(i, j--);
+      }
+      edits.finish();
+    },
     distance(words, from) {
-      let above = rowOf(from).slice();
-      let row = new Int32Array(width);
+      const beam = new Beam(words.length, reference.length);
+      let above: Int32Array = rowOf(from).slice();
+      let row: Int32Array = new Int32Array(width);
       for (let i = from + 1; i <= words.length; i++) {
-        fillRow(words, i, above, row);
+        fillRow(words, beam, i, above, row);
         [above, row] = [row, above];
       }
       return above[reference.length]!;

@@ -1,40 +1,48 @@
 const beamWidth = 25;
 
-/** Half-open range of reference positions that row i of the edit matrix visits. */
-export interface BeamRow {
-  /** First column visited. */
-  readonly from: number;
-  /** Column after the last one visited. */
-  readonly to: number;
-}
-
 /**
- * Columns that tercom's beam, in sacreBLEU's form, visits in row `i` of an edit matrix: around the pseudo-diagonal
- * ⌊i · reference/hypothesis⌋, the last row up to its end. Row 0 is never cut.
+ * The beam of tercom in sacreBLEU's form: the columns of an edit matrix that each row visits lie around the
+ * pseudo-diagonal ⌊row · reference/hypothesis⌋. Row 0 is never cut, the last row runs to its end.
  */
-export function beamRow(i: number, hypothesisLength: number, referenceLength: number): BeamRow {
-  const ratio = referenceLength / hypothesisLength;
-  const width = beamWidth < ratio / 2 ? Math.ceil(ratio / 2 + beamWidth) : beamWidth;
-  const diagonal = Math.floor(i * ratio);
-  return {
-    from: Math.max(0, diagonal - width),
-    to: i === hypothesisLength ? referenceLength + 1 : Math.min(referenceLength + 1, diagonal + width),
-  };
-}
+export class Beam {
+  readonly #ratio: number;
+  readonly #width: number;
+  readonly #hypothesisLength: number;
+  readonly #referenceLength: number;
 
-/**
- * True when no shortest edit script can leave the beam, so that any exact edit distance will do: a script through a cell
- * (i, j) costs at least |j − i| + |(reference − j) − (hypothesis − i)|, and no distance exceeds the longer length.
- */
-export function beamIsIdle(hypothesisLength: number, referenceLength: number): boolean {
-  if (referenceLength < beamWidth) return true;
-  const bound = Math.max(hypothesisLength, referenceLength);
-  const excess = referenceLength - hypothesisLength;
-  const through = (i: number, j: number) => Math.abs(j - i) + Math.abs(excess - (j - i));
-  for (let i = 1; i <= hypothesisLength; i++) {
-    const { from, to } = beamRow(i, hypothesisLength, referenceLength);
-    if (from > 0 && through(i, from - 1) <= bound) return false;
-    if (to <= referenceLength && through(i, to) <= bound) return false;
+  constructor(hypothesisLength: number, referenceLength: number) {
+    this.#hypothesisLength = hypothesisLength;
+    this.#referenceLength = referenceLength;
+    this.#ratio = referenceLength / hypothesisLength;
+    this.#width = beamWidth < this.#ratio / 2 ? Math.ceil(this.#ratio / 2 + beamWidth) : beamWidth;
   }
-  return true;
+
+  /** First column visited in a row. */
+  from(row: number): number {
+    return Math.max(0, Math.floor(row * this.#ratio) - this.#width);
+  }
+
+  /** Column after the last one visited in a row. */
+  to(row: number): number {
+    const end = this.#referenceLength + 1;
+    return row === this.#hypothesisLength ? end : Math.min(end, Math.floor(row * this.#ratio) + this.#width);
+  }
+
+  /**
+   * Least cost of an edit script that leaves the beam: through a cell (i, j) it costs at least
+   * |j − i| + |(reference − j) − (hypothesis − i)|. Below it, distances and scripts are those without a beam.
+   */
+  escapeCost(): number {
+    if (this.#referenceLength < beamWidth) return Number.POSITIVE_INFINITY;
+    const excess = this.#referenceLength - this.#hypothesisLength;
+    const through = (i: number, j: number) => Math.abs(j - i) + Math.abs(excess - (j - i));
+    let least = Number.POSITIVE_INFINITY;
+    for (let i = 1; i <= this.#hypothesisLength; i++) {
+      const from = this.from(i);
+      const to = this.to(i);
+      if (from > 0) least = Math.min(least, through(i, from - 1));
+      if (to <= this.#referenceLength) least = Math.min(least, through(i, to));
+    }
+    return least;
+  }
 }

@@ -1,7 +1,7 @@
 import { type CorpusMetric, corpusMetric } from "../corpus-metric.ts";
 import { encodeCorpus } from "../text/token-index.ts";
 import { type TercomTextOptions, tokenizerTercom } from "../text/tokenizer-tercom.ts";
-import { translationEdits } from "./translation-edits.ts";
+import { translationEditCounter } from "./translation-edits.ts";
 
 /**
  * Translation edit rate as sacreBLEU 2 computes it, in percent of the reference length; lower is better (Snover et al.
@@ -31,10 +31,11 @@ export function ter(options: TercomTextOptions = {}): CorpusMetric {
     },
     measure: (hypotheses, references) => {
       const corpus = encodeCorpus(hypotheses, references, tokenizer.tokenize);
+      const countEdits = translationEditCounter();
       const rows = new Float64Array(hypotheses.length * 2);
       corpus.hypotheses.forEach((hypothesis, i) => {
         const group = corpus.references[i]!;
-        rows[2 * i] = Math.min(...group.map((reference) => translationEdits(hypothesis, reference)));
+        rows[2 * i] = Math.min(...group.map((reference) => countEdits(hypothesis, reference)));
         rows[2 * i + 1] = group.reduce((sum, reference) => sum + reference.length, 0) / group.length;
       });
       return {

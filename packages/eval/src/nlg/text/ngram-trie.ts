@@ -1,10 +1,15 @@
+/** Tokens are below this, nodes below 2^53 divided by it. */
+const tokenLimit = 2 ** 26;
+
 /**
  * A trie over integer tokens: every distinct n-gram is one node, so n-grams are counted in plain arrays indexed by node.
  *
- * Node 0 is the empty n-gram. Children live in one open-addressing hash table keyed by (parent, token).
+ * Node 0 is the empty n-gram. Children live in one open-addressing hash table; its keys join parent and token in one
+ * number.
  */
 export class NgramTrie {
-  #slots = new Int32Array(1024);
+  #keys = new Float64Array(1024).fill(-1);
+  #nodes = new Int32Array(1024);
   #parents = new Int32Array(512);
   #tokens = new Int32Array(512);
   #slotOf = new Int32Array(512);
@@ -18,7 +23,7 @@ export class NgramTrie {
 
   /** Forgets all n-grams, keeping the memory. */
   clear(): void {
-    for (let node = 1; node < this.#size; node++) this.#slots[this.#slotOf[node]!] = 0;
+    for (let node = 1; node < this.#size; node++) this.#keys[this.#slotOf[node]!] = -1;
     this.#size = 1;
   }
 
@@ -39,35 +44,39 @@ export class NgramTrie {
 
   /** Node of the n-gram of `parent` followed by `token`, or −1 when it is not in the trie. */
   find(parent: number, token: number): number {
-    return this.#slots[this.#find(parent, token)]! || -1;
+    const keys = this.#keys;
+    const mask = keys.length - 1;
+    const key = parent * tokenLimit + token;
+    for (let slot = hash(parent, token) & mask; ; slot = (slot + 1) & mask) {
+      const found = keys[slot]!;
+      if (found === key) return this.#nodes[slot]!;
+      if (found < 0) return -1;
+    }
   }
 
   /** Node of the n-gram of `parent` followed by `token`, added when new. */
   extend(parent: number, token: number): number {
-    const slot = this.#find(parent, token);
-    const found = this.#slots[slot]!;
-    if (found !== 0) return found;
+    const keys = this.#keys;
+    const mask = keys.length - 1;
+    const key = parent * tokenLimit + token;
+    for (let slot = hash(parent, token) & mask; ; slot = (slot + 1) & mask) {
+      const found = keys[slot]!;
+      if (found === key) return this.#nodes[slot]!;
+      if (found < 0) return this.#add(parent, token, key, slot);
+    }
+  }
+
+  #add(parent: number, token: number, key: number, slot: number): number {
     const node = this.#size++;
     if (node === this.#parents.length) this.#growNodes();
     this.#parents[node] = parent;
     this.#tokens[node] = token;
     this.#orders[node] = this.#orders[parent]! + 1;
-    this.#slots[slot] = node;
+    this.#keys[slot] = key;
+    this.#nodes[slot] = node;
     this.#slotOf[node] = slot;
-    if (this.#size * 2 > this.#slots.length) this.#growSlots();
+    if (this.#size * 2 > this.#keys.length) this.#growTable();
     return node;
-  }
-
-  #find(parent: number, token: number): number {
-    const mask = this.#slots.length - 1;
-    let hash = Math.imul(parent, 0x9e3779b1) ^ Math.imul(token + 1, 0x85ebca6b);
-    hash ^= hash >>> 15;
-    let slot = Math.imul(hash, 0x2c1b3c6d) & mask;
-    for (;;) {
-      const node = this.#slots[slot]!;
-      if (node === 0 || (this.#parents[node] === parent && this.#tokens[node] === token)) return slot;
-      slot = (slot + 1) & mask;
-    }
   }
 
   #growNodes(): void {
@@ -78,17 +87,30 @@ export class NgramTrie {
     this.#orders = enlarge(this.#orders, new Uint8Array(length));
   }
 
-  #growSlots(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2);
+  #growTable(): void {
+    const length = this.#keys.length * 2;
+    const keys = new Float64Array(length).fill(-1);
+    const nodes = new Int32Array(length);
     for (let node = 1; node < this.#size; node++) {
-      const slot = this.#find(this.#parents[node]!, this.#tokens[node]!);
-      this.#slots[slot] = node;
+      const parent = this.#parents[node]!;
+      const token = this.#tokens[node]!;
+      let slot = hash(parent, token) & (length - 1);
+      while (keys[slot]! >= 0) slot = (slot + 1) & (length - 1);
+      keys[slot] = parent * tokenLimit + token;
+      nodes[slot] = node;
       this.#slotOf[node] = slot;
     }
+    this.#keys = keys;
+    this.#nodes = nodes;
   }
 }
 
 function enlarge<T extends Int32Array | Uint8Array>(old: T, larger: T): T {
   larger.set(old);
   return larger;
+}
+
+function hash(parent: number, token: number): number {
+  const mixed = Math.imul(parent, 0x9e3779b1) ^ Math.imul(token + 1, 0x85ebca6b);
+  return Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d) >>> 7;
 }

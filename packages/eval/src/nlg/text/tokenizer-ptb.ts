@@ -132,8 +132,17 @@ const rules: readonly Rule[] = [
   rule("[+%&~^|\\\\\\p{So}\\p{Sm}\\p{Sk}§¶·ªº†‡•‰′″‾※⁂]"),
 ];
 
-/** A plain word before a blank, a comma or the end: no other rule reaches past it. */
-const plainWord = /([A-Za-z]+)(?=[ ,]|$)/y;
+/**
+ * Words that no rule but the plain one reaches past: before a blank, a comma, the full stop of a sentence, or the end.
+ * Group 1: the word, group 2: its hyphenated rest.
+ */
+const plainWord = /([A-Za-z]{3,})((?:-[A-Za-z]+)*)(?=[ ,]|\.?$|\. )/y;
+
+/** A comma or a full stop that is no part of a number or an ellipsis. */
+const plainMark = /,(?!\p{Nd})|\.(?= [^. ]|$)/uy;
+
+/** Words that the lexer splits, and those that keep a full stop. */
+const notPlain = new RegExp(`^(?:cannot|gonna|gotta|lemme|gimme|wanna|${sentenceFinalAbbreviations}|${titles})$`, "i");
 
 /**
  * Tokens of one line as Stanford's `PTBTokenizer -preserveLines` prints them before lower-casing: Penn Treebank tokens
@@ -144,25 +153,35 @@ export function ptbTokens(line: string): string[] {
   // At the end of the text the lexer sees a line break.
   const text = `${line}\n`;
   const tokens: string[] = [];
+  // An e-mail address may start with any word.
   const simple = !line.includes("@");
   for (let at = 0; at < line.length; ) {
     if (text[at] === " ") {
       at++;
       continue;
     }
-    plainWord.lastIndex = at;
-    const word = simple ? plainWord.exec(line)?.[1] : undefined;
-    if (word !== undefined && word.length > 2 && !splitWords.has(word.toLowerCase())) {
-      tokens.push(americanSpelling(word));
-      at += word.length;
-      continue;
-    }
-    at += longestRule(text, at, tokens);
+    const length = simple ? plainToken(line, at, tokens) : 0;
+    at += length > 0 ? length : longestRule(text, at, tokens);
   }
   return tokens;
 }
 
-const splitWords = new Set(["cannot", "gonna", "gotta", "lemme", "gimme", "wanna"]);
+/** Pushes the token of an ordinary word or mark and returns its length; 0 when the rules must decide. */
+function plainToken(line: string, at: number, tokens: string[]): number {
+  plainWord.lastIndex = at;
+  const match = plainWord.exec(line);
+  if (match !== null) {
+    const [all, word, rest] = match;
+    if (rest !== "") tokens.push(all);
+    else if (notPlain.test(word!)) return 0;
+    else tokens.push(americanSpelling(word!));
+    return all.length;
+  }
+  plainMark.lastIndex = at;
+  if (!plainMark.test(line)) return 0;
+  tokens.push(line[at]!);
+  return 1;
+}
 
 /** Pushes the token of the longest rule and returns its length; a character that no rule takes is dropped. */
 function longestRule(text: string, at: number, tokens: string[]): number {
