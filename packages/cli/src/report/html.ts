@@ -26,13 +26,13 @@ import type { SweepFile } from "./sweep-file.ts";
  */
 export async function htmlReport(sweep: SweepFile): Promise<string> {
   const charts = await drawCharts(sweep);
-  const page = html`<!doctype html>
+  const page = html`<!DOCTYPE html>
 <html lang="en">
 <head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta charset="utf-8"/>
+<meta name="viewport" content="width=device-width, initial-scale=1"/>
+<meta name="color-scheme" content="light dark"/>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
 <title>${sweep.task.name}: ${sweep.task.metric.name} at every rank</title>
 <style>${new Markup(pageStyle)}</style>
 </head>

@@ -127,7 +127,7 @@ export function samplesSection({ samples = [] }: SweepFile): Markup | undefined 
 /** How to export and use the rank. */
 export function useSection(sweep: SweepFile): Markup {
   const commands = exportCommands(sweep).map(
-    ({ explanation, command }) => html`<p>${explanation}:</p>${shell(command, explanation)}`,
+    ({ explanation, command }) => html`<p>${explanation}:</p>${shell(command)}`,
   );
   const done =
     sweep.exported && html`<p>It has been exported to <span class="path">${sweep.exported}</span> already.</p>`;
@@ -159,7 +159,7 @@ export function repeatSection(sweep: SweepFile): Markup {
   return section(
     "repeat",
     "Repeat it",
-    html`${shell(commandLine(sweep), "Command")}${scrollingTable("Settings and versions", head, body)}`,
+    html`${shell(commandLine(sweep))}${scrollingTable("Settings and versions", head, body)}`,
   );
 }
 
@@ -174,12 +174,12 @@ function figure(chart: Markup, caption: Markup): Markup {
   return html`<figure>${chart}<figcaption>${caption}</figcaption></figure>`;
 }
 
-function shell(command: string, label: string): Markup {
-  return html`<pre class="shell" aria-label="${label}"><code>${command}</code></pre>`;
+function shell(command: string): Markup {
+  return html`<pre class="shell"><code>${command}</code></pre>`;
 }
 
 function code(text: string, label: string): Markup {
-  return html`<pre role="region" tabindex="0" aria-label="${label}"><code>${text}</code></pre>`;
+  return html`<pre role="group" tabindex="0" aria-label="${label}"><code>${text}</code></pre>`;
 }
 
 function capitalised(text: string): string {

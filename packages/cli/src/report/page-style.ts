@@ -25,7 +25,7 @@ p { margin: 0 0 1rem; }
 .kicker { margin-bottom: .3rem; color: var(--muted); font-size: .85rem; letter-spacing: .04em; }
 .lead { font-size: 1.12rem; font-weight: 600; }
 p, figcaption { max-width: 46rem; }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: .75rem; margin: 1.6rem 0 0; }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; margin: 1.6rem 0 0; }
 .facts div { padding: .75rem .9rem; border-radius: .5rem; background: var(--raised); }
 .facts dt { color: var(--muted); font-size: .82rem; }
 .facts dd { margin: 0; font-size: 1.45rem; font-weight: 600; line-height: 1.3; font-variant-numeric: tabular-nums; }
@@ -37,6 +37,7 @@ figcaption { margin-top: .6rem; color: var(--muted); font-size: .88rem; }
 .scroll { margin: 0 0 1.6rem; overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: .92rem; font-variant-numeric: tabular-nums; }
 caption { padding: 0 0 .5rem; color: var(--muted); font-size: .88rem; text-align: left; }
+caption span { display: inline-block; max-width: min(46rem, calc(100vw - 2rem)); }
 th, td { padding: .38rem .7rem; text-align: right; white-space: nowrap; }
 thead th { border-bottom: 1.5px solid var(--ink); font-weight: 600; vertical-align: bottom; }
 thead tr:not(:last-child) th[colspan] { border-bottom-color: var(--grid); text-align: center; white-space: normal; }

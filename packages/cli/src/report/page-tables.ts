@@ -13,8 +13,8 @@ import type { Curve, CurvePoint, SweepFile } from "./sweep-file.ts";
 
 /** A table that scrolls sideways by itself when the page is narrow. */
 export function scrollingTable(caption: string, head: Content, body: Content): Markup {
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}"><table>
-<caption>${caption}</caption>
+  return html`<div class="scroll" role="group" tabindex="0" aria-label="${caption}"><table>
+<caption><span>${caption}</span></caption>
 <thead>${head}</thead>
 <tbody>${body}</tbody>
 </table></div>
@@ -49,8 +49,6 @@ function curveColumns({ task, confidence }: SweepFile, curve: Curve): Column[] {
   const digits = metricDigits(points);
   const any = (value: (point: CurvePoint) => unknown) => points.some((point) => value(point) !== undefined);
   const columns: (Column | false)[] = [
-    { name: "LoRA parameters", cell: ({ parameters }) => formatCount(parameters.lora) },
-    { name: "Trainable in all", cell: ({ parameters }) => formatCount(parameters.total) },
     { name: task.metric.name, cell: ({ metric }) => formatScore(metric, digits) },
     points.some(({ low, high }) => isDefined(low) && isDefined(high)) && {
       name: `${formatPercent(confidence)} interval`,
@@ -65,6 +63,8 @@ function curveColumns({ task, confidence }: SweepFile, curve: Curve): Column[] {
       return { name, cell: ({ metrics }: CurvePoint) => formatScore(metrics?.[name], further) };
     }),
     points.some(({ loss }) => isDefined(loss)) && { name: "Loss", cell: ({ loss }) => formatScore(loss, 3) },
+    { name: "LoRA parameters", cell: ({ parameters }) => formatCount(parameters.lora) },
+    { name: "Trainable in all", cell: ({ parameters }) => formatCount(parameters.total) },
     any(({ trainSeconds }) => trainSeconds) && {
       name: "Training (s)",
       cell: ({ trainSeconds }) => (trainSeconds === undefined ? "" : trainSeconds.toFixed(1)),

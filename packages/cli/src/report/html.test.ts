@@ -1,0 +1,177 @@
+import { XmlElement } from "@rgrove/parse-xml";
+import { expect, test } from "vitest";
+import { makeComparison, makeCurve, makePoint, makeSweep } from "./fixtures/sweeps.ts";
+import { elementsOf, named, parsedElements } from "./fixtures/xml-elements.ts";
+import { htmlReport } from "./html.ts";
+import { pageStyle } from "./page-style.ts";
+import type { SweepFile } from "./sweep-file.ts";
+
+/** The report's elements; the page is well-formed XML, so a strict parser finds every unescaped or unclosed thing. */
+async function report(sweep: SweepFile): Promise<{ page: string; all: XmlElement[] }> {
+  const page = await htmlReport(sweep);
+  return { page, all: parsedElements(page) };
+}
+
+const reports = { sweep: report(makeSweep()), comparison: report(makeComparison()) };
+
+test("one file that needs nothing else: no script, no address, nothing to fetch", async () => {
+  for (const made of Object.values(reports)) {
+    const { page, all } = await made;
+    const names = new Set(all.map(({ name }) => name));
+    for (const name of ["script", "link", "img", "iframe", "object", "image", "use"]) expect(names).not.toContain(name);
+    for (const { attributes } of all) {
+      for (const name of Object.keys(attributes)) expect(name).not.toMatch(/^(on|src|href|xlink:href|style)/u);
+    }
+    const addresses = new Set(page.match(/\b[a-z]+:\/\/[^"'\s<]+/gu));
+    expect([...addresses]).toEqual(["http://www.w3.org/2000/svg"]);
+    expect(page).not.toMatch(/@import|url\(/u);
+  }
+});
+
+test("says what was trained, which rank to use and why, what it cost, how to use and repeat it", async () => {
+  const { all } = await reports.sweep;
+  const text = named(all, "body")[0]!.text;
+  for (const part of [
+    "customer rating (E2E): accuracy at every rank",
+    "Rank 4 is the smallest rank safely within 0.01 of the best (rank 7, accuracy 0.841)",
+    "DyLoRA adapted roberta (examples/quickstart/model, 513K parameters) on 4,000 examples",
+    "DyLoRA needed 15% of that time",
+    "dylora export runs/quickstart --rank 4 --out runs/quickstart/export/rank-4",
+    'PeftModel.from_pretrained(model, "runs/quickstart/export/rank-4")',
+    "dylora sweep runs/quickstart --epsilon 0.01",
+    "tfjs wasm 4.22.0, SIMD, 1 thread",
+    "uniform(1..8)",
+  ]) {
+    expect(text).toContain(part);
+  }
+});
+
+test("landmarks, headings in order, tables with captions and scopes, pictures with titles, no id twice", async () => {
+  for (const made of Object.values(reports)) {
+    const { all } = await made;
+    expect(all[0]?.attributes["lang"]).toBe("en");
+    for (const name of ["header", "main", "footer", "h1"]) expect(named(all, name)).toHaveLength(1);
+    expect(named(elementsOf(named(all, "head")[0]!), "title")).toHaveLength(1);
+    const ids = all.map(({ attributes }) => attributes["id"]).filter((id) => id !== undefined);
+    expect(new Set(ids).size).toBe(ids.length);
+    const labels = all.flatMap(({ attributes }) => attributes["aria-labelledby"]?.split(" ") ?? []);
+    expect(labels.length).toBeGreaterThan(5);
+    for (const id of labels) expect(ids).toContain(id);
+    for (const table of named(all, "table")) {
+      expect(table.children.find((child) => child instanceof XmlElement)).toMatchObject({ name: "caption" });
+      for (const head of named(elementsOf(table), "th"))
+        expect(head.attributes["scope"]).toMatch(/^(row|col|colgroup)$/u);
+    }
+    for (const svg of named(all, "svg")) expect(svg.attributes["role"]).toBe("img");
+  }
+});
+
+test("a row for each rank, the recommended and the best one marked", async () => {
+  const { all } = await reports.sweep;
+  const rows = named(elementsOf(named(all, "tbody")[0]!), "tr");
+  expect(rows).toHaveLength(8);
+  expect(rows[3]?.attributes["class"]).toBe("picked");
+  expect(rows[3]?.text).toContain("recommended");
+  expect(rows[6]?.text).toContain("best");
+  for (const row of rows) expect(elementsOf(row).filter(({ name }) => /^t[hd]$/u.test(name))).toHaveLength(7);
+});
+
+test("a comparison: curves side by side, every row of one length, each curve in full below", async () => {
+  const { all } = await reports.comparison;
+  const tables = named(all, "table");
+  const rows = named(elementsOf(named(elementsOf(tables[0]!), "tbody")[0]!), "tr");
+  expect(rows).toHaveLength(8);
+  for (const row of rows) expect(elementsOf(row).filter(({ name }) => /^t[hd]$/u.test(name))).toHaveLength(1 + 2 * 3);
+  expect(tables[1]?.text).toContain("331.7");
+  const details = named(all, "details")[0]!;
+  expect(named(elementsOf(details), "table")).toHaveLength(3);
+  expect(details.text).toContain("0.800  0.815  0.818");
+});
+
+test("nothing from the file becomes markup", async () => {
+  const evil = `</style><script>alert("1")</script><img src=x onerror='alert(2)'>&amp; \u0000`;
+  const sweep = makeSweep();
+  const { page, all } = await report({
+    ...sweep,
+    command: ["dylora", evil],
+    run: evil,
+    exported: evil,
+    created: evil,
+    task: { ...sweep.task, name: evil, metric: { name: evil, higherIsBetter: true } },
+    model: { ...sweep.model, architecture: evil, base: evil },
+    engine: { name: evil, detail: evil },
+    versions: { [evil]: evil },
+    settings: { [evil]: evil },
+    curves: [
+      { ...makeCurve(evil, evil, [0]), points: [makePoint(4, 0.5, { metrics: { [evil]: 1 } })] },
+      makeCurve("other", evil, [0.1, null]),
+    ],
+    samples: [{ input: evil, references: [evil], outputs: [{ rank: 1, text: evil }] }],
+  });
+  expect(named(all, "script")).toEqual([]);
+  expect(named(all, "img")).toEqual([]);
+  expect(page).not.toMatch(/<script|<img|(?![\n\t])\p{Cc}/u);
+  expect(named(all, "h1")[0]?.text).toContain('<script>alert("1")</script>');
+});
+
+test("parts without data are left out, undefined numbers read n/a", async () => {
+  const sweep = makeSweep({
+    curves: [makeCurve("DyLoRA", "dylora", [null, 0.5], { aurac: undefined })],
+    recommendation: undefined,
+    cost: undefined,
+    training: undefined,
+    run: undefined,
+    exported: undefined,
+  });
+  const { page, all } = await report(sweep);
+  expect(named(all, "h2").map(({ text }) => text)).toEqual(["Every rank", "Use rank 2", "Repeat it"]);
+  expect(named(all, "table")[0]?.text).toContain("n/a");
+  expect(named(all, "figcaption")[0]?.text).toContain("accuracy is not defined at rank 1, left out.");
+  expect(page).not.toMatch(/NaN|undefined/u);
+});
+
+test("outputs of every rank stand below one another with their references", async () => {
+  const outputs = [1, 4, 8].map((rank) => ({ rank, text: `Aromi is a pub, says rank ${rank}.` }));
+  const samples = [{ input: "name[Aromi], eatType[pub]", references: ["Aromi is a pub."], outputs }];
+  const { all } = await report(makeSweep({ samples }));
+  const table = named(all, "table").find(({ text }) => text.includes("Outputs for example 1"))!;
+  const rows = named(elementsOf(named(elementsOf(table), "tbody")[0]!), "tr").map(({ text }) => text.trim());
+  expect(rows).toHaveLength(4);
+  expect(rows[0]).toContain("Aromi is a pub.");
+  expect(rows[3]).toBe("rank 8Aromi is a pub, says rank 8.");
+});
+
+/** Relative luminance of a hex colour, WCAG 2.2. */
+function luminance(hex: string): number {
+  const digits = hex.length === 4 ? [...hex.slice(1)].map((digit) => digit + digit) : hex.slice(1).match(/../gu)!;
+  const [r, g, b] = digits.map((pair) => {
+    const value = Number.parseInt(pair, 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+}
+
+function contrast(a: string, b: string): number {
+  const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+  return (high! + 0.05) / (low! + 0.05);
+}
+
+test("text has a contrast of 4.5 to every background, curves one of 3, in light, dark and print", () => {
+  const palettes = pageStyle
+    .split(":root")
+    .slice(1)
+    .map((block) =>
+      Object.fromEntries(
+        [...block.split("}")[0]!.matchAll(/--([\w-]+): (#[\da-f]+)/gu)].map((match) => [match[1], match[2]]),
+      ),
+    );
+  expect(palettes).toHaveLength(3);
+  for (const colors of palettes) {
+    for (const paper of [colors["paper"], colors["raised"], colors["pick"]]) {
+      for (const text of [colors["ink"], colors["muted"], colors["accent"]]) {
+        expect(contrast(text!, paper!)).toBeGreaterThanOrEqual(4.5);
+      }
+    }
+    for (let i = 1; i <= 6; i++) expect(contrast(colors[`series-${i}`]!, colors["paper"]!)).toBeGreaterThanOrEqual(3);
+  }
+});

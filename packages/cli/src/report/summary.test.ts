@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { makeComparison, makeSweep } from "./fixtures/sweeps.ts";
+import { auracSentence, costSentence, recommendationSentence } from "./summary.ts";
+
+test("why a rank is recommended", () => {
+  expect(recommendationSentence(makeSweep())).toBe(
+    "Rank 4 is the smallest rank safely within 0.01 of the best (rank 7, accuracy 0.841): " +
+      "the 95% interval of the paired difference is [-0.0095, 0.0031].",
+  );
+  const recommendation = { rank: 7, epsilon: 0.01, best: { rank: 7, metric: 0.841 } };
+  expect(recommendationSentence(makeSweep({ recommendation }))).toBe(
+    "Rank 7 is the best of the sweep (accuracy 0.841), and no smaller rank is safely within 0.01 of it.",
+  );
+  expect(recommendationSentence(makeSweep({ recommendation: undefined }))).toBeUndefined();
+});
+
+test("what the search would have cost", () => {
+  expect(costSentence(makeSweep())).toBe(
+    "One DyLoRA run with its sweep took 51.2 s; LoRA trained at each rank took 5 min 50 s: " +
+      "DyLoRA needed 15% of that time (1/6.8).",
+  );
+  const cost = { dylora: 60, search: 50, ratio: 1.2, projected: true };
+  expect(costSentence(makeSweep({ cost }))).toBe(
+    "One DyLoRA run with its sweep took 1 min; LoRA trained at each rank would take about 50.0 s: " +
+      "DyLoRA needed 120% of that time.",
+  );
+  expect(costSentence(makeSweep({ cost: undefined }))).toBeUndefined();
+});
+
+test("areas of the curves that have one", () => {
+  expect(auracSentence(makeComparison())).toMatch(/DyLoRA 0\.831 \(linear 0\.837\); LoRA trained at each rank 0\.833/u);
+  const [curve] = makeSweep().curves;
+  expect(auracSentence(makeSweep({ curves: [{ ...curve!, aurac: { log2: null, linear: 1 } }] }))).toBeUndefined();
+});
