@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, ShapeError } from "@dylora/errors";
 import type { WeightSource } from "@dylora/io";
 import {
   type AdaptableModel,
@@ -26,7 +26,9 @@ import {
 } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { disposeBlocks, type Gpt2Cache, joinMasks, makeCache } from "./cache.ts";
 import { type Gpt2Config, parseGpt2Config } from "./config.ts";
+import { positionIds } from "./position-ids.ts";
 import { blockSitesOf, layerPath, siteModules } from "./sites.ts";
 import { type OuterWeights, readBlock, readOuter } from "./weights.ts";
 
@@ -34,16 +36,6 @@ import { type OuterWeights, readBlock, readOuter } from "./weights.ts";
 export interface CausalInputs extends TokenBatch {
   /** Rows of the hidden states `[size * length, hidden]` to compute logits for, each at most once; default all. */
   readonly outputRows?: ArrayLike<number>;
-}
-
-/** What the model has seen of a batch of texts: the keys and values of every block. Whoever holds it disposes it. */
-export interface Gpt2Cache {
-  /** One for each block. */
-  readonly blocks: readonly KeyValueCache[];
-  /** 1 for each token seen and 0 for padding, `[size, seen]`. */
-  readonly attentionMask: Int32Array;
-  /** Tokens seen of each text, padding included. */
-  readonly length: number;
 }
 
 /** A loaded GPT-2. */
@@ -101,26 +93,6 @@ interface Parts {
   readonly blocks: readonly BlockWeights[];
   readonly deltas?: WeightDeltas;
   dispose(): void;
-}
-
-/**
- * Positions count the tokens that are not padding, so padding on the left changes nothing. Padding after a token counts
- * on from it, as in transformers, whose forward pass numbers all places of a text padded on the right.
- */
-function positionIds(attentionMask: ArrayLike<number>, size: number, length: number, from: number): Int32Array {
-  const ids = new Int32Array(size * (length - from));
-  for (let row = 0; row < size; row++) {
-    let tokens = 0;
-    let padding = 0;
-    for (let at = 0; at < length; at++) {
-      if (attentionMask[row * length + at] !== 0) {
-        tokens++;
-        padding = 0;
-      } else if (tokens > 0) padding++;
-      if (at >= from) ids[row * (length - from) + at - from] = Math.max(0, tokens + padding - 1);
-    }
-  }
-  return ids;
 }
 
 function embed(
@@ -197,23 +169,31 @@ function assemble(parts: Parts): Gpt2 {
     },
     continueFrom(inputs, context, cache) {
       const { size, length } = inputs;
+      if (cache !== undefined && cache.size !== size) {
+        throw new ShapeError("bad_shape", `the cache holds ${cache.size} texts and the batch ${size}`);
+      }
       const seen = cache?.length ?? 0;
       const attentionMask = joinMasks(cache, inputs);
-      const positions = positionIds(attentionMask, size, seen + length, seen);
       const next: KeyValueCache[] = [];
-      const logits = tf.tidy(() => {
-        let hidden = embed(parts, inputs, positions, seen + length, context);
-        const mask = additiveMask(attentionMask, size, seen + length);
-        blocks.forEach((weights, layer) => {
-          const operands = { weights, adapters: adaptersOf(layer, context) };
+      try {
+        const logits = tf.tidy(() => {
+          const positions = positionIds(attentionMask, size, seen + length, seen);
+          let hidden = embed(parts, inputs, positions, seen + length, context);
+          const mask = additiveMask(attentionMask, size, seen + length);
           const options = { ...shapeOf(config, inputs), ...(mask === undefined ? {} : { mask }) };
-          const result = cachedBlock(hidden, operands, options, cache?.blocks[layer]);
-          next.push(result.cache);
-          hidden = result.y;
+          blocks.forEach((weights, layer) => {
+            const operands = { weights, adapters: adaptersOf(layer, context) };
+            const result = cachedBlock(hidden, operands, options, cache?.blocks[layer]);
+            next.push(result.cache);
+            hidden = result.y;
+          });
+          return output(parts, hidden, inputs.outputRows);
         });
-        return output(parts, hidden, inputs.outputRows);
-      });
-      return { logits, cache: { blocks: next, attentionMask, length: seen + length } };
+        return { logits, cache: makeCache(next, attentionMask, size) };
+      } catch (error) {
+        disposeBlocks(next);
+        throw error;
+      }
     },
     async withDeltas(added) {
       const deltas = parts.deltas === undefined ? added : addDeltas(parts.deltas, added);
@@ -228,17 +208,6 @@ function assemble(parts: Parts): Gpt2 {
     },
     dispose,
   };
-}
-
-function joinMasks(cache: Gpt2Cache | undefined, { attentionMask, size, length }: TokenBatch): Int32Array {
-  const seen = cache?.length ?? 0;
-  const joined = new Int32Array(size * (seen + length));
-  for (let row = 0; row < size; row++) {
-    const at = row * (seen + length);
-    if (cache !== undefined) joined.set(cache.attentionMask.subarray(row * seen, (row + 1) * seen), at);
-    for (let token = 0; token < length; token++) joined[at + seen + token] = attentionMask[row * length + token] ?? 0;
-  }
-  return joined;
 }
 
 /** The blocks, with those read again that hold a site named in `paths`. */

@@ -1,3 +1,28 @@
+export type { Gpt2Cache } from "./cache.ts";
 export { type CausalTrainingInputs, causalInputs, type TokenLabelledBatch } from "./causal-inputs.ts";
 export { type Gpt2Config, parseGpt2Config } from "./config.ts";
-export { type CausalInputs, type Gpt2, type Gpt2Cache, type LoadGpt2Options, loadGpt2 } from "./gpt2.ts";
+export { type BeamSearchOptions, beamSearch } from "./generation/beam-search.ts";
+export type {
+  Continuation,
+  DecodedStep,
+  Decoder,
+  Decoding,
+  DecodingTask,
+  FinishedText,
+  TextEnd,
+} from "./generation/decoding.ts";
+export { type GeneratedText, generate } from "./generation/generate.ts";
+export { generateStream, type StreamedToken } from "./generation/generate-stream.ts";
+export type {
+  GenerateOptions,
+  GenerationProgress,
+  GenerationSettings,
+  PromptSource,
+} from "./generation/generation-settings.ts";
+export { greedy } from "./generation/greedy.ts";
+export type { LogitsProcessor } from "./generation/logits-processor.ts";
+export type { SamplingDistribution } from "./generation/next-token-distribution.ts";
+export { type SamplingOptions, sampling } from "./generation/sampling.ts";
+export type { TextCodec } from "./generation/text-codec.ts";
+export type { Prompt, TextInProgress } from "./generation/text-in-progress.ts";
+export { type CausalInputs, type Gpt2, type LoadGpt2Options, loadGpt2 } from "./gpt2.ts";

@@ -1,0 +1,52 @@
+import { badSetting, checkWhole } from "./bad-setting.ts";
+import { beamDecoder } from "./beam-decoder.ts";
+import type { Decoding } from "./decoding.ts";
+import { greedy } from "./greedy.ts";
+
+/** Settings of {@link beamSearch}. */
+export interface BeamSearchOptions {
+  /** Texts kept at each step; 1 is greedy search. */
+  readonly beams: number;
+  /**
+   * Exponent of the length that the log-probability of a text is divided by: above 0 favours long texts, below 0 short
+   * ones. Default 1.
+   */
+  readonly lengthPenalty?: number;
+  /**
+   * When a prompt with as many complete texts as beams is done: `true` at once; `false` (default) when the best text in
+   * progress, ended now, would rank below all of them; `"never"` when it would at any length.
+   */
+  readonly earlyStopping?: boolean | "never";
+  /** Texts returned for each prompt, the best first; at most `beams`. Default 1. */
+  readonly returned?: number;
+}
+
+function checkBeamSearch({ beams, lengthPenalty = 1, earlyStopping = false, returned = 1 }: BeamSearchOptions): void {
+  checkWhole("beams", beams, 1);
+  if (!Number.isFinite(lengthPenalty)) throw badSetting("lengthPenalty", lengthPenalty, "a number");
+  if (![true, false, "never"].includes(earlyStopping)) {
+    throw badSetting("earlyStopping", earlyStopping, 'true, false or "never"');
+  }
+  checkWhole("returned", returned, 1, beams);
+}
+
+/**
+ * Beam search as transformers 5 does it (`num_beams`, `length_penalty`, `early_stopping`, `num_return_sequences`): at
+ * each step the best `beams` texts by summed log-probability go on, and texts that end are ranked by that sum divided by
+ * length ^ `lengthPenalty`. Unlike there, a prompt that is done leaves the batch.
+ *
+ * @throws ConfigError `bad_generation` naming the setting
+ *
+ * @example
+ * ```ts
+ * import { beamSearch } from "@dylora/model-gpt2";
+ *
+ * const decoding = beamSearch({ beams: 10, lengthPenalty: 0.8 }); // as the LoRA paper generates
+ * console.log(decoding.returned, decoding.streams); // 1 false
+ * ```
+ */
+export function beamSearch(options: BeamSearchOptions): Decoding {
+  checkBeamSearch(options);
+  if (options.beams === 1) return greedy();
+  return { returned: options.returned ?? 1, streams: false, start: (task) => beamDecoder(options, task) };
+}

@@ -1,0 +1,15 @@
+/**
+ * Lets other work of the event loop run now and then: an engine that computes at once never waits, so timers, signals
+ * and a browser's page would not get a turn before the end.
+ *
+ * @param every milliseconds between turns; default 50
+ * @returns call it between steps
+ */
+export function createPause(every = 50): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < every) return;
+    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    last = performance.now();
+  };
+}

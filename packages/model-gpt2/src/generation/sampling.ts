@@ -1,0 +1,67 @@
+import { foldKey, wordAt } from "@dylora/tensor";
+import { badSetting, checkWhole } from "./bad-setting.ts";
+import type { Decoding } from "./decoding.ts";
+import { nextTokenWeights, type SamplingDistribution } from "./next-token-distribution.ts";
+import { newTokens, type TextInProgress } from "./text-in-progress.ts";
+import { tokenByToken } from "./token-choice.ts";
+
+/** Settings of {@link sampling}. */
+export interface SamplingOptions extends SamplingDistribution {
+  /** A whole number; another seed gives other texts. Default 0. */
+  readonly seed?: number;
+  /** Texts for each prompt. Default 1. */
+  readonly samples?: number;
+}
+
+const stream = 0x67656e;
+
+function checkSampling({ temperature = 1, topK = 1, topP = 1, seed = 0, samples = 1 }: SamplingOptions): void {
+  if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY)) {
+    throw badSetting("temperature", temperature, "a number above 0 (greedy search always takes the likeliest token)");
+  }
+  checkWhole("topK", topK, 1);
+  if (!(topP > 0 && topP <= 1)) throw badSetting("topP", topP, "a number in (0, 1]");
+  checkWhole("seed", seed, Number.MIN_SAFE_INTEGER);
+  checkWhole("samples", samples, 1);
+}
+
+/** A number in [0, 1): a function of seed, prompt, text and place alone. */
+function uniformFor(seed: number, samples: number, text: TextInProgress, sample: number): number {
+  const { ids, repeat } = text.prompt;
+  let key = foldKey(foldKey(seed, stream), repeat * samples + sample);
+  for (const id of ids) key = foldKey(key, id);
+  return wordAt(key, newTokens(text)) / 2 ** 32;
+}
+
+/**
+ * Draws tokens by their probability. What is drawn depends on the seed and the prompt's own tokens, not on the other
+ * prompts of the batch nor on how many draws went before; a prompt that comes twice in a call gets two texts.
+ *
+ * @throws ConfigError `bad_generation` naming the setting
+ *
+ * @example
+ * ```ts
+ * import { sampling } from "@dylora/model-gpt2";
+ *
+ * const decoding = sampling({ temperature: 0.8, topK: 50, topP: 0.95, seed: 7, samples: 3 });
+ * console.log(decoding.returned); // 3 texts for each prompt
+ * ```
+ */
+export function sampling(options: SamplingOptions = {}): Decoding {
+  checkSampling(options);
+  const { seed = 0, samples = 1 } = options;
+  const draw = (scores: Float32Array, text: TextInProgress, sample: number): number | undefined => {
+    const { weights, total } = nextTokenWeights(scores, options);
+    if (!(total > 0)) return undefined;
+    let left = uniformFor(seed, samples, text, sample) * total;
+    let chosen: number | undefined;
+    for (let id = 0; id < weights.length && left >= 0; id++) {
+      const weight = weights[id] as number;
+      if (weight === 0) continue;
+      left -= weight;
+      chosen = id;
+    }
+    return chosen;
+  };
+  return { returned: samples, streams: true, start: (task) => tokenByToken(draw, samples, task) };
+}

@@ -1,0 +1,140 @@
+import { ConfigError } from "@dylora/errors";
+import type { AdaptedModel, OpenView, RankView } from "@dylora/lora-core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Gpt2Cache } from "../cache.ts";
+import type { CausalInputs, Gpt2 } from "../gpt2.ts";
+import type { TextInProgress } from "./text-in-progress.ts";
+
+/** Runs a model on texts as they grow. Whoever makes it disposes it. */
+export interface TextReader {
+  /**
+   * Logits of the token after each text.
+   *
+   * @param texts at first the prompts; then the texts of the call before, each with one token more
+   * @param parents for each text, the number of the one it continues in the call before; unused at first
+   * @returns `[texts, vocabulary]`, the caller's own
+   */
+  read(texts: readonly TextInProgress[], parents?: readonly number[]): Promise<Float32Array>;
+  /** Frees all it holds. Calling it twice does nothing. */
+  dispose(): void;
+}
+
+/** @throws ConfigError `not_generative` when the model cannot continue texts */
+export function generativeModel({ model }: AdaptedModel<CausalInputs>): Gpt2 {
+  if ("continueFrom" in model) return model as Gpt2;
+  throw new ConfigError("not_generative", `this ${model.architecture} model cannot continue texts; load a GPT-2`);
+}
+
+/** Texts as a batch, padded on the left so that every last token stands in the last column. */
+function padLeft(texts: readonly TextInProgress[]): CausalInputs & { readonly outputRows: readonly number[] } {
+  const length = texts.reduce((longest, { ids }) => Math.max(longest, ids.length), 0);
+  const inputIds = new Int32Array(texts.length * length);
+  const attentionMask = new Int32Array(texts.length * length);
+  texts.forEach(({ ids }, row) => {
+    inputIds.set(ids, (row + 1) * length - ids.length);
+    attentionMask.fill(1, (row + 1) * length - ids.length, (row + 1) * length);
+  });
+  const outputRows = texts.map((_, row) => (row + 1) * length - 1);
+  return { inputIds, attentionMask, size: texts.length, length, outputRows };
+}
+
+/** Keeps the view open while it fits the texts: where each prompt has a rank of its own, it changes with them. */
+class TextView {
+  readonly #adapted: AdaptedModel<CausalInputs>;
+  readonly #view: RankView;
+  #open: OpenView | undefined;
+  #ranks: string | undefined;
+
+  constructor(adapted: AdaptedModel<CausalInputs>, view: RankView) {
+    this.#adapted = adapted;
+    this.#view = view;
+  }
+
+  contextFor(texts: readonly TextInProgress[]): OpenView["context"] {
+    const view = this.#view;
+    const own =
+      typeof view === "object" && "ranks" in view
+        ? { ranks: texts.map(({ prompt }) => view.ranks[prompt.index] as number) }
+        : view;
+    const ranks = typeof own === "object" && "ranks" in own ? own.ranks.join() : undefined;
+    if (this.#open === undefined || ranks !== this.#ranks) {
+      this.dispose();
+      this.#open = this.#adapted.open(own, texts.length);
+      this.#ranks = ranks;
+    }
+    return this.#open.context;
+  }
+
+  dispose(): void {
+    this.#open?.dispose();
+    this.#open = undefined;
+  }
+}
+
+async function numbersOf(logits: Tensor2D): Promise<Float32Array> {
+  try {
+    return (await logits.data()) as Float32Array;
+  } finally {
+    logits.dispose();
+  }
+}
+
+/**
+ * Reads each token once, and keeps keys and values for those after it.
+ *
+ * @param view ranks are by number of the prompt in the call
+ */
+export function cachedReader(adapted: AdaptedModel<CausalInputs>, view: RankView): TextReader {
+  const model = generativeModel(adapted);
+  const textView = new TextView(adapted, view);
+  let cache: Gpt2Cache | undefined;
+
+  /** Brings the cache into the order of the texts to come. */
+  const follow = (parents: readonly number[]): void => {
+    const before = cache;
+    if (before === undefined || (parents.length === before.size && parents.every((parent, row) => parent === row)))
+      return;
+    cache = before.select(parents);
+    before.dispose();
+  };
+  const nextToken = (texts: readonly TextInProgress[]): CausalInputs => ({
+    inputIds: texts.map(({ ids }) => ids[ids.length - 1] as number),
+    attentionMask: texts.map(() => 1),
+    size: texts.length,
+    length: 1,
+  });
+  return {
+    async read(texts, parents = []) {
+      if (cache !== undefined) follow(parents);
+      const inputs = cache === undefined ? padLeft(texts) : nextToken(texts);
+      const { logits, cache: next } = model.continueFrom(inputs, textView.contextFor(texts), cache);
+      cache?.dispose();
+      cache = next;
+      return numbersOf(logits);
+    },
+    dispose() {
+      cache?.dispose();
+      cache = undefined;
+      textView.dispose();
+    },
+  };
+}
+
+/**
+ * Reads every text from its beginning for every token: slower the longer it gets, and what the cached reader is tested
+ * against.
+ *
+ * @param view ranks are by number of the prompt in the call
+ */
+export function wholeReader(adapted: AdaptedModel<CausalInputs>, view: RankView): TextReader {
+  const model = generativeModel(adapted);
+  const textView = new TextView(adapted, view);
+  return {
+    async read(texts) {
+      const context = textView.contextFor(texts);
+      return numbersOf(tf.tidy(() => model.forward(padLeft(texts), context)));
+    },
+    dispose: () => textView.dispose(),
+  };
+}

@@ -1,0 +1,61 @@
+import { BackendError } from "@dylora/errors";
+import type { Continuation, Decoder, DecodingTask, FinishedText, TextEnd } from "./decoding.ts";
+import { newTokens, type TextInProgress } from "./text-in-progress.ts";
+
+/**
+ * Chooses the next token of one text.
+ *
+ * @param scores processed logits; may be overwritten
+ * @param sample which of the texts of its prompt the token is for
+ * @returns the token; undefined when every one is ruled out
+ */
+export type TokenChoice = (scores: Float32Array, text: TextInProgress, sample: number) => number | undefined;
+
+/**
+ * Refuses to go on where the model gave no numbers.
+ *
+ * @throws BackendError `not_finite`
+ */
+export function checkNumbers(scores: Float32Array, { prompt }: TextInProgress): void {
+  if (!scores.some(Number.isNaN)) return;
+  throw new BackendError("not_finite", `the logits after prompt ${prompt.index} are no numbers (NaN)`);
+}
+
+/**
+ * A decoder that gives every text its next token at once: greedy search and sampling.
+ *
+ * @param samples texts of each prompt
+ */
+export function tokenByToken(choose: TokenChoice, samples: number, task: DecodingTask): Decoder {
+  const { vocabSize, maxNewTokens, eosTokenIds, process } = task;
+  const ends = new Set(eosTokenIds);
+  return {
+    advance(logits, texts) {
+      const continuations: Continuation[] = [];
+      const finished: FinishedText[] = [];
+      texts.forEach((text, parent) => {
+        const scores = logits.subarray(parent * vocabSize, (parent + 1) * vocabSize);
+        process(scores, text);
+        const before = text.ids.slice(text.prompt.ids.length);
+        const first = newTokens(text) === 0;
+        // All samples of a prompt begin on its one row; each then has its own.
+        for (const sample of first ? Array.from({ length: samples }, (_, index) => index) : [text.sample]) {
+          const token = choose(first && samples > 1 ? scores.slice() : scores, text, sample);
+          if (token === undefined) checkNumbers(scores, text);
+          const end = token === undefined ? "no-choice" : endOf(token, before.length + 1);
+          if (token !== undefined && end === undefined) continuations.push({ parent, token, sample });
+          else if (end !== undefined) {
+            const tokens = token === undefined ? before : [...before, token];
+            finished.push({ prompt: text.prompt, sample, tokens, end });
+          }
+        }
+      });
+      return { continuations, finished };
+    },
+  };
+
+  function endOf(token: number, count: number): TextEnd | undefined {
+    if (ends.has(token)) return "eos";
+    return count === maxNewTokens ? "length" : undefined;
+  }
+}
