@@ -4,7 +4,15 @@ import { type SynonymSource, synonymSource } from "./synonyms.ts";
 const partsOfSpeech = ["noun", "verb", "adj", "adv"] as const;
 
 /** Names of the files of a WordNet `dict` folder that synonyms need. */
-export type WordNetFile = `index.${(typeof partsOfSpeech)[number]}` | `${(typeof partsOfSpeech)[number]}.exc`;
+export type WordNetFile =
+  | "index.noun"
+  | "index.verb"
+  | "index.adj"
+  | "index.adv"
+  | "noun.exc"
+  | "verb.exc"
+  | "adj.exc"
+  | "adv.exc";
 
 /** The files, for a loader. */
 export const wordNetFiles: readonly WordNetFile[] = partsOfSpeech.flatMap(
