@@ -13,6 +13,18 @@ export function add(n: i32, a: usize, b: usize, c: usize): void {
   if (i < n) storeSome(c, f32x4.add(loadSome(a, n - i), loadSome(b, n - i)), n - i);
 }
 
+/** c = a ∘ b; any of them may be the same. */
+export function multiply(n: i32, a: usize, b: usize, c: usize): void {
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    v128.store(c, f32x4.mul(v128.load(a), v128.load(b)));
+    a += 16;
+    b += 16;
+    c += 16;
+  }
+  if (i < n) storeSome(c, f32x4.mul(loadSome(a, n - i), loadSome(b, n - i)), n - i);
+}
+
 /** x = x · factor. */
 export function scale(n: i32, x: usize, factor: f32): void {
   const f = f32x4.splat(factor);

@@ -48,48 +48,52 @@ function tanhGate(x: v128, square: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function geluErf(x: v128): v128 {
-  return f32x4.mul(x, normalCdf(x, bell(x)));
+function value(tanh: bool, x: v128): v128 {
+  return f32x4.mul(x, tanh ? tanhGate(x, f32x4.mul(x, x)) : normalCdf(x, bell(x)));
 }
 
+/** Φ(x) + x φ(x), or with the gate s: s + x s (1 - s) · 2 u'(x). */
 // @ts-ignore: decorator
 @inline
-function geluTanh(x: v128): v128 {
-  return f32x4.mul(x, tanhGate(x, f32x4.mul(x, x)));
-}
-
-/** Φ(x) + x φ(x) */
-// @ts-ignore: decorator
-@inline
-function slopeErf(x: v128): v128 {
-  const density = bell(x);
-  return multiplyAdd(normalCdf(x, density), f32x4.mul(x, f32x4.splat(INVERSE_ROOT_TWO_PI)), density);
-}
-
-/** s + x s (1 - s) · 2 u'(x) */
-// @ts-ignore: decorator
-@inline
-function slopeTanh(x: v128): v128 {
+function slope(tanh: bool, x: v128): v128 {
+  if (!tanh) {
+    const density = bell(x);
+    return multiplyAdd(normalCdf(x, density), f32x4.mul(x, f32x4.splat(INVERSE_ROOT_TWO_PI)), density);
+  }
   const square = f32x4.mul(x, x);
   const s = tanhGate(x, square);
   const twiceSlope = multiplyAdd(f32x4.splat(2 * ROOT_TWO_OVER_PI), square, f32x4.splat(6 * ROOT_TWO_OVER_PI * CUBIC));
-  const inner = f32x4.mul(f32x4.mul(x, f32x4.mul(s, f32x4.sub(f32x4.splat(1), s))), twiceSlope);
-  return f32x4.add(s, inner);
+  return multiplyAdd(s, f32x4.mul(x, f32x4.mul(s, f32x4.sub(f32x4.splat(1), s))), twiceSlope);
 }
 
 /** y = gelu(x); they may be the same. */
 export function gelu(tanh: bool, n: i32, x: usize, y: usize): void {
   let i = 0;
   for (; i + 4 <= n; i += 4) {
-    const v = v128.load(x);
-    v128.store(y, tanh ? geluTanh(v) : geluErf(v));
+    v128.store(y, value(tanh, v128.load(x)));
     x += 16;
     y += 16;
   }
   const left = n - i;
+  if (left > 0) storeSome(y, value(tanh, loadSome(x, left)), left);
+}
+
+/** y = gelu(x) and d = gelu'(x), for a pass that will want both; d may be x. Values and slopes share their powers. */
+export function geluWithSlope(tanh: bool, n: i32, x: usize, y: usize, d: usize): void {
+  let i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const v = v128.load(x);
+    v128.store(y, value(tanh, v));
+    v128.store(d, slope(tanh, v));
+    x += 16;
+    y += 16;
+    d += 16;
+  }
+  const left = n - i;
   if (left > 0) {
     const v = loadSome(x, left);
-    storeSome(y, tanh ? geluTanh(v) : geluErf(v), left);
+    storeSome(y, value(tanh, v), left);
+    storeSome(d, slope(tanh, v), left);
   }
 }
 
@@ -97,15 +101,11 @@ export function gelu(tanh: bool, n: i32, x: usize, y: usize): void {
 export function geluGradient(tanh: bool, n: i32, dy: usize, x: usize, dx: usize): void {
   let i = 0;
   for (; i + 4 <= n; i += 4) {
-    const v = v128.load(x);
-    v128.store(dx, f32x4.mul(v128.load(dy), tanh ? slopeTanh(v) : slopeErf(v)));
+    v128.store(dx, f32x4.mul(v128.load(dy), slope(tanh, v128.load(x))));
     x += 16;
     dy += 16;
     dx += 16;
   }
   const left = n - i;
-  if (left > 0) {
-    const v = loadSome(x, left);
-    storeSome(dx, f32x4.mul(loadSome(dy, left), tanh ? slopeTanh(v) : slopeErf(v)), left);
-  }
+  if (left > 0) storeSome(dx, f32x4.mul(loadSome(dy, left), slope(tanh, loadSome(x, left))), left);
 }

@@ -24,7 +24,6 @@ export function blockBackward(
   const [rows, hidden] = dy.shape;
   const pre = options.norm === "pre";
   const inner = weights.intermediate.weight.outFeatures;
-  const tanh = options.gelu === "tanh" ? 1 : 0;
   const adapters: BlockGradients["adapters"] = {};
   const dx = memory.output<Tensor2D>(dy.shape);
 
@@ -70,18 +69,8 @@ export function blockBackward(
     if (pre) memory.copy(memory.at(dy), d, rows * hidden);
     else normGradient(memory.at(dy), weights.outputNorm, "end", "end stats", d, false);
     const dInner = allocate(rows * inner);
-    backThrough(
-      "output",
-      dropped(d, "output"),
-      () => {
-        const active = allocate(rows * inner);
-        kernels.gelu(tanh, rows * inner, at("inner"), active);
-        return active;
-      },
-      dInner,
-      false,
-    );
-    kernels.geluGradient(tanh, rows * inner, dInner, at("inner"), dInner);
+    backThrough("output", dropped(d, "output"), () => at("active"), dInner, false);
+    kernels.multiply(rows * inner, dInner, at("slope"), dInner);
     const branch = pre ? allocate(rows * hidden) : d;
     const normed = () => normAgain("middle", "middle stats", middleNorm);
     backThrough("intermediate", dInner, normed, branch, !pre);

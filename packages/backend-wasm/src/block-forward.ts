@@ -77,10 +77,14 @@ export function blockForward(
     dropHidden(engine, dropout?.attentionOutput, options, hidden, middle, middle);
     norm(middle, xAt, pre ? weights.outputNorm : weights.attentionNorm, normed, place("middle stats", 2));
 
-    const active = allocate(rows * inner);
-    const before = kept === undefined ? active : place("inner", inner);
+    // Backward wants the activation's slope alone, and its value only where a pair sits on the next layer.
+    const adaptedOutput = sites.output.pairs.length > 0;
+    const active = adaptedOutput ? place("active", inner) : allocate(rows * inner);
+    const before = kept === undefined ? active : place("slope", inner);
     adapted("intermediate", normed, before);
-    kernels.gelu(options.gelu === "tanh" ? 1 : 0, rows * inner, before, active);
+    const tanh = options.gelu === "tanh" ? 1 : 0;
+    if (kept === undefined) kernels.gelu(tanh, rows * inner, before, active);
+    else kernels.geluWithSlope(tanh, rows * inner, before, active, before);
     const end = pre ? yAt : place("end", hidden);
     adapted("output", active, end);
     dropHidden(engine, dropout?.output, options, hidden, end, end);

@@ -8,8 +8,8 @@ import { KeptTensors } from "./kept-tensors.ts";
 
 /**
  * A whole transformer block without tfjs in between: intermediate results lie in scratch, sums go straight into place,
- * and backward keeps the packed queries, keys and values, the inputs of both normalisations, and the feed-forward
- * layer before its activation: 9 hidden sizes a token with the usual feed-forward size of 4. The rest it makes again.
+ * and backward keeps the packed queries, keys and values, the inputs of both normalisations, and the slope of the
+ * activation: 9 hidden sizes a token with the usual feed-forward size of 4. The rest it makes again.
  */
 export function runBlock(
   engine: Engine,

@@ -11,16 +11,22 @@ export interface Engine {
   readonly work: number;
 }
 
-const engines = new WeakMap<object, Promise<Engine>>();
+const starts = new WeakMap<object, Promise<Engine>>();
+const started = new WeakMap<object, Engine>();
 
 /** The kernels on the memory of a tfjs wasm backend; started once for each. */
 export function engineOf(backend: object): Promise<Engine> {
-  let engine = engines.get(backend);
+  let engine = starts.get(backend);
   if (engine === undefined) {
     engine = startEngine(backend);
-    engines.set(backend, engine);
+    starts.set(backend, engine);
   }
   return engine;
+}
+
+/** The same, if they have been started. */
+export function startedEngine(backend: object): Engine | undefined {
+  return started.get(backend);
 }
 
 async function startEngine(backend: object): Promise<Engine> {
@@ -28,7 +34,9 @@ async function startEngine(backend: object): Promise<Engine> {
   const kernels = await startKernels(memory.memory);
   const alignment = 64;
   const start = memory.allocate(kernels.gemmWorkBytes() + alignment);
-  return { kernels, memory, work: Math.ceil(start / alignment) * alignment };
+  const engine: Engine = { kernels, memory, work: Math.ceil(start / alignment) * alignment };
+  started.set(backend, engine);
+  return engine;
 }
 
 /** A matrix in memory: where it starts and how many elements lie from one row to the next. */

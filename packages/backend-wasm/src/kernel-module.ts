@@ -39,6 +39,7 @@ export interface Kernels {
     work: number,
   ): void;
   add(n: number, a: number, b: number, c: number): void;
+  multiply(n: number, a: number, b: number, c: number): void;
   scale(n: number, x: number, factor: number): void;
   applyGate(rows: number, rank: number, rowsOfExample: number, u: number, gate: number, gateStep: number): void;
   dropout(
@@ -54,6 +55,8 @@ export interface Kernels {
     keep: number,
   ): void;
   gelu(tanh: number, n: number, x: number, y: number): void;
+  gatherRows(rows: number, size: number, count: number, ids: number, table: number, out: number): number;
+  geluWithSlope(tanh: number, n: number, x: number, y: number, d: number): void;
   geluGradient(tanh: number, n: number, dy: number, x: number, dx: number): void;
   layerNorm(
     rows: number,

@@ -7,6 +7,7 @@
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { startedEngine } from "./engine.ts";
 
 type Kernel = NonNullable<ReturnType<typeof tf.getKernel>>;
 type KernelFunc = Kernel["kernelFunc"];
@@ -23,35 +24,38 @@ function replaceKernel(kernelName: string, make: (original: KernelFunc) => Kerne
   tf.registerKernel({ ...original, kernelName, backendName: "wasm", kernelFunc });
 }
 
-const shareIdentity = (original: KernelFunc): KernelFunc =>
-  function identity(parameters) {
+const shareIdentity =
+  (original: KernelFunc): KernelFunc =>
+  (parameters) => {
     const x = parameters.inputs["x"] as TensorInfo;
     if (x.dtype === "string") return original(parameters);
     (parameters.backend as BackendWasm).incRef(x.dataId);
     return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
   };
 
-const gatherRows = (original: KernelFunc): KernelFunc =>
-  function gather(parameters) {
+const gatherRows =
+  (original: KernelFunc): KernelFunc =>
+  (parameters) => {
     const { x, indices } = parameters.inputs as { x: TensorInfo; indices: TensorInfo };
     const { axis, batchDims } = parameters.attrs as unknown as { axis: number; batchDims: number };
+    const engine = startedEngine(parameters.backend);
     const plain = axis === 0 && batchDims === 0 && x.shape.length > 0;
-    if (!plain || x.dtype !== "float32" || indices.dtype !== "int32") return original(parameters);
+    if (engine === undefined || !plain || x.dtype !== "float32" || indices.dtype !== "int32")
+      return original(parameters);
     const backend = parameters.backend as BackendWasm;
     const [rows = 0, ...rest] = x.shape;
     const out = backend.makeOutput([...indices.shape, ...rest], "float32");
-    const size = tf.util.sizeFromShape(rest);
-    const [from, to] = [backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(out)];
-    let at = 0;
-    for (const row of backend.typedArrayFromHeap(indices)) {
-      if (row < 0 || row >= rows) {
-        backend.disposeData(out.dataId);
-        throw new Error(`GatherV2: the index value ${row} is not in [0, ${rows - 1}]`);
-      }
-      to.set(from.subarray(row * size, (row + 1) * size), at);
-      at += size;
-    }
-    return out;
+    const count = tf.util.sizeFromShape(indices.shape);
+    const [ids, table, target] = [indices, x, out].map(({ dataId }) => backend.getMemoryOffset(dataId)) as [
+      number,
+      number,
+      number,
+    ];
+    const copied = engine.kernels.gatherRows(rows, tf.util.sizeFromShape(rest), count, ids, table, target);
+    if (copied === count) return out;
+    backend.disposeData(out.dataId);
+    const bad = backend.typedArrayFromHeap(indices)[copied];
+    throw new Error(`GatherV2: the index value ${bad} is not in [0, ${rows - 1}]`);
   };
 
 /** Replaces both, once. */
