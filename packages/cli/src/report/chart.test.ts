@@ -7,11 +7,11 @@ import { elementsOf, named, parsedElements } from "./fixtures/xml-elements.ts";
 import { movingAverage } from "./loss-chart.ts";
 
 const warn = vi.spyOn(console, "warn");
-afterEach(() => {
-  // Vega tells of bad specifications and infinite extents on the console alone.
-  expect(warn).not.toHaveBeenCalled();
-  warn.mockClear();
-});
+/** Vega tells of bad specifications and infinite extents on the console alone. */
+function warnings(): void {
+  expect(warn.mock.calls.splice(0)).toEqual([]);
+}
+afterEach(warnings);
 
 /** Parses an SVG and gives its elements, the root first. */
 function drawn(svg: string | undefined): XmlElement[] {
@@ -113,7 +113,34 @@ test("names are text, never markup, and long ones do not widen the picture", asy
   const [root, ...rest] = drawn(svg);
   expect(rest.map((element) => element.name)).not.toContain("script");
   expect(rest.find((element) => element.name === "title")?.text).toContain('<script>alert(1)</script> & "quotes"');
-  expect(Number(root!.attributes["width"])).toBeLessThan(760);
+  const width = Number(root!.attributes["width"]);
+  expect(width).toBeLessThan(760);
+  // What common sans-serif fonts take a character.
+  for (const { text, attributes } of named(rest, "text")) {
+    const size = Number.parseFloat(attributes["font-size"]!);
+    expect(text.length * size * 0.53).toBeLessThanOrEqual(width - 32);
+  }
+});
+
+test("whatever the data, a well-formed picture with a mark for each defined point", async () => {
+  const score = fc.oneof(
+    { weight: 4, arbitrary: fc.double({ min: -1e6, max: 1e6, noNaN: true }) },
+    { weight: 1, arbitrary: fc.constantFrom(null, Number.NaN, Infinity, -Infinity, 0) },
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }),
+      fc.dictionary(fc.integer({ min: 1, max: 4096 }).map(String), score, { minKeys: 1, maxKeys: 9 }),
+      async (name, byRank) => {
+        const ranks = Object.keys(byRank).map(Number);
+        const metrics = ranks.map((rank) => byRank[rank]!);
+        const sweep = makeSweep({ curves: [makeCurve(name, "x", metrics, { ranks })], recommendation: undefined });
+        const all = drawn(await metricChart({ ...sweep, task: { ...sweep.task, name } }));
+        expect(points(all, printTheme.series[0]!)).toBe(metrics.filter((metric) => Number.isFinite(metric)).length);
+      },
+    ),
+    { numRuns: 25 },
+  );
 });
 
 test("a page's theme has no colour of its own, no background and no heading", async () => {

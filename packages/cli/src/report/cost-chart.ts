@@ -1,7 +1,6 @@
 import { printTheme } from "./chart-theme.ts";
-import { printable } from "./display-width.ts";
 import { formatDuration } from "./format-number.ts";
-import { type ChartOptions, headingLines, renderChart } from "./render-chart.ts";
+import { type ChartOptions, renderChart } from "./render-chart.ts";
 import { costSentence } from "./summary.ts";
 import type { SweepFile } from "./sweep-file.ts";
 
@@ -65,7 +64,7 @@ export async function costChart(
   ];
   const plan = {
     spec: { width, height, data: { values }, layer },
-    heading: { title: printable(`${task.name}: cost of knowing every rank`), subtitle: headingLines(sentence, width) },
+    heading: { title: `${task.name}: cost of knowing every rank`, subtitle: [sentence] },
     description: `Bar chart. ${sentence}`,
   };
   return renderChart(plan, theme, heading);

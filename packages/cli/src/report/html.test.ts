@@ -41,6 +41,7 @@ test("says what was trained, which rank to use and why, what it cost, how to use
     "dylora sweep runs/quickstart --epsilon 0.01",
     "tfjs wasm 4.22.0, SIMD, 1 thread",
     "uniform(1..8)",
+    "dylora 0.1.0, node 20.20.2, @tensorflow/tfjs-core 4.22.0",
   ]) {
     expect(text).toContain(part);
   }

@@ -1,7 +1,6 @@
 import { printTheme } from "./chart-theme.ts";
-import { printable } from "./display-width.ts";
 import { isDefined } from "./format-number.ts";
-import { type ChartOptions, headingLines, renderChart } from "./render-chart.ts";
+import { type ChartOptions, renderChart } from "./render-chart.ts";
 import type { SweepFile, TrainingLog } from "./sweep-file.ts";
 
 /** Points of a curve that a plot can show apart. */
@@ -45,7 +44,7 @@ export async function lossChart(
   const to = smooth.at(-1)!.toFixed(3);
   const plan = {
     spec: { width, height, layer },
-    heading: { title: printable(`${task.name}: training loss`), subtitle: headingLines(explained, width) },
+    heading: { title: `${task.name}: training loss`, subtitle: [explained] },
     description: `Line chart of the training loss over ${last.step} steps. Smoothed, it goes from ${from} to ${to}.`,
   };
   return renderChart(plan, theme, heading);

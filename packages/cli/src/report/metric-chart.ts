@@ -2,7 +2,7 @@ import { type ChartTheme, cycled, printTheme, seriesDashes, seriesShapes } from 
 import { printable } from "./display-width.ts";
 import { formatScore, isDefined, metricDigits } from "./format-number.ts";
 import { allRanks, bestPoint, mainCurve, missingNotes, readingNote } from "./reading.ts";
-import { axisTitle, type ChartOptions, type ChartPlan, headingLines, renderChart } from "./render-chart.ts";
+import { axisTitle, type ChartOptions, type ChartPlan, renderChart } from "./render-chart.ts";
 import type { Curve, CurvePoint, SweepFile } from "./sweep-file.ts";
 
 /**
@@ -23,10 +23,10 @@ function plan(sweep: SweepFile, theme: ChartTheme, width: number, height: number
   const { task, model } = sweep;
   const notes = [`${model.base}, ${readingNote(sweep)}.`, ...missingNotes(sweep)];
   return {
-    spec: { width, height, layer: layers(sweep, theme, width, height), resolve: { scale: { color: "shared" } } },
+    spec: { width, height, layer: layers(sweep, theme, width, height) },
     heading: {
-      title: printable(`${task.name}: ${task.metric.name} at every rank`),
-      subtitle: notes.flatMap((note) => headingLines(note, width)),
+      title: `${task.name}: ${task.metric.name} at every rank`,
+      subtitle: notes,
     },
     description: describe(sweep),
   };
@@ -173,5 +173,5 @@ function describe(sweep: SweepFile): string {
     return `${curve.name}: ${at(first)}${last === first ? "" : `, ${at(last)}; best ${at(best)}`}.`;
   });
   const advice = recommendation === undefined ? [] : [`Recommended: rank ${recommendation.rank}.`];
-  return printable([`Line chart of ${task.metric.name} over rank.`, ...curves, ...advice].join(" "));
+  return [`Line chart of ${task.metric.name} over rank.`, ...curves, ...advice].join(" ");
 }

@@ -150,7 +150,12 @@ export function repeatSection(sweep: SweepFile): Markup {
       value === null ? "none" : String(value),
     ]),
     ["engine", engine.detail === undefined ? engine.name : `${engine.name} (${engine.detail})`],
-    ...Object.entries(versions).map(([name, version]): [string, string] => [name, version]),
+    [
+      "versions",
+      Object.entries(versions)
+        .map((entry) => entry.join(" "))
+        .join(", "),
+    ],
   ];
   const head = html`<tr><th scope="col">Setting</th><th scope="col" class="prose">Value</th></tr>`;
   const body = rows.map(
@@ -174,8 +179,10 @@ function figure(chart: Markup, caption: Markup): Markup {
   return html`<figure>${chart}<figcaption>${caption}</figcaption></figure>`;
 }
 
+/** A command that breaks between its words only: left alone, browsers break behind hyphens too. */
 function shell(command: string): Markup {
-  return html`<pre class="shell"><code>${command}</code></pre>`;
+  const words = command.split(" ").map((word, i) => html`${i > 0 && " "}<span>${word}</span>`);
+  return html`<pre class="shell"><code>${words}</code></pre>`;
 }
 
 function code(text: string, label: string): Markup {

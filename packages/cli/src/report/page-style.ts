@@ -39,8 +39,8 @@ table { width: 100%; border-collapse: collapse; font-size: .92rem; font-variant-
 caption { padding: 0 0 .5rem; color: var(--muted); font-size: .88rem; text-align: left; }
 caption span { display: inline-block; max-width: min(46rem, calc(100vw - 2rem)); }
 th, td { padding: .38rem .7rem; text-align: right; white-space: nowrap; }
-thead th { border-bottom: 1.5px solid var(--ink); font-weight: 600; vertical-align: bottom; }
-thead tr:not(:last-child) th[colspan] { border-bottom-color: var(--grid); text-align: center; white-space: normal; }
+thead th { white-space: normal; border-bottom: 1.5px solid var(--ink); font-weight: 600; vertical-align: bottom; }
+thead tr:not(:last-child) th[colspan] { border-bottom-color: var(--grid); text-align: center; }
 tbody tr + tr > * { border-top: 1px solid var(--grid); }
 tbody th, thead th:first-child { text-align: left; font-weight: 600; }
 .prose { text-align: left; white-space: normal; min-width: 14rem; overflow-wrap: anywhere; }
@@ -52,7 +52,7 @@ tbody th, thead th:first-child { text-align: left; font-weight: 600; }
 pre { margin: 0 0 1.2rem; padding: .8rem 1rem; overflow-x: auto; border-radius: .5rem; background: var(--raised); line-height: 1.5; }
 pre code { font-size: .86rem; overflow-wrap: normal; }
 .shell { white-space: pre-wrap; }
-.shell code { overflow-wrap: anywhere; }
+.shell span { white-space: nowrap; }
 summary { cursor: pointer; margin-bottom: 1rem; color: var(--accent); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--grid); color: var(--muted); font-size: .85rem; }

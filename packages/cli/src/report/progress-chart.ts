@@ -42,7 +42,7 @@ export async function progressChart(
   ];
   const plan = {
     spec: { width, height, data: { values }, layer },
-    heading: { title: printable(`${task.name}: ${metric} during training`), subtitle: [] },
+    heading: { title: `${task.name}: ${metric} during training`, subtitle: [] },
     description: `Line chart of ${metric} over the training steps at rank${ranks.length === 1 ? "" : "s"} ${ranks.join(", ")}.`,
   };
   return renderChart(plan, theme, heading);

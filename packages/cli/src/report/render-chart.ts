@@ -4,9 +4,9 @@ import { printable, wrap } from "./display-width.ts";
 
 /** What stands above a chart. */
 export interface ChartHeading {
-  /** One line. */
+  /** In large type. */
   readonly title: string;
-  /** Smaller lines below. */
+  /** Smaller text below: sentences, each begins a line. */
   readonly subtitle: readonly string[];
 }
 
@@ -71,7 +71,7 @@ function looks({ ink, grid, font }: ChartTheme): object {
   };
 }
 
-const titleSize = 16;
+const titleLine = 20;
 const subtitleLine = 17;
 
 /**
@@ -82,7 +82,10 @@ function framed(svg: string, { heading, description }: ChartPlan, theme: ChartTh
   const root = /^<svg[^>]* width="([\d.]+)" height="([\d.]+)"[^>]*>/u.exec(svg);
   if (root === null) throw new Error("vega has drawn no SVG");
   const [width, height] = [Number(root[1]), Number(root[2])];
-  const above = drawn ? 16 + titleSize + subtitleLine * heading.subtitle.length : 0;
+  // Common sans-serif fonts take 0.53 of their size a character, bold ones 0.56.
+  const title = wrap(printable(heading.title), Math.floor((width - 32) / 9));
+  const subtitle = heading.subtitle.flatMap((text) => wrap(printable(text), Math.floor((width - 32) / 6.4)));
+  const above = drawn ? 12 + titleLine * title.length + subtitleLine * subtitle.length : 0;
   const id = `chart-${hash(heading.title + description + root[0])}`;
   const attributes = [
     'xmlns="http://www.w3.org/2000/svg"',
@@ -92,9 +95,11 @@ function framed(svg: string, { heading, description }: ChartPlan, theme: ChartTh
   const text = (content: string, y: number, style: string) =>
     `<text x="16" y="${y - above}" font-family="${escapeXml(theme.font)}" ${style}>${escapeXml(content)}</text>`;
   const lines = [
-    text(heading.title, 16 + titleSize, `font-size="${titleSize}" font-weight="600" fill="${theme.ink}"`),
-    ...heading.subtitle.map((line, i) =>
-      text(line, 17 + titleSize + subtitleLine * (i + 1), `font-size="12" fill="${theme.muted}"`),
+    ...title.map((line, i) =>
+      text(line, 12 + titleLine * (i + 1), `font-size="16" font-weight="600" fill="${theme.ink}"`),
+    ),
+    ...subtitle.map((line, i) =>
+      text(line, 13 + titleLine * title.length + subtitleLine * (i + 1), `font-size="12" fill="${theme.muted}"`),
     ),
   ];
   return [
@@ -107,11 +112,6 @@ function framed(svg: string, { heading, description }: ChartPlan, theme: ChartTh
     ...(drawn ? lines : []),
     svg.slice(root[0].length),
   ].join("");
-}
-
-/** Lines of a heading that a plot of some width holds. */
-export function headingLines(text: string, width: number): string[] {
-  return wrap(printable(text), Math.floor((width + 60) / 6.2));
 }
 
 /** Title of an axis in lines that its length holds. Vega would make room around the plot for a longer one. */
@@ -127,5 +127,5 @@ function hash(text: string): string {
 }
 
 function escapeXml(text: string): string {
-  return text.replace(/[&<>"']/gu, (character) => `&#${character.charCodeAt(0)};`);
+  return printable(text).replace(/[&<>"']/gu, (character) => `&#${character.charCodeAt(0)};`);
 }
