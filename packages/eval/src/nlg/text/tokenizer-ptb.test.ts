@@ -26,6 +26,7 @@ test.each([
   ["kid-friendly, 5-star; £1,000.50!", "kid-friendly , 5-star ; # 1,000.50 !"],
   ["They’re “good” – really…", "they 're `` good '' -- really ..."],
   ["mail me@here.org or www.aromi.co.uk/menu", "mail me@here.org or www.aromi.co.uk\\/menu"],
+  ["French,family-friendly, non-U.S. firms 😀 at 8 p.m", "french,family-friendly , non-u.s. firms at 8 p.m"],
   ["B&B R&D a & b 50% $5 #1", "b&b r&d a & b 50 % $ 5 # 1"],
   ["O'Brien's café o'clock", "o'brien 's café o'clock"],
   ["x * y = z + {1} [2] <3", "x \\* y = z + -lcb- 1 -rcb- -lrb- 2 -rrb- -lrb- 3"],

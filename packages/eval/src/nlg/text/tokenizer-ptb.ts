@@ -46,7 +46,7 @@ const space = "[ \\t\\u00a0\\u2000-\\u200a\\u3000]";
 const inSentence = "[,;:、]";
 const elision = `(?:[dol]${apostropheLike}(?=${alphanumeric}))?`;
 const compound = `${elision}${alphanumeric}+(?:[-_\\u058a\\u2010\\u2011]${elision}${alphanumeric}+)*`;
-const hyphenated = `[a-z0-9][a-z0-9.,\\u00ad]*(?:-(?:[a-z0-9\\u00ad]+|${acronym}\\.))+`;
+const hyphenated = `[a-z0-9][a-z0-9.,\\u00ad]*(?:-(?:${acronym}\\.|[a-z0-9\\u00ad]+))+`;
 const slashed = "[a-z0-9]+(?:-[a-z]+){0,2}(?:\\\\?/[a-z0-9]+(?:-[a-z]+){0,2}){1,2}";
 const urlPath = '(?:/[^ \\t\\n\\f\\r"<>|()]+[^ \\t\\n\\f\\r"<>|.!?(){},-])?';
 const joined = "[A-Z]+(?:(?:[+&]|&amp;)[A-Z]+)+";
@@ -100,6 +100,7 @@ const rules: readonly Rule[] = [
   rule("[¢£¤¥\\u0080₠€؋฿₤￠￡￥￦]", currency),
   rule(`(?:${sentenceFinalAbbreviations}|${titles}|${acronym}|[a-z])\\.`),
   rule(`(?<t>${titles}|${acronym}|[a-z])${space}`),
+  rule(`(?<t>${acronym})[\\n\\r]`),
   rule(`(?<t>${apostrophe}[0-9][0-9])(?:${space}|[\\n\\r])`),
   rule(`(?<t>(?:${letters}|${hyphenated}|${compound})\\.)${inSentence}`, dropSoftHyphens),
   rule(`(?<t>${joined}\\.)${inSentence}`, ampersand, "uy"),
@@ -129,14 +130,14 @@ const rules: readonly Rule[] = [
   rule(contraction, quotes(false)),
   rule(`''|[\`‘’‚‛“”„‟‹›«»\\u0091-\\u0094]{1,2}|${apostrophe}`, quotes(false)),
   rule("<<|>>"),
-  rule("[+%&~^|\\\\\\p{So}\\p{Sm}\\p{Sk}§¶·ªº†‡•‰′″‾※⁂]"),
+  rule("[+%&~^|\\\\¦-©¬®-º×÷‖‗†-‣‰-‸※‾-⁂⁄⁺-⁾₊-₎\\u2100-\\u214f\\u2190-\\u2bff〒・！-／：-＠［-｀｛-･]"),
 ];
 
 /**
- * Words that no rule but the plain one reaches past: before a blank, a comma, the full stop of a sentence, or the end.
+ * Words that no rule but the plain one reaches past: before a blank or the end, with or without a comma or full stop.
  * Group 1: the word, group 2: its hyphenated rest.
  */
-const plainWord = /([A-Za-z]{3,})((?:-[A-Za-z]+)*)(?=[ ,]|\.?$|\. )/y;
+const plainWord = /([A-Za-z]{3,})((?:-[A-Za-z]+)*)(?=[,.]?(?: |$))/y;
 
 /** A comma or a full stop that is no part of a number or an ellipsis. */
 const plainMark = /,(?!\p{Nd})|\.(?= [^. ]|$)/uy;
