@@ -209,6 +209,10 @@ test("progress: a line for each rank that was evaluated during training", async 
   const all = drawn(await progressChart(makeSweep()));
   const lines = all.filter(({ attributes }) => attributes["class"]?.includes("mark-line"));
   expect(lines.flatMap((line) => elementsOf(line).filter(({ name }) => name === "path"))).toHaveLength(3);
+  const strengths = lines.flatMap((line) =>
+    named(elementsOf(line), "path").map(({ attributes }) => attributes["opacity"]),
+  );
+  expect(strengths.map((strength) => Number(strength).toFixed(3))).toEqual(["0.450", "0.725", "1.000"]);
   expect(points(all, printTheme.series[0]!)).toBe(9);
   expect(await progressChart(makeSweep({ training: { step: [], loss: [] } }))).toBeUndefined();
 });

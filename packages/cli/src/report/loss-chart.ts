@@ -7,7 +7,7 @@ import type { SweepFile, TrainingLog } from "./sweep-file.ts";
 const shownPoints = 1000;
 
 /**
- * The training loss over the steps, as SVG: every step thin, the moving average strong.
+ * The training loss over the steps, as SVG: single steps thin, the moving average strong.
  *
  * @param options plot width default 560, height 220
  * @returns undefined when the file holds no loss
@@ -39,7 +39,7 @@ export async function lossChart(
     encoding: { x, y },
   });
   const layer = [line(raw, { opacity: 0.3, strokeWidth: 1 }), line(average, { strokeWidth: 2.2 })];
-  const explained = `Thin: every step, each at the rank drawn for it. Strong: mean of ${window} neighbouring steps.`;
+  const explained = `Thin: single steps. Strong: mean of ${window} neighbouring steps.`;
   const from = smooth[0]!.toFixed(3);
   const to = smooth.at(-1)!.toFixed(3);
   const plan = {

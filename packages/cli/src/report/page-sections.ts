@@ -103,7 +103,7 @@ export function trainingSection(sweep: SweepFile, charts: ReportCharts): Markup 
   return section(
     "training",
     "Training",
-    html`${charts.loss && figure(charts.loss, html`Training loss: every step (thin) and the moving average (strong).`)}
+    html`${charts.loss && figure(charts.loss, html`Training loss: single steps (thin) and the moving average (strong).`)}
 ${charts.progress && figure(charts.progress, html`${capitalised(metric.name)} of some ranks during training.`)}`,
   );
 }

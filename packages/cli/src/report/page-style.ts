@@ -69,6 +69,11 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--grid);
   }
   body { max-width: none; padding: 0; font-size: 10pt; }
   figure, tr, pre { break-inside: avoid; }
-  h2 { break-after: avoid; }
+  figure svg { width: auto; max-height: 11cm; }
+  .scroll { overflow: visible; }
+  table { font-size: 7.5pt; }
+  th, td { padding: .2rem .35rem; }
+  thead, caption { break-after: avoid; }
+  h2, h3 { break-after: avoid; }
 }
 `;

@@ -18,11 +18,11 @@ export async function progressChart(
   const values = (training?.evaluations ?? []).filter(({ metric }) => isDefined(metric));
   if (values.length < 2) return undefined;
   const ranks = [...new Set(values.map(({ rank }) => rank))].sort((a, b) => a - b);
-  const strength = ranks.map((_, i) => (ranks.length === 1 ? 1 : 0.45 + (0.55 * i) / (ranks.length - 1)));
   const opacity = {
     field: "rank",
     type: "ordinal",
-    scale: { domain: ranks, range: strength },
+    // Spread evenly over the ranks.
+    scale: { domain: ranks, range: [ranks.length === 1 ? 1 : 0.45, 1] },
     legend: ranks.length === 1 ? null : { title: "rank", symbolFillColor: theme.series[0], symbolStrokeWidth: 0 },
   };
   const metric = printable(task.metric.name);
