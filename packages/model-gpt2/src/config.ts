@@ -66,7 +66,10 @@ export function parseGpt2Config(json: unknown): Gpt2Config {
   const gelu = geluForms[activation];
   if (gelu === undefined)
     throw fail(`activation_function "${activation}" is none of ${Object.keys(geluForms).join(", ")}`);
-  const eos = fields["eos_token_id"] ?? [];
+  const eos = [fields["eos_token_id"] ?? []].flat();
+  if (!eos.every((id): id is number => Number.isSafeInteger(id) && (id as number) >= 0)) {
+    throw fail(`eos_token_id is ${JSON.stringify(fields["eos_token_id"])}; it must be a token id or a list of these`);
+  }
   return {
     vocabSize: whole("vocab_size", 1),
     hiddenSize,
@@ -80,6 +83,6 @@ export function parseGpt2Config(json: unknown): Gpt2Config {
     attentionDropout: number("attn_pdrop", 0.1),
     residualDropout: number("resid_pdrop", 0.1),
     tiedOutput: fields["tie_word_embeddings"] !== false,
-    eosTokenIds: (Array.isArray(eos) ? eos : [eos]).filter((id): id is number => Number.isSafeInteger(id)),
+    eosTokenIds: eos,
   };
 }

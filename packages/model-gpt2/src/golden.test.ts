@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { wasmBackend } from "@dylora/backend-wasm";
+import type { WeightSource } from "@dylora/io";
 import { openModelFolder, readPeftAdapter } from "@dylora/io/node";
 import { type AdaptedModel, attach, createAdapter, fromPeft, keepRanges, rowRanges, toPeft } from "@dylora/lora-core";
 import { type Backend, useBackend } from "@dylora/tensor";
@@ -10,6 +11,7 @@ import {
   expectGoldenParameters,
   leakGuard,
   loadGolden,
+  reference,
 } from "@dylora/test-kit";
 import { classification, type TrainOptions, train } from "@dylora/trainer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -46,6 +48,36 @@ describe.each([cpuBackend(), wasmBackend()])("$id equals transformers and PEFT",
     await onBase(golden, folder, async (model) => {
       expectGolden(await logitsOf(model, batch, "base"), golden, name);
     });
+  });
+
+  test.each([
+    ["the embeddings", "base.hidden.0", true],
+    ["the first block", "base.hidden.1", false],
+  ])("hidden states after %s, through the last norm and the output layer", async (_, name, silent) => {
+    const { config, weights } = await openModelFolder(join(golden.folder, "base"));
+    // A block whose projections give nothing passes on what it gets.
+    const source = (own: WeightSource): WeightSource => ({
+      ...own,
+      at: (path) => source(own.at(path)),
+      read: async (path, shape) => {
+        const values = await own.read(path, shape);
+        return silent && path.includes("c_proj") ? values.fill(0) : values;
+      },
+    });
+    await leakGuard(async () => {
+      const model = await loadGpt2({ config: { ...config, n_layer: 1 }, weights: source(weights) });
+      const [rows, size] = [33, 32];
+      const read = async (path: string, shape: readonly number[]) =>
+        Float64Array.from(await weights.read(`transformer.${path}.weight`, shape));
+      const beta = await weights.read("transformer.ln_f.bias", [size]);
+      const hidden = reference.matrix(rows, size, golden.floats(name));
+      const normed = reference.layerNorm(hidden, await read("ln_f", [size]), beta, 1e-5);
+      const table = reference.matrix(vocabulary, size, await read("wte", [vocabulary, size]));
+      const { values } = reference.multiply(normed, reference.transpose(table));
+      expectAllClose(await logitsOf(attach(model, { rank: 1 }), batch, "base"), values, { tolerance: 1e-5 });
+      model.dispose();
+    });
+    await weights.close();
   });
 
   test("padding on the left", async () => {

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { parseGpt2Config } from "./index.ts";
+
+const small = { model_type: "gpt2", vocab_size: 50257, n_embd: 768, n_layer: 12, n_head: 12, n_positions: 1024 };
+
+test("the published GPT-2 small, with every default filled in", () => {
+  expect(parseGpt2Config({ ...small, n_ctx: 1024, eos_token_id: 50256, n_inner: null })).toEqual({
+    vocabSize: 50257,
+    hiddenSize: 768,
+    layers: 12,
+    heads: 12,
+    intermediateSize: 3072,
+    maxPositions: 1024,
+    epsilon: 1e-5,
+    gelu: "tanh",
+    embeddingDropout: 0.1,
+    attentionDropout: 0.1,
+    residualDropout: 0.1,
+    tiedOutput: true,
+    eosTokenIds: [50256],
+  });
+});
+
+test("end tokens: none, one, several", () => {
+  expect(parseGpt2Config(small).eosTokenIds).toEqual([]);
+  expect(parseGpt2Config({ ...small, eos_token_id: null }).eosTokenIds).toEqual([]);
+  expect(parseGpt2Config({ ...small, eos_token_id: [1, 2] }).eosTokenIds).toEqual([1, 2]);
+});
+
+test.each<[string, object, RegExp]>([
+  ["another architecture", { model_type: "roberta" }, /model_type is "roberta"; this package loads "gpt2"/],
+  ["heads that do not divide", { n_head: 5 }, /n_head 5 does not divide n_embd 768/],
+  ["no layers", { n_layer: 0 }, /n_layer is 0; it must be a whole number of at least 1/],
+  ["a missing size", { vocab_size: undefined }, /vocab_size is undefined/],
+  ["an unknown activation", { activation_function: "swish" }, /"swish" is none of gelu_new/],
+  ["scaling by layer", { scale_attn_by_inverse_layer_idx: true }, /not supported/],
+  ["no scaling", { scale_attn_weights: false }, /not supported/],
+  ["cross-attention", { add_cross_attention: true }, /not supported/],
+  ["dropout that is no number", { attn_pdrop: "much" }, /attn_pdrop is "much"/],
+  ["an end token that is no number", { eos_token_id: "</s>" }, /eos_token_id is "<\/s>"/],
+])("%s is refused", (_, change, message) => {
+  expect(() => parseGpt2Config({ ...small, ...change })).toThrow(message);
+});
+
+test.each([null, [], "gpt2", undefined])("%o is no configuration", (json) => {
+  expect(() => parseGpt2Config(json)).toThrow(/model_type is undefined/);
+});
