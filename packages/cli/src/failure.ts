@@ -33,6 +33,9 @@ const passing = new Set(["hub_unreachable", "hub_failed", "download_broken", "ou
 /** Longest message of an error that is not ours: engines put whole programs into theirs. */
 const LONGEST = 300;
 
+/** What the command line can do about some failures. */
+const hints: Readonly<Record<string, string>> = { output_not_empty: " (--overwrite)" };
+
 /** Says what went wrong. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof InterruptedError) {
@@ -40,7 +43,7 @@ export function failureOf(error: unknown): Failure {
   }
   if (DyloraError.isInstance(error)) {
     const bad = badInputKinds.has(error.name) && !passing.has(error.code);
-    const message = error.message.replaceAll(/\s*\n\s*/g, " ");
+    const message = error.message.replaceAll(/\s*\n\s*/g, " ") + (hints[error.code] ?? "");
     return { code: error.code, message, exitCode: bad ? exitCodes.badInput : exitCodes.failed };
   }
   const [first = ""] = (error instanceof Error ? error.message : String(error)).split("\n");

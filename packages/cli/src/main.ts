@@ -70,6 +70,7 @@ export async function main(args: readonly string[], environment: CliEnvironment)
   const invocation = parseCommandLine(args, commands as readonly Command[], ownVersion, {
     out: (text) => void stdout.write(text),
     error: complain,
+    width: stdout.columns ?? 80,
   });
   if ("exitCode" in invocation) return invocation.exitCode;
   const json = invocation.flags["json"] === true;

@@ -19,6 +19,8 @@ export interface ProgramOutput {
   out(text: string): void;
   /** A line about wrong usage. */
   error(line: string): void;
+  /** Columns that help may take. */
+  readonly width: number;
 }
 
 function addOptions(program: Program, table: OptionTable): void {
@@ -54,6 +56,8 @@ export function parseCommandLine(
       .configureOutput({
         writeOut: (text) => output.out(text),
         writeErr: (text) => output.out(text),
+        getOutHelpWidth: () => output.width,
+        getErrHelpWidth: () => output.width,
         outputError: (text) =>
           output.error(
             text

@@ -8,7 +8,7 @@ import { startEngine } from "../engine.ts";
 import { InterruptedError } from "../failure.ts";
 import { withAbsolutePaths } from "../options/absolute-paths.ts";
 import { requireOptions } from "../options/read-settings.ts";
-import { type TrainingSettings, trainingOptions } from "../options/training-options.ts";
+import { type TrainingSettings, trainingSettingsIn } from "../options/training-options.ts";
 import type { SweepFile } from "../report/sweep-file.ts";
 import { checkRunFolder, clearRunFolder } from "../run/prepare-run-folder.ts";
 import { runPaths } from "../run/run-paths.ts";
@@ -36,13 +36,6 @@ function ranksOf({ method, rank }: PartPlan, ranks: readonly number[], highest: 
 
 const nameOf = ({ method, rank, seed }: PartPlan): string =>
   `${method === "dylora" ? "DyLoRA" : `LoRA rank ${rank}`}, seed ${seed}`;
-
-/** The settings of training, with those that a comparison has no option for. */
-function trainingSettings(given: CompareSettings): TrainingSettings {
-  const asked = Object.keys(trainingOptions).map((name) => [name, (given as Record<string, unknown>)[name]]);
-  const defaults = { seed: 0, checkpointEvery: trainingOptions.checkpointEvery.fallback };
-  return withAbsolutePaths({ ...(Object.fromEntries(asked) as TrainingSettings), ...defaults });
-}
 
 /** The settings that decide the numbers; the engine may change between two sittings. */
 function decisive({ backend: _, ...settings }: TrainingSettings): object {
@@ -105,7 +98,7 @@ function documentOf(comparison: Comparison, parts: readonly Part[], context: Com
 /** `dylora compare`. */
 export async function runCompare(given: CompareSettings, context: CommandContext): Promise<SweepFile> {
   requireOptions(given, "out");
-  const settings = trainingSettings(given);
+  const settings = withAbsolutePaths(trainingSettingsIn(given));
   const { out, overwrite, resume, rank: highest, seeds } = given;
   if (resume && overwrite) throw new ConfigError("bad_option", "give --resume or --overwrite, not both");
   const above = given.ranks?.find((rank) => rank > highest);

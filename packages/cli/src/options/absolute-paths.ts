@@ -7,7 +7,7 @@ const ifThere = (path: string | undefined): string | undefined =>
   path !== undefined && existsSync(path) ? resolve(path) : path;
 
 /** The same settings with absolute paths, so that they mean the same in every folder. Names are left as they are. */
-export function withAbsolutePaths<Settings extends TrainingSettings>(settings: Settings): Settings {
+export function withAbsolutePaths(settings: TrainingSettings): TrainingSettings {
   const { base, task, data, distribution } = settings;
   const script = typeof distribution === "string" && isModuleFile(distribution);
   return {

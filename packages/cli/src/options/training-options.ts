@@ -103,3 +103,10 @@ export const trainingOptions = {
 
 /** Every setting of a training run; JSON-safe, so that it can be stored and read again. */
 export type TrainingSettings = SettingsOf<typeof trainingOptions>;
+
+/** The training settings among the settings of a command. */
+export function trainingSettingsIn(settings: Partial<TrainingSettings>): TrainingSettings {
+  const names = Object.keys(trainingOptions) as (keyof TrainingSettings)[];
+  const entries = names.map((name) => [name, settings[name] ?? trainingOptions[name].fallback]);
+  return Object.fromEntries(entries) as TrainingSettings;
+}

@@ -1,18 +1,19 @@
-import { type Batch, encodeExamples, sequentialBatches, type Tokenizer } from "@dylora/data";
+import { type Batch, sequentialBatches } from "@dylora/data";
 import type { AdaptedModel, RankView } from "@dylora/lora-core";
 import { type EvaluationBatches, type Predictions, predict } from "@dylora/trainer";
 import type { CommandContext } from "../context.ts";
+import type { ModelTokenizer } from "../model-tokenizer.ts";
 import { responsive } from "../sweep/responsive.ts";
 import type { InputLine, TextInput, TokenInput } from "./input-lines.ts";
 
 /** Turns lines into tokens; texts are cut to the longest that the model takes. */
 export function tokensOf(
   lines: readonly InputLine[],
-  tokenizer: Tokenizer | undefined,
+  tokenizer: ModelTokenizer | undefined,
   maxLength: number,
 ): TokenInput[] {
   const texts = lines.filter((line): line is TextInput => "text" in line);
-  const encoded = tokenizer === undefined ? [] : encodeExamples(tokenizer, texts, { maxLength });
+  const encoded = tokenizer?.encode(texts, maxLength) ?? [];
   let next = 0;
   return lines.map((line): TokenInput => {
     if (!("text" in line)) return line;

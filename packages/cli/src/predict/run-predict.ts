@@ -9,8 +9,8 @@ import { checkRanks, loadAdapted, openBaseOf } from "../adapters/load-adapted.ts
 import { openAdapter } from "../adapters/open-adapter.ts";
 import type { PredictSettings } from "../commands/predict.ts";
 import type { CommandContext } from "../context.ts";
+import { lengthLimit, openTokenizer } from "../model-tokenizer.ts";
 import { requireOptions } from "../options/read-settings.ts";
-import { lengthLimit, tokenizerOf } from "../training/prepare-training.ts";
 import { parseInputLines } from "./input-lines.ts";
 import { inputBatches, outputLine, predictInputs, tokensOf } from "./predict-lines.ts";
 
@@ -65,7 +65,7 @@ export async function runPredict(settings: PredictSettings, context: CommandCont
     maxLength: lengthLimit(undefined, base, Number.POSITIVE_INFINITY),
   };
   const lines = parseInputLines(await readInput(input, context), input === STANDARD ? "standard input" : input, limits);
-  const tokenizer = lines.some((line) => "text" in line) ? await tokenizerOf(base) : undefined;
+  const tokenizer = lines.some((line) => "text" in line) ? await openTokenizer(base) : undefined;
   const batches = inputBatches(tokensOf(lines, tokenizer, maxLength), { batchSize, padId: base.config.padTokenId });
 
   const loaded = await loadAdapted(source, base, { backend, outputs: head.outputs });

@@ -8,7 +8,7 @@ import { exportPeft } from "../export/run-export.ts";
 import { withAbsolutePaths } from "../options/absolute-paths.ts";
 import { readSettings } from "../options/read-settings.ts";
 import { sweepOptions } from "../options/shared-options.ts";
-import { type TrainingSettings, trainingOptions } from "../options/training-options.ts";
+import { type TrainingSettings, trainingSettingsIn } from "../options/training-options.ts";
 import { formatScore, metricDigits } from "../report/format-number.ts";
 import { costSentence } from "../report/summary.ts";
 import type { SweepFile } from "../report/sweep-file.ts";
@@ -26,7 +26,7 @@ import { findSample } from "./sample-folder.ts";
 
 function trainingSettings({ dir, steps, lr, rank, seed, backend }: QuickstartSettings): TrainingSettings {
   const { model: base, task } = findSample(dir);
-  return withAbsolutePaths(readSettings(trainingOptions, [{ values: { base, task, steps, lr, rank, seed, backend } }]));
+  return withAbsolutePaths(trainingSettingsIn({ base, task, steps, lr, rank, seed, backend }));
 }
 
 function ranksOf({ loraRanks, rank }: QuickstartSettings): readonly number[] {

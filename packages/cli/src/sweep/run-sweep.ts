@@ -5,6 +5,7 @@ import { loadAdapted } from "../adapters/load-adapted.ts";
 import { openRunSource } from "../adapters/run-source.ts";
 import { checkMemory, openBaseModel } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
+import { openTokenizer } from "../model-tokenizer.ts";
 import { samplerFor } from "../options/distribution.ts";
 import type { SettingsOf } from "../options/option.ts";
 import { requireOptions } from "../options/read-settings.ts";
@@ -15,7 +16,6 @@ import { runPaths } from "../run/run-paths.ts";
 import type { RunRecord } from "../run/run-record.ts";
 import { type EvaluationSet, encodeEvaluation } from "../tasks/encode-task.ts";
 import { type OpenTask, openTask } from "../tasks/open-task.ts";
-import { tokenizerOf } from "../training/prepare-training.ts";
 import { recommend } from "./recommend.ts";
 import { saySweep } from "./say-sweep.ts";
 import { curveOf, evaluateAll, pointOf } from "./sweep-curve.ts";
@@ -111,7 +111,7 @@ export async function runSweep(
   const split = settings.split ?? task.evaluationSplit;
   const examples = await task.read(split);
   const encoding = { maxLength: record.base.maxLength, batchSize: settings.evalBatchSize };
-  const evaluation = encodeEvaluation(task, split, examples, await tokenizerOf(base), encoding);
+  const evaluation = encodeEvaluation(task, split, examples, await openTokenizer(base), encoding);
   const loaded = await loadAdapted(source, base, { backend: settings.backend, outputs: source.outputs as number });
   try {
     const { adapted, engine } = loaded;

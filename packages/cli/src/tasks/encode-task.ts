@@ -3,13 +3,12 @@ import {
   type BatchSource,
   type EncodedExample,
   type Example,
-  encodeExamples,
   lengthBucketedBatches,
   sequentialBatches,
-  type Tokenizer,
 } from "@dylora/data";
 import { ConfigError } from "@dylora/errors";
 import type { Metric } from "@dylora/eval";
+import type { ModelTokenizer } from "../model-tokenizer.ts";
 import type { OpenTask } from "./open-task.ts";
 
 /** Labelled examples ready to be measured on: tokenised and batched once, whatever is evaluated. */
@@ -63,11 +62,11 @@ export interface EncodingSettings {
 export function encodeTraining(
   task: OpenTask,
   examples: readonly Example[],
-  tokenizer: Tokenizer,
+  tokenizer: ModelTokenizer,
   maxLength: number,
 ): EncodedExample[] {
   labelsOf(task, "train", examples);
-  return encodeExamples(tokenizer, examples, { maxLength });
+  return tokenizer.encode(examples, maxLength);
 }
 
 /** Batches for training: of similar length, in an order that the seed decides. */
@@ -88,13 +87,13 @@ export function encodeEvaluation(
   task: OpenTask,
   split: string,
   examples: readonly Example[],
-  tokenizer: Tokenizer,
+  tokenizer: ModelTokenizer,
   { maxLength, batchSize }: EncodingSettings,
 ): EvaluationSet {
   const labels = labelsOf(task, split, examples);
   // A metric that these labels do not suit says so now, not after training.
   for (const metric of task.metrics) metric.compute(labels, labels);
-  const encoded = encodeExamples(tokenizer, examples, { maxLength });
+  const encoded = tokenizer.encode(examples, maxLength);
   const batches = remembered(sequentialBatches(encoded, { batchSize, padId: tokenizer.padId, kind: task.kind }));
   return { split, labels, batches, metrics: task.metrics };
 }

@@ -1,10 +1,8 @@
-import type { EncodedExample, Example, Tokenizer } from "@dylora/data";
-import { loadTokenizer } from "@dylora/data/node";
+import type { EncodedExample, Example } from "@dylora/data";
 import type { RankSampler } from "@dylora/dylora-sampler";
-import { ConfigError, FormatError } from "@dylora/errors";
-import { maxLength as modelLimit } from "@dylora/model-roberta";
 import { type BaseModel, checkMemory, openBaseModel } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
+import { lengthLimit, openTokenizer } from "../model-tokenizer.ts";
 import { samplerFor } from "../options/distribution.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import type { TrainingSettings } from "../options/training-options.ts";
@@ -38,32 +36,6 @@ export interface PreparedTraining {
   readonly sampler: RankSampler;
 }
 
-/**
- * The most tokens of an example.
- *
- * @throws ConfigError `bad_option` when more are asked for than the model takes
- */
-export function lengthLimit(asked: number | undefined, { config, name }: BaseModel, usual: number): number {
-  const limit = modelLimit(config);
-  if (asked === undefined) return Math.min(usual, limit);
-  if (asked <= limit) return asked;
-  throw new ConfigError("bad_option", `--max-length is ${asked}; ${name} takes at most ${limit} tokens`);
-}
-
-/**
- * The tokenizer of a model.
- *
- * @throws FormatError `tokenizer_mismatch` when it has tokens that the model lacks, and as `loadTokenizer`
- */
-export async function tokenizerOf({ dir, config }: BaseModel): Promise<Tokenizer> {
-  const tokenizer = await loadTokenizer(dir);
-  if (tokenizer.vocabSize <= config.vocabSize) return tokenizer;
-  throw new FormatError(
-    "tokenizer_mismatch",
-    `${dir}: the tokenizer has ${tokenizer.vocabSize} tokens, the model only ${config.vocabSize}: they do not belong together`,
-  );
-}
-
 /** Optimiser steps of a run. */
 export function stepsFor({ steps, epochs = 3, batchSize, accumulation }: TrainingSettings, examples: number): number {
   return steps ?? Math.max(1, Math.ceil((epochs * Math.ceil(examples / batchSize)) / accumulation));
@@ -84,7 +56,7 @@ export async function prepareTraining(settings: TrainingSettings, context: Comma
   const task = await openTask(settings, context.note);
   const examples: readonly Example[] = await task.read("train");
   const held = await task.read(task.evaluationSplit);
-  const tokenizer = await tokenizerOf(base);
+  const tokenizer = await openTokenizer(base);
   return {
     base,
     task,

@@ -7,7 +7,7 @@ import { startEngine } from "../engine.ts";
 import { InterruptedError } from "../failure.ts";
 import { withAbsolutePaths } from "../options/absolute-paths.ts";
 import { requireOptions } from "../options/read-settings.ts";
-import type { TrainingSettings } from "../options/training-options.ts";
+import { type TrainingSettings, trainingSettingsIn } from "../options/training-options.ts";
 import { formatCount, formatDuration } from "../report/format-number.ts";
 import { openEventLog } from "../run/event-log.ts";
 import { checkRunFolder, clearRunFolder } from "../run/prepare-run-folder.ts";
@@ -117,7 +117,8 @@ function describe({ settings, prepared, adapted, engine }: FolderRun): string {
 /** `dylora train`: trains into a run folder, or goes on with the run in it. */
 export async function runTrain(given: TrainSettings, context: CommandContext): Promise<TrainResult> {
   requireOptions(given, "out");
-  const { out: dir, overwrite, resume, ...fresh } = withAbsolutePaths(given);
+  const { out: dir, overwrite, resume } = given;
+  const fresh = withAbsolutePaths(trainingSettingsIn(given));
   if (resume && overwrite) throw new ConfigError("bad_option", "give --resume or --overwrite, not both");
   if (!resume) await checkRunFolder(dir, overwrite);
   const settings = resume ? resumedSettings(dir, await readRunRecord(dir), fresh, context.given) : fresh;

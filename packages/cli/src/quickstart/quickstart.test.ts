@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runCli } from "../fixtures/run-cli.ts";
+import { makeTinySample, type TinySample } from "../fixtures/tiny-sample.ts";
+import { parseSweepFile } from "../report/parse-sweep-file.ts";
+import { findSample } from "./sample-folder.ts";
+
+let sample: TinySample;
+beforeAll(async () => {
+  sample = await makeTinySample();
+});
+afterAll(() => sample.remove());
+
+test("the whole road: everything is printed and left in the folder, and it can be run again", async () => {
+  const out = sample.out("quickstart");
+  const args = ["quickstart", "--dir", sample.dir, "--out", out, "--steps", "5", "--rank", "3"];
+  const { code, out: text, err } = await runCli(args);
+  expect(code).toBe(0);
+  expect(err).toContain(`results go to ${out}`);
+  expect(text).toMatch(/rank +parameters +accuracy +95% interval.* loss/);
+  expect(text).toContain("recommended");
+  expect(text).toMatch(/LoRA trained at rank 1 alone: accuracy/);
+  expect(text).toMatch(/LoRA trained at rank 3 alone: accuracy/);
+  expect(text).toMatch(/LoRA trained at each rank would take about/);
+
+  const sweep = parseSweepFile(await readFile(join(out, "sweep.json"), "utf8"), "sweep.json");
+  expect(sweep.curves.map(({ kind, points }) => [kind, points.map(({ rank }) => rank)])).toEqual([
+    ["dylora", [1, 2, 3]],
+    ["lora", [1, 3]],
+  ]);
+  expect(sweep.cost?.projected).toBe(true);
+  const [dylora, lora] = sweep.curves.map(({ trainSeconds, sweepSeconds }) => trainSeconds + sweepSeconds);
+  expect(sweep.cost?.ratio).toBeCloseTo((dylora as number) / (((lora as number) / 2) * 3), 9);
+  const rank = sweep.recommendation?.rank;
+  const exported = join(out, "export", `rank-${rank}`);
+  expect(sweep.exported).toBe(exported);
+  for (const file of ["sweep.svg", "report.html", "checkpoint/checkpoints.json"])
+    expect(existsSync(join(out, file))).toBe(true);
+  for (const file of ["adapter_config.json", "adapter_model.safetensors"])
+    expect(existsSync(join(exported, file))).toBe(true);
+
+  await writeFile(join(out, "mine.txt"), "notes");
+  const again = await runCli([...args, "--lora-ranks", "2", "--json"]);
+  expect(again.code).toBe(0);
+  expect(again.err).toContain("replacing what an earlier run left");
+  expect(parseSweepFile(again.out, "stdout").curves[1]?.points.map((point) => point.rank)).toEqual([2]);
+  expect(existsSync(join(out, "mine.txt"))).toBe(true);
+});
+
+test("ranks above the highest and a folder without a sample are refused", async () => {
+  const wrong = await runCli(["quickstart", "--dir", sample.dir, "--lora-ranks", "9"]);
+  expect([wrong.code, wrong.err]).toEqual([2, "dylora: --lora-ranks has rank 9; the highest rank is 8\n"]);
+  const none = await runCli(["quickstart", "--dir", "nowhere"]);
+  expect(none.code).toBe(2);
+  expect(none.err).toContain("name its folder with --dir");
+});
+
+test("the sample of the repository is found", () => {
+  const { model, task } = findSample(undefined);
+  expect(existsSync(join(model, "model.safetensors"))).toBe(true);
+  expect(existsSync(task)).toBe(true);
+});
