@@ -10,24 +10,39 @@ export interface SamplingDistribution {
   readonly topP?: number;
 }
 
-/** The k-th largest score. */
-function kthLargest(scores: Float32Array, k: number): number {
+/** The k largest scores, largest first. */
+function largestScores(scores: Float32Array, k: number): number[] {
   const top = new TopScores(k);
   for (let id = 0; id < scores.length; id++) top.offer(scores[id] as number, id);
-  return top.least;
+  return top.sorted().map(({ score }) => score);
 }
 
-/** The least score that is among those whose probabilities together exceed `topP`, going down from the largest. */
+/** e^(score - peak) of every score added up. */
+function massOf(scores: Float32Array, peak: number): number {
+  let mass = 0;
+  for (let id = 0; id < scores.length; id++) mass += Math.exp((scores[id] as number) - peak);
+  return mass;
+}
+
+/** The last score needed, going down from the largest, for a probability of `topP` together. */
 function nucleusEdge(scores: Float32Array, topP: number): number {
-  const ascending = scores.filter((score) => score > Number.NEGATIVE_INFINITY).sort();
-  const peak = ascending.at(-1) ?? 0;
-  let total = 0;
-  for (const score of ascending) total += Math.exp(score - peak);
-  let tail = 0;
-  for (const score of ascending) {
-    tail += Math.exp(score - peak) / total;
-    if (tail > 1 - topP) return score;
+  const peak = largest(scores);
+  const wanted = topP * massOf(scores, peak);
+  // Mostly few tokens do: sorting the whole vocabulary would take longer than the rest of sampling.
+  for (let k = 64; ; k *= 8) {
+    const top = largestScores(scores, k);
+    let mass = 0;
+    for (const score of top) {
+      mass += Math.exp(score - peak);
+      if (mass >= wanted) return score;
+    }
+    if (k >= scores.length) return top.at(-1) ?? peak;
   }
+}
+
+function largest(scores: Float32Array): number {
+  let peak = Number.NEGATIVE_INFINITY;
+  for (let id = 0; id < scores.length; id++) peak = Math.max(peak, scores[id] as number);
   return peak;
 }
 
@@ -45,10 +60,11 @@ export function nextTokenWeights(
   const keepFrom = (edge: number): void => {
     for (let id = 0; id < scores.length; id++) if ((scores[id] as number) < edge) scores[id] = Number.NEGATIVE_INFINITY;
   };
-  if (topK !== undefined && topK < scores.length) keepFrom(kthLargest(scores, topK));
+  if (topK !== undefined && topK < scores.length) {
+    keepFrom(largestScores(scores, topK).at(-1) ?? Number.NEGATIVE_INFINITY);
+  }
   if (topP < 1) keepFrom(nucleusEdge(scores, topP));
-  let peak = Number.NEGATIVE_INFINITY;
-  for (let id = 0; id < scores.length; id++) peak = Math.max(peak, scores[id] as number);
+  const peak = largest(scores);
   const weights = new Float64Array(scores.length);
   if (peak === Number.NEGATIVE_INFINITY) return { weights, total: 0 };
   let total = 0;

@@ -1,4 +1,4 @@
-import { expectAllClose, loadGolden } from "@dylora/test-kit";
+import { expectAllClose, loadGolden, seededValues } from "@dylora/test-kit";
 import { describe, expect, test } from "vitest";
 import { driveDecoder } from "../fixtures/drive-decoder.ts";
 import { sampling } from "../index.ts";
@@ -89,4 +89,21 @@ test.each([
   [{ samples: 0 }, /samples is 0/],
 ])("%o is refused", (options, message) => {
   expect(() => sampling(options)).toThrow(message);
+});
+
+test("the nucleus is the fewest likeliest tokens that have the probability, in flat and sharp distributions", () => {
+  for (const sharpness of [0, 0.5, 3]) {
+    const scores = seededValues(3000, `nucleus ${sharpness}`, sharpness);
+    for (const topP of [0.001, 0.5, 0.99]) {
+      const { weights, total } = nextTokenWeights(scores.slice(), { topP });
+      const all = nextTokenWeights(scores.slice(), {});
+      const kept = [...weights.keys()].filter((id) => (weights[id] ?? 0) > 0);
+      const least = Math.min(...kept.map((id) => scores[id] ?? 0));
+      const mass = total / all.total; // both in units of the likeliest token
+      const ofLeast = kept.filter((id) => scores[id] === least).reduce((sum, id) => sum + (all.weights[id] ?? 0), 0);
+      expect(mass).toBeGreaterThanOrEqual(topP - 1e-9);
+      expect(mass - ofLeast / all.total).toBeLessThan(topP);
+      expect(scores.filter((score) => score >= least).length).toBe(kept.length);
+    }
+  }
 });
