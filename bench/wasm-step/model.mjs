@@ -17,7 +17,14 @@ const vocabulary = 1000;
 /** Weights (`[in, out]`), adapters (A `[r, in]`, Bᵀ `[r, out]`), head and one batch. */
 export function makeModel({ layers, hidden, heads, batch, length, rank }) {
   let seed = 1;
-  const random = (shape, scale) => ({ shape, values: numbers(shape.reduce((a, b) => a * b, 1), scale, seed++) });
+  const random = (shape, scale) => ({
+    shape,
+    values: numbers(
+      shape.reduce((a, b) => a * b, 1),
+      scale,
+      seed++,
+    ),
+  });
   const linear = (inFeatures, outFeatures) => ({
     weight: random([inFeatures, outFeatures], 1 / Math.sqrt(inFeatures)),
     bias: random([outFeatures], 0.02),
@@ -46,7 +53,9 @@ export function makeModel({ layers, hidden, heads, batch, length, rank }) {
     })),
     head: { dense: random([hidden, hidden], 1 / Math.sqrt(hidden)), project: random([classes, hidden], 0.3) },
     ids: Int32Array.from(numbers(batch * length, 1, 77), (value) => Math.floor(((value + 1) / 2) * vocabulary)),
-    mask: Float32Array.from({ length: batch * length }, (_, i) => (i % length < lengths[Math.floor(i / length)] ? 1 : 0)),
+    mask: Float32Array.from({ length: batch * length }, (_, i) =>
+      i % length < lengths[Math.floor(i / length)] ? 1 : 0,
+    ),
     labels: Int32Array.from({ length: batch }, (_, i) => i % classes),
     scale: 2,
   };

@@ -18,9 +18,17 @@ export function plainStep(tf, model) {
   const positions = put(model.positions);
   const embeddingNorm = norm(model.embeddingNorm);
   const ids = tf.keep(tf.tensor1d(model.ids, "int32"));
-  const positionIds = tf.keep(tf.tensor1d(Int32Array.from(model.ids, (_, i) => i % length), "int32"));
+  const positionIds = tf.keep(
+    tf.tensor1d(
+      Int32Array.from(model.ids, (_, i) => i % length),
+      "int32",
+    ),
+  );
   const mask = tf.keep(
-    tf.tensor4d(model.mask.map((visible) => (visible - 1) * 1e9), [batch, 1, 1, length]),
+    tf.tensor4d(
+      model.mask.map((visible) => (visible - 1) * 1e9),
+      [batch, 1, 1, length],
+    ),
   );
   const labels = tf.keep(tf.oneHot(tf.tensor1d(model.labels, "int32"), classes).toFloat());
   const trained = [];
@@ -51,7 +59,10 @@ export function plainStep(tf, model) {
     const k = split(dense(x, weights.key));
     const v = split(adapted(x, weights.value, pairs.value));
     const scores = tf.matMul(q, k, false, true).div(Math.sqrt(size)).add(mask);
-    const context = tf.matMul(tf.softmax(scores), v).transpose([0, 2, 1, 3]).reshape([batch * length, hidden]);
+    const context = tf
+      .matMul(tf.softmax(scores), v)
+      .transpose([0, 2, 1, 3])
+      .reshape([batch * length, hidden]);
     const middle = layerNorm(dense(context, weights.attentionOutput).add(x), weights.attentionNorm);
     const inner = gelu(dense(middle, weights.intermediate));
     return layerNorm(dense(inner, weights.output).add(middle), weights.outputNorm);

@@ -9,8 +9,14 @@ export interface FrozenSource {
   read(name: string, shape: readonly number[]): Promise<Float32Array>;
 }
 
+/** Something that is freed once it is no longer needed: a tensor, a frozen matrix, a table. */
+export interface OwnedPart {
+  /** Frees it. */
+  dispose(): void;
+}
+
 /** Takes a part over and returns it: it is freed with the model it belongs to, or at once when loading fails half-way. */
-export type Own = <T extends { dispose(): void }>(part: T) => T;
+export type Own = <T extends OwnedPart>(part: T) => T;
 
 /** Parts that are freed together. */
 export interface Owner {
@@ -33,7 +39,7 @@ export interface Owner {
  * ```
  */
 export function createOwner(): Owner {
-  const parts: { dispose(): void }[] = [];
+  const parts: OwnedPart[] = [];
   return {
     own(part) {
       parts.push(part);

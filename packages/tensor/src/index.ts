@@ -30,6 +30,7 @@ export {
   type DeltaOf,
   type FrozenSource,
   type Own,
+  type OwnedPart,
   type Owner,
   readLinear,
   readMatrix,
