@@ -1,6 +1,7 @@
 import type { Command } from "../command.ts";
 import { compare } from "./compare.ts";
 import { doctor } from "./doctor.ts";
+import { evaluate } from "./evaluate.ts";
 import { exportAdapter } from "./export.ts";
 import { predict } from "./predict.ts";
 import { quickstart } from "./quickstart.ts";
@@ -13,6 +14,7 @@ export const commands = [
   sweep,
   exportAdapter,
   predict,
+  evaluate,
   compare,
   quickstart,
   doctor,

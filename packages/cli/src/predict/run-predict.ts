@@ -1,14 +1,11 @@
-import { mkdir, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
-import { text as textOf } from "node:stream/consumers";
-import { ConfigError, FormatError } from "@dylora/errors";
-import { writeFileAtomic } from "@dylora/io/node";
+import { ConfigError } from "@dylora/errors";
 import { bareSource } from "../adapters/bare-source.ts";
 import { headOf } from "../adapters/head.ts";
 import { checkRanks, loadAdapted, openBaseOf } from "../adapters/load-adapted.ts";
 import { openAdapter } from "../adapters/open-adapter.ts";
 import type { PredictSettings } from "../commands/predict.ts";
 import type { CommandContext } from "../context.ts";
+import { inputName, readInputText, STANDARD, writeOutputLines } from "../input-file.ts";
 import { lengthLimit, openTokenizer } from "../model-tokenizer.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import { parseInputLines } from "./input-lines.ts";
@@ -24,24 +21,6 @@ export interface PredictResult {
   readonly rank: number | null;
   /** Outputs of the head. */
   readonly outputs: number;
-}
-
-/** Standard input and output are called so in messages. */
-const STANDARD = "-";
-
-async function readInput(path: string, context: CommandContext): Promise<string> {
-  if (path === STANDARD) return textOf(context.stdin);
-  return readFile(path, "utf8").catch((cause) => {
-    const reason = cause.code === "ENOENT" ? "does not exist" : `cannot be read (${cause.code})`;
-    throw new FormatError("file_missing", `--input ${path} ${reason}`, { cause, details: { path } });
-  });
-}
-
-async function writeOutput(path: string, lines: readonly string[], context: CommandContext): Promise<void> {
-  const content = `${lines.join("\n")}\n`;
-  if (path === STANDARD) return context.write(content);
-  await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, content);
 }
 
 /** `dylora predict`. Every line is checked before the model is loaded. */
@@ -64,7 +43,7 @@ export async function runPredict(settings: PredictSettings, context: CommandCont
     vocabSize: base.config.vocabSize,
     maxLength: lengthLimit(undefined, base, Number.POSITIVE_INFINITY),
   };
-  const lines = parseInputLines(await readInput(input, context), input === STANDARD ? "standard input" : input, limits);
+  const lines = parseInputLines(await readInputText("--input", input, context), inputName(input), limits);
   const tokenizer = lines.some((line) => "text" in line) ? await openTokenizer(base) : undefined;
   const batches = inputBatches(tokensOf(lines, tokenizer, maxLength), { batchSize, padId: base.config.padTokenId });
 
@@ -73,7 +52,7 @@ export async function runPredict(settings: PredictSettings, context: CommandCont
     const view = adapter === undefined ? "base" : rank === undefined ? "full" : { rank };
     const { logits, classes } = await predictInputs(loaded.adapted, batches, view, context);
     const rows = lines.map((_, row) => logits.subarray(row * classes, (row + 1) * classes));
-    await writeOutput(
+    await writeOutputLines(
       output,
       rows.map((row) => outputLine(row, head.kind, head.labels)),
       context,

@@ -1,0 +1,78 @@
+import { type CorpusScore, loraText, scoreInterval } from "@dylora/eval/nlg";
+import type { EvaluateSettings } from "../commands/evaluate.ts";
+import type { CommandContext } from "../context.ts";
+import { requireOptions } from "../options/read-settings.ts";
+import { alignColumns } from "../report/align-columns.ts";
+import { formatInterval, formatPercent } from "../report/format-number.ts";
+import { nlgScorings } from "../tasks/nlg-metrics.ts";
+import { loadMeteorData } from "./meteor-data.ts";
+import { readCorpus } from "./read-corpus.ts";
+
+/** One metric of `dylora evaluate --json`. */
+export interface EvaluatedMetric {
+  /** The score, on the scale of the script that it reproduces. */
+  readonly score: number;
+  /** Its settings. */
+  readonly signature: string;
+  /** Lower end of its interval, where one is asked for. */
+  readonly low?: number;
+  /** Upper end of its interval. */
+  readonly high?: number;
+}
+
+/** What `dylora evaluate --json` prints. */
+export interface EvaluateResult {
+  /** The task. */
+  readonly task: string;
+  /** Instances scored. */
+  readonly instances: number;
+  /** By the names under which the scripts report them. */
+  readonly metrics: Readonly<Record<string, EvaluatedMetric>>;
+  /** Level of the intervals. */
+  readonly confidence?: number;
+}
+
+const DIGITS = 4;
+
+function sayTable({ metrics, confidence }: EvaluateResult, { say, terminal }: CommandContext): void {
+  const all = Object.values(metrics);
+  const columns = [
+    { head: "metric", cells: Object.keys(metrics), align: "left" as const },
+    { head: "score", cells: all.map(({ score }) => score.toFixed(DIGITS)) },
+    ...(confidence === undefined
+      ? []
+      : [
+          {
+            head: `${formatPercent(confidence)} interval`,
+            cells: all.map(({ low, high }) => formatInterval(low, high, DIGITS)),
+          },
+        ]),
+    { head: "signature", cells: all.map(({ signature }) => signature), align: "left" as const, optional: 1 },
+  ];
+  for (const line of alignColumns(columns, { width: terminal.width ?? 100, unicode: true })) say(line);
+}
+
+/** `dylora evaluate`. */
+export async function runEvaluate(settings: EvaluateSettings, context: CommandContext): Promise<EvaluateResult> {
+  requireOptions(settings, "predictions", "references");
+  const { task, confidence, resamples, lowercase, tokenize } = settings;
+  const corpus = await readCorpus(settings.predictions, settings.references, context);
+  const meteor = await loadMeteorData(settings);
+  const rewritten = (text: string): string => (lowercase || tokenize ? loraText(text, { lowercase, tokenize }) : text);
+  const scores = nlgScorings[task].score(
+    corpus.predictions.map(rewritten),
+    corpus.references.map((group) => group.map(rewritten)),
+    { meteor },
+  );
+  const describe = (result: CorpusScore): EvaluatedMetric => {
+    const { score, signature } = result;
+    if (confidence === undefined) return { score, signature };
+    const { low, high } = scoreInterval(result, { confidence, samples: resamples });
+    return { score, signature, low, high };
+  };
+  const metrics = Object.fromEntries(Object.entries(scores).map(([name, result]) => [name, describe(result)]));
+  const instances = corpus.predictions.length;
+  const result = { task, instances, metrics, ...(confidence === undefined ? {} : { confidence }) };
+  sayTable(result, context);
+  return result;
+}
