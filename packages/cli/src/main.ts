@@ -18,7 +18,7 @@ function contextFor(
   const output: ProgressOutput = {
     write: (text) => void stderr.write(text),
     redraw: stderr.isTTY === true,
-    columns: stderr.columns ?? 80,
+    columns: stderr.columns || 80,
     now: () => performance.now(),
   };
   return {
@@ -27,7 +27,7 @@ function contextFor(
     stdin,
     signal,
     availableMemory,
-    terminal: { width: stdout.columns ?? 100, color: stdout.isTTY === true && !process.env["NO_COLOR"] },
+    terminal: { width: stdout.columns || 100, color: stdout.isTTY === true && !process.env["NO_COLOR"] },
     say: (line) => void (json || stdout.write(`${line}\n`)),
     write: (text) => void stdout.write(text),
     note: (line) => void stderr.write(`${line}\n`),
@@ -55,7 +55,7 @@ async function runCommand(
  * what a person can cause
  *
  * @example
- * ```ts
+ * ```js
  * import process from "node:process";
  * import { main } from "dylora";
  *
@@ -70,7 +70,7 @@ export async function main(args: readonly string[], environment: CliEnvironment)
   const invocation = parseCommandLine(args, commands as readonly Command[], ownVersion, {
     out: (text) => void stdout.write(text),
     error: complain,
-    width: stdout.columns ?? 80,
+    width: stdout.columns || 80,
   });
   if ("exitCode" in invocation) return invocation.exitCode;
   const json = invocation.flags["json"] === true;

@@ -100,3 +100,11 @@ test("after the end nothing is written", () => {
   progress.end();
   expect(state.text).toBe(before);
 });
+
+test("where there is little room, whole parts are left out from the end", () => {
+  const { state, output, drawn } = screen(true, 64);
+  const progress = startProgress(task, output);
+  state.time = 1000;
+  progress.update(5, "loss 0.512");
+  expect(drawn()).toBe(`train █${"░".repeat(23)} 5/100 steps · 5.0 steps/s`);
+});

@@ -41,6 +41,7 @@ const WINDOW = 20_000;
 const REDRAW_EVERY = 100;
 const LINE_EVERY = 10_000;
 const BAR_WIDTH = 24;
+const SEPARATOR = " · ";
 
 interface Sample {
   readonly time: number;
@@ -77,30 +78,26 @@ export function startProgress({ title, total, start = 0, unit }: ProgressTask, o
   let shownDone = -1;
   let open = true;
 
-  const line = (time: number): string => {
+  const parts = (time: number): string[] => {
     const first = samples[0] as Sample;
     const perSecond = time > first.time ? ((done - first.done) * 1000) / (time - first.time) : 0;
-    const seconds = (time - began) / 1000;
     const counted = `${done}/${total} ${unit}`;
-    const parts =
-      done >= total
-        ? [counted, formatDuration(seconds), detail]
-        : [
-            counted,
-            ...(perSecond > 0 ? [rateText(perSecond, unit), leftText((total - done) / perSecond)] : []),
-            detail,
-          ];
-    return parts.filter(Boolean).join(" · ");
+    if (done >= total) return [counted, formatDuration((time - began) / 1000), detail].filter(Boolean);
+    if (perSecond === 0) return [counted, detail].filter(Boolean);
+    return [counted, rateText(perSecond, unit), leftText((total - done) / perSecond), detail].filter(Boolean);
   };
   const show = (time: number): void => {
     shownAt = time;
     shownDone = done;
+    const shown = parts(time);
     if (!output.redraw) {
-      output.write(`${title}: ${line(time)}\n`);
+      output.write(`${title}: ${shown.join(SEPARATOR)}\n`);
       return;
     }
-    const text = `${title} ${bar(total === 0 ? 1 : done / total)} ${line(time)}`;
-    output.write(`\r\u001b[K${text.slice(0, Math.max(1, output.columns - 1))}`);
+    const head = `${title} ${bar(total === 0 ? 1 : done / total)} `;
+    const room = output.columns - 1;
+    while (shown.length > 1 && head.length + shown.join(SEPARATOR).length > room) shown.pop();
+    output.write(`\r\u001b[K${(head + shown.join(SEPARATOR)).slice(0, Math.max(1, room))}`);
   };
 
   if (output.redraw) show(began);

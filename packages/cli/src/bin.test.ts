@@ -1,0 +1,96 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeTinySample, type TinySample } from "./fixtures/tiny-sample.ts";
+import { readEventLog } from "./run/event-log.ts";
+import { ownVersion } from "./versions.ts";
+
+const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
+
+interface Exit {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the built program in a process of its own. `whenever` may signal it. */
+function run(
+  args: readonly string[],
+  input = "",
+  whenever?: (kill: (signal: NodeJS.Signals) => void) => void,
+): Promise<Exit> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [bin, ...args]);
+    let [out, err] = ["", ""];
+    child.stdout.on("data", (chunk) => {
+      out += chunk;
+    });
+    child.stderr.on("data", (chunk) => {
+      err += chunk;
+    });
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, out, err }));
+    child.stdin.end(input);
+    whenever?.((signal) => child.kill(signal));
+  });
+}
+
+// The program is what the build makes; `npm test` builds before it tests.
+describe.skipIf(!existsSync(bin))("the built program (skipped where it is not built)", () => {
+  let sample: TinySample;
+  beforeAll(async () => {
+    sample = await makeTinySample();
+  });
+  afterAll(() => sample.remove());
+
+  const trainArgs = (out: string, steps: number) => [
+    ...["train", "--base", sample.model, "--task", sample.task, "--out", out, "--backend", "wasm"],
+    ...["--steps", String(steps), "--rank", "2", "--batch-size", "8"],
+  ];
+
+  test("version", async () => {
+    expect(await run(["--version"])).toEqual({ code: 0, out: `${ownVersion}\n`, err: "" });
+  });
+
+  test("bad input: one line, exit code 2", async () => {
+    const { code, out, err } = await run(trainArgs(sample.out("bad"), 0));
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    expect(err).toBe("dylora: --steps is 0; it must be a whole number of at least 1\n");
+  });
+
+  test("train, sweep, export, and predict through pipes", async () => {
+    const out = sample.out("piped");
+    expect((await run(trainArgs(out, 3))).code).toBe(0);
+    const swept = await run(["sweep", out, "--json", "--resamples", "10"]);
+    expect(JSON.parse(swept.out).curves).toHaveLength(1);
+    const exported = join(out, "export", "rank-1");
+    expect((await run(["export", out, "--rank", "1", "--out", exported])).code).toBe(0);
+    const input = '{"text": "good abc"}\n{"input_ids": [0, 5, 2]}\n';
+    const { code, out: lines } = await run(["predict", "--adapter", exported, "--input", "-", "--output", "-"], input);
+    expect(code).toBe(0);
+    expect(lines.trimEnd().split("\n")).toHaveLength(2);
+  });
+
+  // Windows ends a process that is sent SIGINT from outside at once.
+  test.skipIf(process.platform === "win32")("Ctrl-C saves, says how to go on, and that works", async () => {
+    const out = sample.out("interrupted");
+    const taken = () => readEventLog(join(out, "events.jsonl")).steps.length;
+    const stopped = await run(trainArgs(out, 400), "", (kill) => {
+      const watch = setInterval(() => {
+        if (taken() < 3) return;
+        clearInterval(watch);
+        kill("SIGINT");
+      }, 5);
+    });
+    expect(stopped.code).toBe(130);
+    expect(stopped.err).toContain(`Resume with: dylora train --resume --out ${out}`);
+    expect(stopped.err).not.toMatch(/^\s+at /m);
+    expect(taken()).toBeLessThan(400);
+    const resumed = await run(["train", "--resume", "--out", out, "--json"]);
+    expect(resumed.code).toBe(0);
+    expect(JSON.parse(resumed.out)).toMatchObject({ step: 400, reason: "done" });
+  });
+});
