@@ -3,33 +3,29 @@ import type { WeightSource } from "@dylora/io";
 import {
   type AdaptableModel,
   addDeltas,
+  changedLayers,
   type ForwardContext,
   type TokenBatch,
   type WeightDeltas,
 } from "@dylora/lora-core";
 import {
   additiveMask,
-  type BlockOptions,
-  type BlockSite,
   type BlockWeights,
-  cachedBlock,
   createOwner,
   dropout,
   embedding,
   type KeyValueCache,
-  type LoraOperand,
   layerNorm,
-  type Own,
   selectRows,
-  transformerBlock,
   unembed,
 } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { disposeBlocks, type Gpt2Cache, joinMasks, makeCache } from "./cache.ts";
 import { type Gpt2Config, parseGpt2Config } from "./config.ts";
+import { continueBlock, runBlock } from "./decoder-block.ts";
 import { positionIds } from "./position-ids.ts";
-import { blockSitesOf, layerPath, siteModules } from "./sites.ts";
+import { blockSitesOf, layerPath } from "./sites.ts";
 import { type OuterWeights, readBlock, readOuter } from "./weights.ts";
 
 /** A padded batch, with the positions that the output layer is wanted for. */
@@ -65,10 +61,44 @@ export interface LoadGpt2Options {
 }
 
 /**
- * Loads a GPT-2 of any size, output layer tied or not, onto the active engine.
+ * Loads a GPT-2 of any size, output layer tied or not, onto the active engine. Weights may be named as transformers saves
+ * them (`transformer.wte.weight`) or as the first published checkpoints were (`wte.weight`). Each is read, handed over
+ * and let go before the next.
  *
  * @returns the model; the caller disposes it
- * @throws FormatError `bad_model_config`, `missing_tensor` or `tensor_shape`
+ * @throws FormatError `bad_model_config` or `missing_tensor`
+ * @throws ShapeError `tensor_shape` or `tensor_dtype`
+ *
+ * @example
+ * ```ts
+ * import { wasmBackend } from "@dylora/backend-wasm";
+ * import type { WeightSource } from "@dylora/io";
+ * import { attach } from "@dylora/lora-core";
+ * import { loadGpt2 } from "@dylora/model-gpt2";
+ * import { useBackend } from "@dylora/tensor";
+ *
+ * // Weights may come from anywhere; those of a Hugging Face folder from openModelFolder of @dylora/io/node.
+ * const ones: WeightSource = {
+ *   path: "",
+ *   name: "ones",
+ *   at: () => ones,
+ *   has: () => false,
+ *   shape: () => [],
+ *   names: () => [],
+ *   read: async (_name, shape) => new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(1),
+ *   close: async () => {},
+ * };
+ * const config = { model_type: "gpt2", vocab_size: 10, n_embd: 8, n_layer: 1, n_head: 2, n_positions: 16 };
+ *
+ * await useBackend(wasmBackend());
+ * const model = await loadGpt2({ config, weights: ones });
+ * const adapted = attach(model, { rank: 4, targets: ["c_attn.q", "c_attn.v"] });
+ * const batch = { inputIds: [5, 6, 2], attentionMask: [1, 1, 1], size: 1, length: 3 };
+ * const logits = adapted.forward({ ...batch, outputRows: [2] }, { view: { rank: 2 } });
+ * console.log(logits.shape); // [ 1, 10 ]: of the last token alone
+ * logits.dispose();
+ * model.dispose();
+ * ```
  */
 export async function loadGpt2({ config: json, weights }: LoadGpt2Options): Promise<Gpt2> {
   const config = parseGpt2Config(json);
@@ -112,39 +142,13 @@ function embed(
   return dropout(sum, context.dropout("transformer.drop", config.embeddingDropout), size);
 }
 
-function adaptersOf(layer: number, context: ForwardContext): Partial<Record<BlockSite, LoraOperand>> {
-  const adapters: Partial<Record<BlockSite, LoraOperand>> = {};
-  for (const [site, module] of Object.entries(siteModules) as [BlockSite, string][]) {
-    const operand = context.adapter(`${layerPath(layer)}.${module}`);
-    if (operand !== undefined) adapters[site] = operand;
-  }
-  return adapters;
-}
-
 function output({ config, outer }: Parts, hidden: Tensor2D, rows: ArrayLike<number> | undefined): Tensor2D {
   const chosen = rows === undefined ? hidden : selectRows(hidden, rows);
   return unembed(layerNorm(chosen, outer.finalNorm.gamma, outer.finalNorm.beta, config.epsilon), outer.output);
 }
 
-function shapeOf(
-  config: Gpt2Config,
-  { size, length }: TokenBatch,
-): Pick<BlockOptions, "batch" | "length" | "heads" | "norm" | "epsilon" | "gelu"> {
-  return { batch: size, length, heads: config.heads, norm: "pre", epsilon: config.epsilon, gelu: config.gelu };
-}
-
-function dropoutOf(config: Gpt2Config, layer: number, context: ForwardContext): NonNullable<BlockOptions["dropout"]> {
-  const path = layerPath(layer);
-  const places = {
-    attention: context.dropout(`${path}.attn.attn_dropout`, config.attentionDropout),
-    attentionOutput: context.dropout(`${path}.attn.resid_dropout`, config.residualDropout),
-    output: context.dropout(`${path}.mlp.dropout`, config.residualDropout),
-  };
-  return Object.fromEntries(Object.entries(places).filter(([, place]) => place !== undefined));
-}
-
 function assemble(parts: Parts): Gpt2 {
-  const { config, blocks, dispose } = parts;
+  const { config, body, blocks, dispose } = parts;
   return {
     architecture: "gpt2",
     config,
@@ -153,17 +157,10 @@ function assemble(parts: Parts): Gpt2 {
     head: [],
     forward(inputs, context) {
       const { attentionMask, size, length } = inputs;
-      const positions = positionIds(attentionMask, size, length, 0);
-      let hidden = embed(parts, inputs, positions, length, context);
+      let hidden = embed(parts, inputs, positionIds(attentionMask, size, length, 0), length, context);
       const mask = additiveMask(attentionMask, size, length);
       blocks.forEach((weights, layer) => {
-        const operands = { weights, adapters: adaptersOf(layer, context) };
-        hidden = transformerBlock(hidden, operands, {
-          ...shapeOf(config, inputs),
-          causal: true,
-          dropout: dropoutOf(config, layer, context),
-          ...(mask === undefined ? {} : { mask }),
-        });
+        hidden = runBlock(hidden, { config, weights, layer, shape: inputs, mask, context });
       });
       return output(parts, hidden, inputs.outputRows);
     },
@@ -180,10 +177,9 @@ function assemble(parts: Parts): Gpt2 {
           const positions = positionIds(attentionMask, size, seen + length, seen);
           let hidden = embed(parts, inputs, positions, seen + length, context);
           const mask = additiveMask(attentionMask, size, seen + length);
-          const options = { ...shapeOf(config, inputs), ...(mask === undefined ? {} : { mask }) };
           blocks.forEach((weights, layer) => {
-            const operands = { weights, adapters: adaptersOf(layer, context) };
-            const result = cachedBlock(hidden, operands, options, cache?.blocks[layer]);
+            const run = { config, weights, layer, shape: inputs, mask, context };
+            const result = continueBlock(hidden, run, cache?.blocks[layer]);
             next.push(result.cache);
             hidden = result.y;
           });
@@ -197,35 +193,22 @@ function assemble(parts: Parts): Gpt2 {
     },
     async withDeltas(added) {
       const deltas = parts.deltas === undefined ? added : addDeltas(parts.deltas, added);
-      const owner = createOwner();
+      const { own, dispose: free } = createOwner();
       try {
-        const changed = await readChanged(parts, [...added.keys()], deltas, owner.own);
-        return assemble({ ...parts, blocks: changed, deltas, dispose: owner.dispose });
+        const changed = await changedLayers({
+          layers: blocks,
+          sites: blockSitesOf(config),
+          paths: added.keys(),
+          deltas,
+          pathOf: layerPath,
+          read: (layer, deltaOf) => readBlock(body.at(`h.${layer}`), config, own, deltaOf),
+        });
+        return assemble({ ...parts, blocks: changed, deltas, dispose: free });
       } catch (error) {
-        owner.dispose();
+        free();
         throw error;
       }
     },
     dispose,
   };
-}
-
-/** The blocks, with those read again that hold a site named in `paths`. */
-async function readChanged(
-  { config, body, blocks }: Parts,
-  paths: readonly string[],
-  deltas: WeightDeltas,
-  own: Own,
-): Promise<BlockWeights[]> {
-  const sites = new Set(blockSitesOf(config).map(({ path }) => path));
-  const unknown = paths.find((path) => !sites.has(path));
-  if (unknown !== undefined) throw new ConfigError("unknown_target", `the model has no site "${unknown}"`);
-  const result: BlockWeights[] = [];
-  for (const [layer, weights] of blocks.entries()) {
-    const prefix = `${layerPath(layer)}.`;
-    const isChanged = paths.some((path) => path.startsWith(prefix));
-    const deltaOf = (module: string) => deltas.get(`${prefix}${module}`);
-    result.push(isChanged ? await readBlock(body.at(`h.${layer}`), config, own, deltaOf) : weights);
-  }
-  return result;
 }
