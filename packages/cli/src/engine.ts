@@ -52,24 +52,6 @@ export async function openEngine(name: string): Promise<EnginePackage> {
   }
 }
 
-/** Events that tfjs's WebAssembly program takes over when it starts, to end the process with its whole text. */
-const takenOver = ["uncaughtException", "unhandledRejection"] as const;
-
-/** Runs something and takes away the process-wide listeners it added. */
-async function keepingListeners<T>(run: () => Promise<T>): Promise<T> {
-  const emitter: NodeJS.EventEmitter = process;
-  const before = takenOver.map((event) => new Set(emitter.listeners(event)));
-  try {
-    return await run();
-  } finally {
-    takenOver.forEach((event, index) => {
-      for (const listener of emitter.listeners(event)) {
-        if (before[index]?.has(listener) === false) emitter.removeListener(event, listener as () => void);
-      }
-    });
-  }
-}
-
 /**
  * Starts the engine that `--backend` asks for.
  *
@@ -86,7 +68,5 @@ export async function startEngine(choice: string): Promise<Backend> {
   if (choice !== "auto" && first !== undefined && "reason" in first) {
     throw new ConfigError("unknown_backend", `--backend ${choice}: ${first.reason}; ${first.remedy}`);
   }
-  return keepingListeners(() =>
-    useBackend(descriptors.length === 1 ? (descriptors[0] as BackendDescriptor) : descriptors),
-  );
+  return useBackend(descriptors.length === 1 ? (descriptors[0] as BackendDescriptor) : descriptors);
 }

@@ -1,5 +1,5 @@
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
-import type { EvaluationEvent, StepEvent, TrainEvent } from "@dylora/trainer";
+import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
+import type { EndEvent, EvaluationEvent, StepEvent, TrainEvent } from "@dylora/trainer";
 
 /** A log that events are added to. */
 export interface EventLog {
@@ -9,9 +9,11 @@ export interface EventLog {
   close(): void;
 }
 
-/** Opens `events.jsonl` to add to it. */
+/** Opens `events.jsonl` to add to it, on a new line if a crash cut the last one short. */
 export function openEventLog(path: string): EventLog {
+  const cutShort = existsSync(path) && !readFileSync(path).toString("latin1").endsWith("\n");
   const file = openSync(path, "a");
+  if (cutShort) writeSync(file, "\n");
   return {
     add: (event) => void writeSync(file, `${JSON.stringify({ ...event, time: new Date().toISOString() })}\n`),
     close: () => closeSync(file),
@@ -24,6 +26,8 @@ export interface LoggedTraining {
   readonly steps: readonly StepEvent[];
   /** By rising step, then rank. */
   readonly evaluations: readonly EvaluationEvent[];
+  /** Why training ended last; undefined while it runs, or after a crash. */
+  readonly reason: EndEvent["reason"] | undefined;
 }
 
 /** A line that a crash cut short is no event. */
@@ -41,17 +45,21 @@ export function readEventLog(path: string): LoggedTraining {
   try {
     text = readFileSync(path, "utf8");
   } catch {
-    return { steps: [], evaluations: [] };
+    return { steps: [], evaluations: [], reason: undefined };
   }
   const steps = new Map<number, StepEvent>();
   const evaluations = new Map<string, EvaluationEvent>();
+  let reason: EndEvent["reason"] | undefined;
   for (const line of text.split("\n")) {
     const event = parseEvent(line);
     if (event?.type === "step") steps.set(event.step, event);
+    if (event?.type === "start") reason = undefined;
+    if (event?.type === "end") reason = event.reason;
     if (event?.type === "evaluation") evaluations.set(`${event.step} ${event.rank}`, event);
   }
   return {
     steps: [...steps.values()].sort((a, b) => a.step - b.step),
     evaluations: [...evaluations.values()].sort((a, b) => a.step - b.step || a.rank - b.rank),
+    reason,
   };
 }

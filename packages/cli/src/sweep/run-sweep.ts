@@ -100,7 +100,8 @@ export async function runSweep(
       `--ranks has rank ${above}; ${dir} was trained up to rank ${source.maxRank}`,
     );
   }
-  if (source.step < record.steps) {
+  const stoppedEarly = readEventLog(runPaths(dir).events).reason === "early-stopping";
+  if (source.step < record.steps && !stoppedEarly) {
     context.note(`${dir} was trained for ${source.step} of ${record.steps} steps so far; the sweep shows it as it is`);
   }
   const { settings: trained } = record;
