@@ -35,21 +35,46 @@ function bell(x: v128): v128 {
   return exp4(f32x4.mul(f32x4.mul(x, x), f32x4.splat(-0.5)));
 }
 
-/** (1 + tanh(u)) / 2 = 1 / (1 + e^(-2u)) with u = √(2/π) (x + 0.044715 x³); both tails come from e^(-|2u|). */
+/** 2u = 2√(2/π) (x + 0.044715 x³), so that (1 + tanh(u)) / 2 = 1 / (1 + e^(-2u)). */
 // @ts-ignore: decorator
 @inline
-function tanhGate(x: v128, square: v128): v128 {
-  const slope = multiplyAdd(f32x4.splat(1), square, f32x4.splat(CUBIC));
-  const u = f32x4.mul(f32x4.mul(x, slope), f32x4.splat(2 * ROOT_TWO_OVER_PI));
-  const power = exp4(f32x4.neg(f32x4.abs(u)));
-  const upper = f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), power));
-  return v128.bitselect(f32x4.mul(power, upper), upper, f32x4.lt(u, f32x4.splat(0)));
+function twiceInner(x: v128, square: v128): v128 {
+  const factor = multiplyAdd(f32x4.splat(1), square, f32x4.splat(CUBIC));
+  return f32x4.mul(f32x4.mul(x, factor), f32x4.splat(2 * ROOT_TWO_OVER_PI));
+}
+
+/** e^(-|v|) */
+// @ts-ignore: decorator
+@inline
+function decay(v: v128): v128 {
+  return exp4(f32x4.neg(f32x4.abs(v)));
+}
+
+/** 1 / (1 + e^(-v)), given p = e^(-|v|) and 1 / (1 + p): exact in both tails. */
+// @ts-ignore: decorator
+@inline
+function sigmoid(v: v128, p: v128, upper: v128): v128 {
+  return v128.bitselect(f32x4.mul(p, upper), upper, f32x4.lt(v, f32x4.splat(0)));
+}
+
+// @ts-ignore: decorator
+@inline
+function reciprocalOfOnePlus(p: v128): v128 {
+  return f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), p));
+}
+
+// @ts-ignore: decorator
+@inline
+function tanhGate(x: v128): v128 {
+  const v = twiceInner(x, f32x4.mul(x, x));
+  const p = decay(v);
+  return sigmoid(v, p, reciprocalOfOnePlus(p));
 }
 
 // @ts-ignore: decorator
 @inline
 function value(tanh: bool, x: v128): v128 {
-  return f32x4.mul(x, tanh ? tanhGate(x, f32x4.mul(x, x)) : normalCdf(x, bell(x)));
+  return f32x4.mul(x, tanh ? tanhGate(x) : normalCdf(x, bell(x)));
 }
 
 /** Φ(x) + x φ(x), or with the gate s: s + x s (1 - s) · 2 u'(x). */
@@ -61,9 +86,13 @@ function slope(tanh: bool, x: v128): v128 {
     return multiplyAdd(normalCdf(x, density), f32x4.mul(x, f32x4.splat(INVERSE_ROOT_TWO_PI)), density);
   }
   const square = f32x4.mul(x, x);
-  const s = tanhGate(x, square);
+  const v = twiceInner(x, square);
+  const p = decay(v);
+  const upper = reciprocalOfOnePlus(p);
   const twiceSlope = multiplyAdd(f32x4.splat(2 * ROOT_TWO_OVER_PI), square, f32x4.splat(6 * ROOT_TWO_OVER_PI * CUBIC));
-  return multiplyAdd(s, f32x4.mul(x, f32x4.mul(s, f32x4.sub(f32x4.splat(1), s))), twiceSlope);
+  // s (1 - s) = p / (1 + p)²: the difference would lose the digits where s is close to 1
+  const spread = f32x4.mul(f32x4.mul(p, upper), upper);
+  return multiplyAdd(sigmoid(v, p, upper), f32x4.mul(x, spread), twiceSlope);
 }
 
 /** y = gelu(x); they may be the same. */

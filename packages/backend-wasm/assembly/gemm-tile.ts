@@ -1,7 +1,8 @@
 /**
  * The register tiles of the matrix product: C[m × 8] from a panel of A `[k][m]` and a panel of B `[k][8]`, both packed.
  * Six rows by eight columns fill twelve of the sixteen vector registers of x86-64; two hold B, one the broadcast of A.
- * Every element is summed over k in order, in every tile, so a row's result does not depend on how many rows there are.
+ * Every element is summed over k in order, in every tile, so a row's result does not depend on how many rows there are
+ * (but for the dot products that few rows with a transposed B take).
  */
 import { multiplyAdd } from "./simd";
 

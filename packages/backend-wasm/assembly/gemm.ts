@@ -3,12 +3,13 @@
  * is packed and stays in the outer cache, a block of A in the inner one, and register tiles run over both.
  */
 
+import { combineRows, dotRows, FEW_ROWS, FEW_ROWS_TRANSPOSED } from "./gemm-few-rows";
 import { packA, packB, panelRows } from "./gemm-pack";
 import { FROM_BIAS, FROM_C, FROM_ZERO, tile2, tile4, tile6 } from "./gemm-tile";
 
-const BLOCK_M: i32 = 192;
+const BLOCK_M: i32 = 96;
 const BLOCK_K: i32 = 384;
-const BLOCK_N: i32 = 768;
+const BLOCK_N: i32 = 512;
 const EDGE_BYTES: usize = 6 * 8 * 4;
 
 /** A is stored `[k, m]`. */
@@ -80,7 +81,7 @@ function blockLength(length: i32, most: i32, multiple: i32): i32 {
  * @param flags TRANSPOSE_A | TRANSPOSE_B | ADD_TO_C
  * @param lda elements from one stored row of A to the next; ldb and ldc likewise
  * @param bias pointer to n numbers, or 0; not together with ADD_TO_C
- * @param work gemmWorkBytes() bytes, 16-byte aligned
+ * @param work gemmWorkBytes() bytes; faster when a cache line starts there
  */
 export function gemm(
   flags: i32, m: i32, n: i32, k: i32,
@@ -88,6 +89,12 @@ export function gemm(
 ): void {
   const transposeA = (flags & TRANSPOSE_A) != 0, transposeB = (flags & TRANSPOSE_B) != 0;
   const stepA = <usize>lda << 2, stepB = <usize>ldb << 2, stepC = <usize>ldc << 2;
+  const start = (flags & ADD_TO_C) != 0 ? FROM_C : bias != 0 ? FROM_BIAS : FROM_ZERO;
+  if (!transposeA && m <= (transposeB ? FEW_ROWS_TRANSPOSED : FEW_ROWS)) {
+    if (transposeB) dotRows(m, n, k, a, stepA, b, stepB, c, stepC, start, bias);
+    else combineRows(m, n, k, a, stepA, b, stepB, c, stepC, start, bias);
+    return;
+  }
   const blockM = blockLength(m, BLOCK_M, 6);
   const blockN = blockLength(n, BLOCK_N, 16);
   const blockK = blockLength(k, BLOCK_K, 4);
@@ -98,7 +105,7 @@ export function gemm(
     const nb = min(blockN, n - j);
     for (let p = 0; p < k; p += blockK) {
       const kb = min(blockK, k - p);
-      const from = p > 0 || (flags & ADD_TO_C) != 0 ? FROM_C : bias != 0 ? FROM_BIAS : FROM_ZERO;
+      const from = p > 0 ? FROM_C : start;
       const blockOfB = transposeB ? <usize>j * stepB + (<usize>p << 2) : <usize>p * stepB + (<usize>j << 2);
       packB(kb, nb, b + blockOfB, stepB, transposeB, packedB);
       for (let i = 0; i < m; i += blockM) {
