@@ -1,0 +1,465 @@
+// The functions that JavaScript sees. Each checks its arguments, takes the lock, and computes on all threads.
+#include <omp.h>
+
+#include <cstring>
+#include <mutex>
+
+#include "arguments.hpp"
+#include "block.hpp"
+#include "row-kernels.hpp"
+#include "workspace.hpp"
+
+namespace dylora {
+
+namespace {
+
+/** One computation at a time: buffers and prepared products are shared. */
+std::mutex lock;
+int threadsWanted = 1;
+
+const napi_type_tag packedTag = {0x6479'6c6f'7261'0001ULL, 0x7061'636b'6564'0001ULL};
+
+struct Arguments {
+  napi_env env;
+  std::vector<Value> values;
+  const Value& operator[](size_t index) const { return values[index]; }
+};
+
+using Function = napi_value (*)(const Arguments&);
+
+template <Function function, size_t arity>
+napi_value call(napi_env env, napi_callback_info info) {
+  try {
+    size_t given = arity;
+    napi_value values[arity + 1];
+    check(napi_get_cb_info(env, info, &given, values, nullptr, nullptr));
+    if (given < arity) throw BadArgument("too few arguments");
+    Arguments arguments{env, {}};
+    for (size_t i = 0; i < arity; i++) arguments.values.emplace_back(env, values[i], "argument " + std::to_string(i + 1));
+    const std::lock_guard<std::mutex> guard(lock);
+    useThreads();
+    return function(arguments);
+  } catch (const BadArgument& error) {
+    napi_throw_type_error(env, "ERR_DYLORA_ARGUMENT", error.what());
+  } catch (const std::bad_alloc&) {
+    napi_throw_error(env, "ERR_DYLORA_MEMORY", "there is not enough memory");
+  } catch (const std::exception& error) {
+    napi_throw_error(env, "ERR_DYLORA_NATIVE", error.what());
+  }
+  return nullptr;
+}
+
+napi_value number(napi_env env, double value) {
+  napi_value result;
+  check(napi_create_double(env, value, &result));
+  return result;
+}
+
+PackedMatrix& packedOf(const Value& value) {
+  auto* packed = static_cast<std::unique_ptr<PackedMatrix>*>(value.handle(packedTag));
+  if (packed == nullptr || *packed == nullptr) value.refuse("a packed matrix that has not been released");
+  return **packed;
+}
+
+napi_value describe(const Arguments& arguments) {
+  napi_env env = arguments.env;
+  napi_value result, text, flag;
+  check(napi_create_object(env, &result));
+  const std::string detail = engineDescription() + ", own loops " + rowKernelsName();
+  check(napi_create_string_utf8(env, detail.c_str(), detail.size(), &text));
+  check(napi_set_named_property(env, result, "detail", text));
+  check(napi_get_boolean(env, hasBf16(), &flag));
+  check(napi_set_named_property(env, result, "bfloat16", flag));
+  return result;
+}
+
+napi_value setThreadsOf(const Arguments& arguments) {
+  threadsWanted = static_cast<int>(arguments[0].count(1));
+  if (threadsWanted > 1024) arguments[0].refuse("at most 1024");
+  return nullptr;
+}
+
+napi_value trim(const Arguments&) {
+  trimProducts();
+  workspace().trim();
+  return nullptr;
+}
+
+/** pack(values, inFeatures, outFeatures, outIn, bfloat16) */
+napi_value pack(const Arguments& arguments) {
+  const int64_t in = arguments[1].count(1), out = arguments[2].count(1);
+  const float* values = arguments[0].floats(product(in, out));
+  const bool outIn = arguments[3].boolean(), half = arguments[4].boolean();
+  if (half && !hasBf16()) throw BadArgument("this CPU does not multiply bfloat16");
+  auto packed = std::make_unique<std::unique_ptr<PackedMatrix>>(
+      std::make_unique<PackedMatrix>(values, in, out, outIn, half ? Type::bf16 : Type::f32));
+  napi_value result;
+  check(napi_create_object(arguments.env, &result));
+  const auto finalize = [](napi_env, void* data, void*) {
+    const std::lock_guard<std::mutex> guard(lock);
+    delete static_cast<std::unique_ptr<PackedMatrix>*>(data);
+  };
+  check(napi_wrap(arguments.env, result, packed.get(), finalize, nullptr, nullptr));
+  packed.release();
+  check(napi_type_tag_object(arguments.env, result, &packedTag));
+  return result;
+}
+
+/** release(packed): frees the numbers now; a second call does nothing. */
+napi_value release(const Arguments& arguments) {
+  static_cast<std::unique_ptr<PackedMatrix>*>(arguments[0].handle(packedTag))->reset();
+  return nullptr;
+}
+
+/** applyPacked(packed, backward, rows, x, bias?, y) */
+napi_value applyPacked(const Arguments& arguments) {
+  PackedMatrix& packed = packedOf(arguments[0]);
+  const bool backward = arguments[1].boolean();
+  const int64_t rows = arguments[2].count(1);
+  const int64_t in = backward ? packed.outFeatures() : packed.inFeatures();
+  const int64_t out = backward ? packed.inFeatures() : packed.outFeatures();
+  const float* x = arguments[3].floats(product(rows, in));
+  const float* bias = arguments[4].floatsOrNull(out);
+  float* y = arguments[5].floats(product(rows, out));
+  Matrix source = matrix(x, in);
+  if (packed.type() == Type::bf16) {
+    bf16* half = workspace().take<bf16>(Slot::hiddenA, rows * in);
+    forRows(rows, in, [&](int64_t row) { rowKernels<bf16>().fromFloat(in, x + row * in, half + row * in); });
+    source = matrix(half, in);
+  }
+  packed.apply(backward, rows, source, matrix(y, out), bias, false);
+  return nullptr;
+}
+
+/** multiply(stack, m, n, k, a, transposeA, b, transposeB, c) */
+napi_value multiplyOf(const Arguments& arguments) {
+  const int64_t stack = arguments[0].count(1), m = arguments[1].count(1), n = arguments[2].count(1);
+  const int64_t k = arguments[3].count(1);
+  const float* a = arguments[4].floats(product(stack, m, k));
+  const bool transposeA = arguments[5].boolean(), transposeB = arguments[7].boolean();
+  const float* b = arguments[6].floats(product(stack, k, n));
+  float* c = arguments[8].floats(product(stack, m, n));
+  const Matrix left = transposeA ? matrix(a, 1, m, m * k) : matrix(a, k, 1, m * k);
+  const Matrix right = transposeB ? matrix(b, 1, k, k * n) : matrix(b, n, 1, k * n);
+  multiply(m, n, k, left, right, matrix(c, n, 1, m * n), false, stack);
+  return nullptr;
+}
+
+/** norm(rows, n, x, gamma, beta, epsilon, y, xhat, rstd) */
+napi_value norm(const Arguments& arguments) {
+  const int64_t rows = arguments[0].count(1), n = arguments[1].count(1), size = product(rows, n);
+  float* x = arguments[2].floats(size);
+  const float *gamma = arguments[3].floats(n), *beta = arguments[4].floats(n);
+  const float epsilon = static_cast<float>(arguments[5].number());
+  float *y = arguments[6].floats(size), *hat = arguments[7].floats(size), *rstd = arguments[8].floats(rows);
+  forRows(rows, n, [&](int64_t row) {
+    const int64_t at = row * n;
+    rstd[row] = rowKernels<float>().norm(n, x + at, nullptr, nullptr, gamma, beta, epsilon, x + at, y + at, nullptr,
+                                         hat + at);
+  });
+  return nullptr;
+}
+
+/** normGradient(rows, n, dy, gamma, xhat, rstd, dx) */
+napi_value normGradient(const Arguments& arguments) {
+  const int64_t rows = arguments[0].count(1), n = arguments[1].count(1), size = product(rows, n);
+  const float *dy = arguments[2].floats(size), *gamma = arguments[3].floats(n), *hat = arguments[4].floats(size);
+  const float* rstd = arguments[5].floats(rows);
+  float* dx = arguments[6].floats(size);
+  forRows(rows, n, [&](int64_t row) {
+    rowKernels<float>().normGradient(n, dy + row * n, gamma, hat + row * n, rstd[row], dx + row * n, false);
+  });
+  return nullptr;
+}
+
+/** Cuts n numbers into parts for the threads. */
+template <class Work>
+void forParts(int64_t n, const Work& work) {
+  const int64_t part = 4096;
+  forRows((n + part - 1) / part, part, [&](int64_t index) {
+    const int64_t from = index * part;
+    work(from, n - from < part ? n - from : part);
+  });
+}
+
+/** gelu(tanhForm, x, y) */
+napi_value gelu(const Arguments& arguments) {
+  const bool tanhForm = arguments[0].boolean();
+  const int64_t n = arguments[1].floatCount();
+  const float* x = arguments[1].floats(n);
+  float* y = arguments[2].floats(n);
+  forParts(n, [&](int64_t from, int64_t count) { rowKernels<float>().gelu(tanhForm, count, x + from, y + from); });
+  return nullptr;
+}
+
+/** geluGradient(tanhForm, dy, x, dx) */
+napi_value geluGradient(const Arguments& arguments) {
+  const bool tanhForm = arguments[0].boolean();
+  const int64_t n = arguments[1].floatCount();
+  const float *dy = arguments[1].floats(n), *x = arguments[2].floats(n);
+  float* dx = arguments[3].floats(n);
+  forParts(n, [&](int64_t from, int64_t count) {
+    floatKernels().geluGradient(tanhForm, count, dy + from, x + from, dx + from);
+  });
+  return nullptr;
+}
+
+Dropout dropoutOf(const Value& value) {
+  if (value.absent()) return {};
+  Dropout place;
+  place.on = true;
+  place.key = value["key"].word();
+  place.firstExample = value["firstExample"].word();
+  place.limit = value["limit"].word();
+  place.keep = static_cast<float>(value["keep"].number());
+  return place;
+}
+
+/** Reads `{batch, length, heads, size, causal, mask?, dropout?}`. */
+AttentionShape attentionOf(const Value& value) {
+  AttentionShape shape;
+  shape.batch = value["batch"].count(1);
+  shape.length = value["length"].count(1);
+  shape.heads = value["heads"].count(1);
+  shape.size = value["size"].count(1);
+  shape.causal = value["causal"].boolean();
+  shape.mask = value["mask"].floatsOrNull(product(shape.batch, shape.length));
+  shape.dropout = dropoutOf(value["dropout"]);
+  product(product(shape.batch, shape.length), product(shape.heads, shape.size, 3));
+  return shape;
+}
+
+/** attention(shape, qkv, context) */
+napi_value attentionOf(const Arguments& arguments) {
+  const AttentionShape shape = attentionOf(arguments[0]);
+  const int64_t size = product(shape.batch * shape.length, shape.heads * shape.size);
+  const float* qkv = arguments[1].floats(3 * size);
+  attention(shape, qkv, arguments[2].floats(size));
+  return nullptr;
+}
+
+/** attentionGradient(shape, dContext, qkv, dQkv) */
+napi_value attentionGradientOf(const Arguments& arguments) {
+  const AttentionShape shape = attentionOf(arguments[0]);
+  const int64_t size = product(shape.batch * shape.length, shape.heads * shape.size);
+  const float *dContext = arguments[1].floats(size), *qkv = arguments[2].floats(3 * size);
+  attentionGradient(shape, dContext, qkv, arguments[3].floats(3 * size));
+  return nullptr;
+}
+
+/** Reads the pairs of a layer; dA and dBt only where gradients are wanted. */
+PairSet pairsOf(const Value& list, int64_t rows, int64_t length, int64_t in, int64_t out, bool gradients) {
+  PairSet set{rows, length, in, {}};
+  const uint32_t count = list.length();
+  for (uint32_t i = 0; i < count; i++) {
+    const Value value = list[i];
+    Pair pair;
+    pair.column = value["column"].count();
+    pair.rank = value["rank"].count(1);
+    pair.outFeatures = value["outFeatures"].count(1);
+    if (pair.column + pair.outFeatures > out) value.refuse("within the columns of its layer");
+    pair.A = value["A"].floats(product(pair.rank, in));
+    pair.Bt = value["Bt"].floats(product(pair.rank, pair.outFeatures));
+    const Value gate = value["gate"];
+    pair.gateStep = value["gateOfExample"].boolean() ? pair.rank : 0;
+    pair.gate = gate.floatsOrNull(pair.gateStep == 0 ? pair.rank : product(rows / length, pair.rank));
+    pair.factor = static_cast<float>(value["factor"].number());
+    pair.dropout = dropoutOf(value["dropout"]);
+    pair.dA = gradients ? value["dA"].floats(product(pair.rank, in)) : nullptr;
+    pair.dBt = gradients ? value["dBt"].floats(product(pair.rank, pair.outFeatures)) : nullptr;
+    set.pairs.push_back(pair);
+  }
+  return set;
+}
+
+/** Reads `{rows, length, inFeatures, outFeatures, pairs}`. */
+PairSet pairSetOf(const Value& value, bool gradients, int64_t* out) {
+  const int64_t rows = value["rows"].count(1), length = value["length"].count(1), in = value["inFeatures"].count(1);
+  if (rows % length != 0) value["length"].refuse("a divisor of the rows");
+  *out = value["outFeatures"].count(1);
+  return pairsOf(value["pairs"], rows, length, in, *out, gradients);
+}
+
+/** lora(set, x, u, y): overwrites y with the deltas. */
+napi_value lora(const Arguments& arguments) {
+  int64_t out;
+  const PairSet set = pairSetOf(arguments[0], false, &out);
+  const float* x = arguments[1].floats(product(set.rows, set.inFeatures));
+  float* u = arguments[2].floats(product(set.rows, set.rank()));
+  float* y = arguments[3].floats(product(set.rows, out));
+  std::memset(y, 0, set.rows * out * sizeof(float));
+  applyPairs(set, x, u, y, out);
+  return nullptr;
+}
+
+/** loraGradient(set, dy, x, u, dx): overwrites dx. */
+napi_value loraGradient(const Arguments& arguments) {
+  int64_t out;
+  const PairSet set = pairSetOf(arguments[0], true, &out);
+  const float* dy = arguments[1].floats(product(set.rows, out));
+  const float* x = arguments[2].floats(product(set.rows, set.inFeatures));
+  const float* u = arguments[3].floats(product(set.rows, set.rank()));
+  float* dx = arguments[4].floats(product(set.rows, set.inFeatures));
+  std::memset(dx, 0, set.rows * set.inFeatures * sizeof(float));
+  pairGradients(set, dy, out, x, u, dx);
+  return nullptr;
+}
+
+/** Labels of rows that count, checked. */
+const int32_t* labelsOf(const Value& value, int64_t rows, int64_t classes) {
+  const int32_t* labels = value.integers(rows);
+  for (int64_t row = 0; row < rows; row++) {
+    if (labels[row] < 0 || labels[row] >= classes) value.refuse("classes");
+  }
+  return labels;
+}
+
+/** entropyStats(rows, classes, logits, counts, stats): three numbers a row; rows that do not count are not read. */
+napi_value entropyStats(const Arguments& arguments) {
+  const int64_t rows = arguments[0].count(1), classes = arguments[1].count(1);
+  const float* logits = arguments[2].floats(product(rows, classes));
+  const float* counts = arguments[3].floats(rows);
+  float* stats = arguments[4].floats(product(rows, 3));
+  forRows(rows, classes, [&](int64_t row) {
+    if (counts[row] != 0) floatKernels().entropyStats(classes, logits + row * classes, stats + 3 * row);
+    else std::memset(stats + 3 * row, 0, 3 * sizeof(float));
+  });
+  return nullptr;
+}
+
+/** entropyGradient(rows, classes, logits, labels, counts, stats, smoothing, scale, d) */
+napi_value entropyGradient(const Arguments& arguments) {
+  const int64_t rows = arguments[0].count(1), classes = arguments[1].count(1);
+  const float* logits = arguments[2].floats(product(rows, classes));
+  const int32_t* labels = labelsOf(arguments[3], rows, classes);
+  const float *counts = arguments[4].floats(rows), *stats = arguments[5].floats(product(rows, 3));
+  const float smoothing = static_cast<float>(arguments[6].number());
+  const float scale = static_cast<float>(arguments[7].number());
+  float* d = arguments[8].floats(product(rows, classes));
+  forRows(rows, classes, [&](int64_t row) {
+    float* target = d + row * classes;
+    if (counts[row] == 0) {
+      std::memset(target, 0, classes * sizeof(float));
+      return;
+    }
+    floatKernels().entropyGradient(classes, logits + row * classes, stats + 3 * row, smoothing, scale, target);
+    target[labels[row]] -= (1 - smoothing) * scale;
+  });
+  return nullptr;
+}
+
+/** gatherRows(tableRows, width, table, ids, y): the place of the first id that is no row, or −1. */
+napi_value gatherRows(const Arguments& arguments) {
+  const int64_t tableRows = arguments[0].count(1), width = arguments[1].count(1);
+  const float* table = arguments[2].floats(product(tableRows, width));
+  const int64_t count = arguments[4].floatCount() / width;
+  const int32_t* ids = arguments[3].integers(count);
+  float* y = arguments[4].floats(product(count, width));
+  for (int64_t i = 0; i < count; i++) {
+    if (ids[i] < 0 || ids[i] >= tableRows) return number(arguments.env, static_cast<double>(i));
+  }
+  forRows(count, width, [&](int64_t i) { std::memcpy(y + i * width, table + ids[i] * width, width * sizeof(float)); });
+  return number(arguments.env, -1);
+}
+
+const char* const layerNames[layerCount] = {"qkv", "attentionOutput", "intermediate", "output"};
+
+/** Reads a block: `{attention, inner, preNorm, tanhForm, epsilon, layers: {name: {weight, bias?, pairs}}, ...}`. */
+Block blockOf(const Value& value, bool gradients) {
+  Block block;
+  block.attention = attentionOf(value["attention"]);
+  block.batch = block.attention.batch;
+  block.length = block.attention.length;
+  block.hidden = block.attention.heads * block.attention.size;
+  block.inner = value["inner"].count(1);
+  block.preNorm = value["preNorm"].boolean();
+  block.tanhForm = value["tanhForm"].boolean();
+  block.epsilon = static_cast<float>(value["epsilon"].number());
+  product(block.rows(), 16 * block.hidden, block.inner);
+  const int64_t in[layerCount] = {block.hidden, block.hidden, block.hidden, block.inner};
+  const int64_t out[layerCount] = {3 * block.hidden, block.hidden, block.inner, block.hidden};
+  for (int layer = 0; layer < layerCount; layer++) {
+    const Value part = value[layerNames[layer]];
+    PackedMatrix& weights = packedOf(part["weight"]);
+    if (weights.inFeatures() != in[layer] || weights.outFeatures() != out[layer]) {
+      part.refuse("a weight of " + std::to_string(in[layer]) + " by " + std::to_string(out[layer]));
+    }
+    block.weights[layer] = &weights;
+    if (weights.type() != block.weights[0]->type()) part.refuse("of the same type as the other weights");
+    block.bias[layer] = part["bias"].floatsOrNull(out[layer]);
+    block.pairs[layer] = pairsOf(part["pairs"], block.rows(), block.length, in[layer], out[layer], gradients);
+  }
+  block.attentionGamma = value["attentionGamma"].floats(block.hidden);
+  block.attentionBeta = value["attentionBeta"].floats(block.hidden);
+  block.outputGamma = value["outputGamma"].floats(block.hidden);
+  block.outputBeta = value["outputBeta"].floats(block.hidden);
+  block.contextDropout = dropoutOf(value["contextDropout"]);
+  block.outputDropout = dropoutOf(value["outputDropout"]);
+  return block;
+}
+
+/** blockStateFloats(block) */
+napi_value blockStateFloatsOf(const Arguments& arguments) {
+  return number(arguments.env, static_cast<double>(blockStateFloats(blockOf(arguments[0], false))));
+}
+
+/** blockForward(block, x, y, state?) */
+napi_value blockForwardOf(const Arguments& arguments) {
+  const Block block = blockOf(arguments[0], false);
+  const int64_t size = block.rows() * block.hidden;
+  const float* x = arguments[1].floats(size);
+  float* y = arguments[2].floats(size);
+  blockForward(block, x, y, arguments[3].floatsOrNull(blockStateFloats(block)));
+  return nullptr;
+}
+
+/** blockGradient(block, dy, x?, state, dx); x is read where queries, keys or values of a post-norm block are adapted */
+napi_value blockGradientOf(const Arguments& arguments) {
+  const Block block = blockOf(arguments[0], true);
+  const int64_t size = block.rows() * block.hidden;
+  const float* dy = arguments[1].floats(size);
+  const bool readsX = !block.preNorm && block.weights[0]->type() == Type::f32 && !block.pairs[qkvLayer].pairs.empty();
+  const float* x = readsX ? arguments[2].floats(size) : nullptr;
+  const float* state = arguments[3].floats(blockStateFloats(block));
+  blockGradient(block, dy, x, state, arguments[4].floats(size));
+  return nullptr;
+}
+
+napi_value init(napi_env env, napi_value exports) {
+  const napi_property_attributes plain = napi_enumerable;
+  const napi_property_descriptor functions[] = {
+      {"describe", nullptr, call<describe, 0>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"setThreads", nullptr, call<setThreadsOf, 1>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"trim", nullptr, call<trim, 0>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"pack", nullptr, call<pack, 5>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"release", nullptr, call<release, 1>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"applyPacked", nullptr, call<applyPacked, 6>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"multiply", nullptr, call<multiplyOf, 9>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"norm", nullptr, call<norm, 9>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"normGradient", nullptr, call<normGradient, 7>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"gelu", nullptr, call<gelu, 3>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"geluGradient", nullptr, call<geluGradient, 4>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"attention", nullptr, call<attentionOf, 3>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"attentionGradient", nullptr, call<attentionGradientOf, 4>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"lora", nullptr, call<lora, 4>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"loraGradient", nullptr, call<loraGradient, 5>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"entropyStats", nullptr, call<entropyStats, 5>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"entropyGradient", nullptr, call<entropyGradient, 9>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"gatherRows", nullptr, call<gatherRows, 5>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"blockStateFloats", nullptr, call<blockStateFloatsOf, 1>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"blockForward", nullptr, call<blockForwardOf, 4>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"blockGradient", nullptr, call<blockGradientOf, 5>, nullptr, nullptr, nullptr, plain, nullptr},
+  };
+  const size_t count = sizeof(functions) / sizeof(functions[0]);
+  if (napi_define_properties(env, exports, count, functions) != napi_ok) return nullptr;
+  return exports;
+}
+
+}  // namespace
+
+int currentThreads() { return threadsWanted; }
+void useThreads() { omp_set_num_threads(threadsWanted); }
+
+}  // namespace dylora
+
+NAPI_MODULE_INIT() { return dylora::init(env, exports); }

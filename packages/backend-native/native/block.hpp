@@ -1,0 +1,35 @@
+// A transformer block in one piece, with activations of one type inside and float32 at its edges.
+#pragma once
+#include "ops.hpp"
+
+namespace dylora {
+
+/** The linear layers of a block, in the order of their use. */
+enum Layer { qkvLayer, contextLayer, innerLayer, outputLayer, layerCount };
+
+struct Block {
+  int64_t batch, length, hidden, inner;
+  bool preNorm, tanhForm;
+  float epsilon;
+  /** Batch, length, heads, mask, and dropout of the probabilities. */
+  AttentionShape attention;
+  PackedMatrix* weights[layerCount];
+  const float* bias[layerCount];
+  const float* attentionGamma;
+  const float* attentionBeta;
+  const float* outputGamma;
+  const float* outputBeta;
+  PairSet pairs[layerCount];
+  Dropout contextDropout, outputDropout;
+
+  int64_t rows() const { return batch * length; }
+};
+
+/** Room that {@link blockForward} needs to keep what backward reads, in float32 numbers. */
+int64_t blockStateFloats(const Block& block);
+/** y from x. Keeps what backward reads in `state`; null: keeps nothing. */
+void blockForward(const Block& block, const float* x, float* y, float* state);
+/** dx, and dA and dBt of every pair. */
+void blockGradient(const Block& block, const float* dy, const float* x, const float* state, float* dx);
+
+}  // namespace dylora

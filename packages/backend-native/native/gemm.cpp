@@ -1,0 +1,230 @@
+#include "gemm.hpp"
+
+#include <array>
+#include <dnnl.hpp>
+#include <map>
+#include <vector>
+
+#include "workspace.hpp"
+
+namespace dylora {
+
+namespace {
+
+using dnnl::memory;
+
+dnnl::engine& cpu() {
+  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+dnnl::stream& stream() {
+  static dnnl::stream stream(cpu());
+  return stream;
+}
+
+memory::data_type dataType(Type type) {
+  return type == Type::bf16 ? memory::data_type::bf16 : memory::data_type::f32;
+}
+
+/** A product with everything that fixes its code. */
+struct Product {
+  dnnl::matmul primitive;
+  memory::desc source, weights, target, factor, scratch;
+};
+
+using Key = std::array<int64_t, 20>;
+std::map<Key, Product> products;
+const size_t mostProducts = 1024;
+
+Product& remember(const Key& key, Product&& product) {
+  if (products.size() >= mostProducts) products.clear();
+  return products.emplace(key, std::move(product)).first->second;
+}
+
+memory::desc plainDesc(const Matrix& m, int64_t rows, int64_t columns, int64_t stack) {
+  if (stack > 1) return {{stack, rows, columns}, dataType(m.type), {m.stackStep, m.rowStep, m.columnStep}};
+  return {{rows, columns}, dataType(m.type), {m.rowStep, m.columnStep}};
+}
+
+Product makeProduct(const memory::desc& source, const memory::desc& weights, const memory::desc& target, bool biased,
+                    bool add, const memory::desc* factor) {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  dnnl::post_ops after;
+  if (factor != nullptr) after.append_binary(dnnl::algorithm::binary_mul, *factor);
+  if (add) after.append_sum(1.0f);
+  attributes.set_post_ops(after);
+  const memory::desc bias({1, target.dims().back()}, memory::data_type::f32, {target.dims().back(), 1});
+  const dnnl::matmul::desc desc = biased ? dnnl::matmul::desc(source, weights, bias, target)
+                                         : dnnl::matmul::desc(source, weights, target);
+  const dnnl::matmul::primitive_desc chosen(desc, attributes, cpu());
+  Product product{dnnl::matmul(chosen), source, chosen.weights_desc(), target, {}, chosen.scratchpad_desc()};
+  if (factor != nullptr) product.factor = *factor;
+  return product;
+}
+
+void execute(const Product& product, void* source, const memory& weights, void* target, const float* bias,
+             const void* factor) {
+  std::unordered_map<int, memory> arguments{
+      {DNNL_ARG_SRC, memory(product.source, cpu(), source)},
+      {DNNL_ARG_WEIGHTS, weights},
+      {DNNL_ARG_DST, memory(product.target, cpu(), target)},
+  };
+  if (bias != nullptr) {
+    const int64_t n = product.target.dims().back();
+    const memory::desc desc({1, n}, memory::data_type::f32, {n, 1});
+    arguments.emplace(DNNL_ARG_BIAS, memory(desc, cpu(), const_cast<float*>(bias)));
+  }
+  if (factor != nullptr) {
+    arguments.emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1,
+                      memory(product.factor, cpu(), const_cast<void*>(factor)));
+  }
+  if (product.scratch.get_size() > 0) {
+    char* scratch = workspace().take<char>(Slot::oneDnn, static_cast<int64_t>(product.scratch.get_size()));
+    arguments.emplace(DNNL_ARG_SCRATCHPAD, memory(product.scratch, cpu(), scratch));
+  }
+  product.primitive.execute(stream(), arguments);
+  stream().wait();
+}
+
+}  // namespace
+
+int currentThreads();
+
+void multiply(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b, const Matrix& c, bool add,
+              int64_t stack) {
+  const Key key = {0,           m,           n,           k,           stack,       add,         int64_t(a.type),
+                   a.rowStep,   a.columnStep, a.stackStep, int64_t(b.type), b.rowStep, b.columnStep, b.stackStep,
+                   int64_t(c.type), c.rowStep, c.columnStep, c.stackStep, currentThreads(), 0};
+  auto found = products.find(key);
+  Product& product = found != products.end()
+                         ? found->second
+                         : remember(key, makeProduct(plainDesc(a, m, k, stack), plainDesc(b, k, n, stack),
+                                                     plainDesc(c, m, n, stack), false, add, nullptr));
+  execute(product, a.data, memory(product.weights, cpu(), b.data), c.data, nullptr, nullptr);
+}
+
+void smallProduct(bool transposeA, bool transposeB, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
+                  int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc) {
+  dnnl_sgemm(transposeA ? 'T' : 'N', transposeB ? 'T' : 'N', m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+}
+
+/** One direction: the matrix in each layout that a number of rows asked for, most often just one. */
+struct PackedMatrix::Direction {
+  int64_t in, out;
+  std::vector<memory> layouts;
+  int64_t id;
+
+  const memory& layout(const memory::desc& wanted) {
+    for (const memory& known : layouts) {
+      if (known.get_desc() == wanted) return known;
+    }
+    memory made(wanted, cpu());
+    memory from = layouts.front();
+    dnnl::reorder(from, made).execute(stream(), from, made);
+    stream().wait();
+    layouts.push_back(made);
+    return layouts.back();
+  }
+};
+
+namespace {
+int64_t nextId = 1;
+/** Rows the first packing is made for: enough that the layout is that of training. */
+const int64_t usualRows = 512;
+
+memory::desc anyLayout(int64_t in, int64_t out, Type type) {
+  return {{in, out}, dataType(type), memory::format_tag::any};
+}
+}  // namespace
+
+PackedMatrix::PackedMatrix(const float* values, int64_t inFeatures, int64_t outFeatures, bool outIn, Type type)
+    : inFeatures_(inFeatures), outFeatures_(outFeatures), type_(type) {
+  for (int backward = 0; backward < 2; backward++) {
+    const int64_t in = backward ? outFeatures : inFeatures;
+    const int64_t out = backward ? inFeatures : outFeatures;
+    // The given matrix read as [in, out] of this direction.
+    const bool transposed = outIn != (backward == 1);
+    const memory::desc given({in, out}, memory::data_type::f32,
+                             transposed ? memory::dims{1, in} : memory::dims{out, 1});
+    const memory::desc source({usualRows, in}, dataType(type), {in, 1});
+    const memory::desc target({usualRows, out}, dataType(type), {out, 1});
+    const Product usual = makeProduct(source, anyLayout(in, out, type), target, false, false, nullptr);
+    memory from(given, cpu(), const_cast<float*>(values));
+    memory packed(usual.weights, cpu());
+    dnnl::reorder(from, packed).execute(stream(), from, packed);
+    stream().wait();
+    directions_[backward].reset(new Direction{in, out, {packed}, nextId++});
+  }
+}
+
+PackedMatrix::~PackedMatrix() {
+  for (const auto& direction : directions_) {
+    for (auto entry = products.begin(); entry != products.end();) {
+      entry = entry->first[0] == direction->id ? products.erase(entry) : std::next(entry);
+    }
+  }
+}
+
+int64_t PackedMatrix::bytes() const {
+  size_t total = 0;
+  for (const auto& direction : directions_) {
+    for (const memory& layout : direction->layouts) total += layout.get_desc().get_size();
+  }
+  return static_cast<int64_t>(total);
+}
+
+void PackedMatrix::apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias,
+                         bool add, const void* factor) {
+  Direction& direction = *directions_[backward ? 1 : 0];
+  const Key key = {direction.id,         rows, int64_t(source.type), source.rowStep, int64_t(target.type),
+                   target.rowStep, bias != nullptr, add, factor != nullptr, currentThreads()};
+  auto found = products.find(key);
+  if (found == products.end()) {
+    const memory::desc from = plainDesc(source, rows, direction.in, 1);
+    const memory::desc to = plainDesc(target, rows, direction.out, 1);
+    const memory::desc like({rows, direction.out}, dataType(type_), {direction.out, 1});
+    Product made = makeProduct(from, anyLayout(direction.in, direction.out, type_), to, bias != nullptr, add,
+                               factor != nullptr ? &like : nullptr);
+    remember(key, std::move(made));
+    found = products.find(key);
+  }
+  const Product& product = found->second;
+  execute(product, source.data, direction.layout(product.weights), target.data, bias, factor);
+}
+
+bool hasBf16() {
+  switch (dnnl::get_effective_cpu_isa()) {
+    case dnnl::cpu_isa::avx512_core_bf16:
+    case dnnl::cpu_isa::avx512_core_amx:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string engineDescription() {
+  const dnnl_version_t* version = dnnl_version();
+  const char* isa = "";
+  switch (dnnl::get_effective_cpu_isa()) {
+    case dnnl::cpu_isa::avx512_core_amx: isa = "AMX"; break;
+    case dnnl::cpu_isa::avx512_core_bf16: isa = "AVX-512 bf16"; break;
+    case dnnl::cpu_isa::avx512_core_vnni:
+    case dnnl::cpu_isa::avx512_core: isa = "AVX-512"; break;
+    case dnnl::cpu_isa::avx2:
+    case dnnl::cpu_isa::avx2_vnni: isa = "AVX2"; break;
+    default: isa = "no wide vectors";
+  }
+  return "oneDNN " + std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
+         std::to_string(version->patch) + ", " + isa;
+}
+
+void trimProducts() { products.clear(); }
+
+Workspace& workspace() {
+  static Workspace instance;
+  return instance;
+}
+
+}  // namespace dylora

@@ -1,0 +1,79 @@
+// Matrix products by oneDNN, behind a small interface.
+#pragma once
+#include <memory>
+
+#include "types.hpp"
+
+namespace dylora {
+
+enum class Type { f32, bf16 };
+
+template <class T>
+constexpr Type typeOf();
+template <>
+constexpr Type typeOf<float>() {
+  return Type::f32;
+}
+template <>
+constexpr Type typeOf<bf16>() {
+  return Type::bf16;
+}
+
+/** A matrix in memory: steps in elements from row to row and from column to column. */
+struct Matrix {
+  Type type;
+  void* data;
+  int64_t rowStep;
+  int64_t columnStep;
+  /** Elements from one matrix of a stack to the next. */
+  int64_t stackStep = 0;
+};
+
+template <class T>
+Matrix matrix(const T* data, int64_t rowStep, int64_t columnStep = 1, int64_t stackStep = 0) {
+  return {typeOf<T>(), const_cast<T*>(data), rowStep, columnStep, stackStep};
+}
+
+/** c `[m, n]` (+)= a `[m, k]` · b `[k, n]`, or a stack of such products. */
+void multiply(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b, const Matrix& c, bool add = false,
+              int64_t stack = 1);
+
+/** Row-major single-threaded product of float32, for use inside a parallel loop. */
+void smallProduct(bool transposeA, bool transposeB, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
+                  int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc);
+
+/** A frozen weight matrix in oneDNN's own layouts, one for each direction. */
+class PackedMatrix {
+ public:
+  /** @param values row-major `[out, in]` when outIn, else `[in, out]`; not kept */
+  PackedMatrix(const float* values, int64_t inFeatures, int64_t outFeatures, bool outIn, Type type);
+  ~PackedMatrix();
+
+  int64_t inFeatures() const { return inFeatures_; }
+  int64_t outFeatures() const { return outFeatures_; }
+  Type type() const { return type_; }
+  int64_t bytes() const;
+
+  /**
+   * target (+)= source · W + bias?, or source · Wᵀ where backward; source is of this matrix's type.
+   *
+   * @param factor? a matrix like the target that the result is multiplied by, element by element
+   */
+  void apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add,
+             const void* factor = nullptr);
+
+ private:
+  struct Direction;
+  int64_t inFeatures_, outFeatures_;
+  Type type_;
+  std::unique_ptr<Direction> directions_[2];
+};
+
+/** True when oneDNN multiplies bfloat16 in hardware here. */
+bool hasBf16();
+/** oneDNN's version and the instruction set it uses. */
+std::string engineDescription();
+/** Frees what the products keep for later ones. */
+void trimProducts();
+
+}  // namespace dylora

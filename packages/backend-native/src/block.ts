@@ -1,0 +1,104 @@
+import type { BlockGradients, BlockOperands, BlockOptions, BlockResult, BlockSite, BlockWeights } from "@dylora/tensor";
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import type { NativeBlock, NativeLayer } from "./addon.ts";
+import { nativeAttention } from "./attention.ts";
+import { type BlockPairs, blockLayers, blockPairsOf, pairTensors, withPairTensors } from "./block-sites.ts";
+import { type Engine, nativeDropout } from "./engine.ts";
+import { packedOf } from "./frozen-matrix.ts";
+import { nativePair, type PairTargets, pairTargets } from "./pairs.ts";
+
+type Targets = Partial<Record<BlockSite, PairTargets>>;
+
+/** A block as the addon takes it. */
+function nativeBlock(
+  engine: Engine,
+  weights: BlockWeights,
+  pairs: BlockPairs,
+  options: BlockOptions,
+  mask: Tensor | undefined,
+  targets: Targets,
+): NativeBlock {
+  const { tensors } = engine;
+  const { dropout, norm, gelu, epsilon, ...shape } = options;
+  const hidden = weights.qkv.weight.inFeatures;
+  const layer = (name: keyof BlockPairs): NativeLayer => {
+    const { weight, bias } = weights[name];
+    return {
+      weight: packedOf(weight),
+      bias: bias === undefined ? null : tensors.numbers(bias),
+      pairs: pairs[name].map(({ site, operand, column }) => nativePair(engine, operand, column, targets[site])),
+    };
+  };
+  const place = dropout?.attention;
+  return {
+    attention: nativeAttention(engine, place === undefined ? shape : { ...shape, dropout: place }, hidden, mask),
+    inner: weights.intermediate.weight.outFeatures,
+    preNorm: norm === "pre",
+    tanhForm: gelu === "tanh",
+    epsilon,
+    qkv: layer("qkv"),
+    attentionOutput: layer("attentionOutput"),
+    intermediate: layer("intermediate"),
+    output: layer("output"),
+    attentionGamma: tensors.numbers(weights.attentionNorm.gamma),
+    attentionBeta: tensors.numbers(weights.attentionNorm.beta),
+    outputGamma: tensors.numbers(weights.outputNorm.gamma),
+    outputBeta: tensors.numbers(weights.outputNorm.beta),
+    contextDropout: nativeDropout(dropout?.attentionOutput),
+    outputDropout: nativeDropout(dropout?.output),
+  };
+}
+
+/**
+ * A whole transformer block in C++. What backward reads is one tensor whose layout only the addon knows; tfjs's tape
+ * owns it, so it is freed exactly when the tape lets go of it, and its memory serves the next step.
+ */
+export function runBlock(
+  engine: Engine,
+  x: Tensor2D,
+  { weights, adapters }: BlockOperands,
+  options: BlockOptions,
+  record: boolean,
+): BlockResult {
+  const { addon, tensors, bfloat16 } = engine;
+  const pairs = blockPairsOf(adapters, x.shape[1]);
+  const block = nativeBlock(engine, weights, pairs, options, options.mask, {});
+  const y = tensors.output<Tensor2D>(x.shape);
+  const state = record ? tensors.output([addon.blockStateFloats(block)]) : undefined;
+  addon.blockForward(block, tensors.numbers(x), tensors.numbers(y), state ? tensors.numbers(state) : null);
+
+  const keepsX = !bfloat16 && options.norm === "post" && pairs.qkv.length > 0;
+  const kept = [...(keepsX ? [x] : []), ...(options.mask === undefined ? [] : [options.mask])];
+  return {
+    y,
+    saved: state === undefined ? [] : [state, ...kept, ...pairTensors(pairs)],
+    gradient(dy, [keptState, ...rest]) {
+      const input = keepsX ? rest.shift() : undefined;
+      const mask = options.mask === undefined ? undefined : rest.shift();
+      const own = withPairTensors(pairs, rest);
+      return blockGradients(engine, dy, weights, own, options, mask, input, keptState as Tensor);
+    },
+  };
+}
+
+function blockGradients(
+  engine: Engine,
+  dy: Tensor2D,
+  weights: BlockWeights,
+  pairs: BlockPairs,
+  options: BlockOptions,
+  mask: Tensor | undefined,
+  x: Tensor | undefined,
+  state: Tensor,
+): BlockGradients {
+  const { addon, tensors } = engine;
+  const adapters: Targets = {};
+  for (const layer of blockLayers) {
+    for (const { site, operand } of pairs[layer]) adapters[site] = pairTargets(engine, operand);
+  }
+  const block = nativeBlock(engine, weights, pairs, options, mask, adapters);
+  const dx = tensors.output<Tensor2D>(dy.shape);
+  const input = x === undefined ? null : tensors.numbers(x);
+  addon.blockGradient(block, tensors.numbers(dy), input, tensors.numbers(state), tensors.numbers(dx));
+  return { dx, adapters };
+}

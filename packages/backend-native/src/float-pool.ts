@@ -1,0 +1,75 @@
+/** Below this many numbers a fresh array costs next to nothing. */
+const smallest = 4096;
+
+/**
+ * Large float32 arrays that are used again: a fresh one costs a page fault for every 4 KiB, more than most kernels take
+ * to fill it. Arrays come uninitialised. What is unused is let go as soon as it would make the total exceed the most
+ * that was ever in use at once.
+ */
+export class FloatPool {
+  /** Buffers handed out, which nobody else holds. */
+  readonly #live = new Set<ArrayBufferLike>();
+  /** Unused buffers, the least recently used first. */
+  #free: ArrayBuffer[] = [];
+  #liveBytes = 0;
+  #freeBytes = 0;
+  #mostBytes = 0;
+
+  /** An array of this many numbers, whatever they are. */
+  take(count: number): Float32Array {
+    if (count < smallest) return new Float32Array(count);
+    const bytes = 4 * count;
+    const buffer = this.#fitting(bytes) ?? new ArrayBuffer(rounded(bytes));
+    this.#live.add(buffer);
+    this.#liveBytes += buffer.byteLength;
+    this.#mostBytes = Math.max(this.#mostBytes, this.#liveBytes);
+    this.#shrink();
+    return new Float32Array(buffer, 0, count);
+  }
+
+  /** Says that somebody else holds this buffer from now on: it is never used again. */
+  escape(buffer: ArrayBufferLike): void {
+    if (this.#live.delete(buffer)) this.#liveBytes -= buffer.byteLength;
+  }
+
+  /** Takes an array back, unless it has escaped or never came from here. */
+  release({ buffer }: Float32Array): void {
+    if (!this.#live.delete(buffer)) return;
+    this.#liveBytes -= buffer.byteLength;
+    this.#free.push(buffer as ArrayBuffer);
+    this.#freeBytes += buffer.byteLength;
+    this.#shrink();
+  }
+
+  /** Lets go of everything unused. */
+  clear(): void {
+    this.#free = [];
+    this.#freeBytes = 0;
+    this.#mostBytes = this.#liveBytes;
+  }
+
+  /** Takes out the smallest unused buffer that is large enough and not half empty; of several the latest used. */
+  #fitting(bytes: number): ArrayBuffer | undefined {
+    let best = -1;
+    for (let i = this.#free.length - 1; i >= 0; i--) {
+      const size = this.#free[i]?.byteLength ?? 0;
+      if (size < bytes || size > 1.5 * bytes) continue;
+      if (best < 0 || size < (this.#free[best]?.byteLength ?? 0)) best = i;
+    }
+    const [buffer] = best < 0 ? [] : this.#free.splice(best, 1);
+    this.#freeBytes -= buffer?.byteLength ?? 0;
+    return buffer;
+  }
+
+  #shrink(): void {
+    while (this.#freeBytes > 0 && this.#liveBytes + this.#freeBytes > this.#mostBytes) {
+      this.#freeBytes -= this.#free.shift()?.byteLength ?? 0;
+    }
+  }
+}
+
+/** Up to the next of eight steps between powers of two, so that batches of almost equal length share buffers. */
+function rounded(bytes: number): number {
+  const step = 2 ** Math.max(12, Math.floor(Math.log2(bytes)) - 3);
+  return Math.ceil(bytes / step) * step;
+}

@@ -1,0 +1,1 @@
+export { descriptor, type NativeBackendOptions, nativeBackend } from "./native-backend.ts";

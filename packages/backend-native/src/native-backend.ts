@@ -1,0 +1,112 @@
+import { BackendError, ConfigError } from "@dylora/errors";
+import {
+  type Availability,
+  type BackendDescriptor,
+  registerFusedKernels,
+  registerGradients,
+  startTfjsEngine,
+} from "@dylora/tensor";
+import * as tf from "@tensorflow/tfjs-core";
+import { type AddonSearch, findAddon, type NativeAddon } from "./addon.ts";
+import { makeEngine } from "./engine.ts";
+import { nativeKernels } from "./fused-kernels.ts";
+import { physicalCores } from "./physical-cores.ts";
+import { NativeTfjsBackend } from "./tfjs-backend.ts";
+import { replaceTfjsKernels } from "./tfjs-kernels.ts";
+
+/** Settings of {@link nativeBackend}. */
+export interface NativeBackendOptions {
+  /**
+   * Arithmetic of the frozen weights' products: `float32` (the default), or `bfloat16`, in which frozen weights and the
+   * activations inside a block are bfloat16 with sums in float32; adapters, head, optimiser and the residual stream stay
+   * float32. It needs a CPU with AVX-512 bf16 or AMX.
+   */
+  readonly precision?: "float32" | "bfloat16";
+  /** Threads to compute with; default: the physical cores this process may use. */
+  readonly threads?: number;
+}
+
+/**
+ * Float32: rounding of sums as in any other engine. Bfloat16: numbers keep 8 significant bits (a relative rounding of
+ * up to 2⁻⁸ = 0.004 at a time), and a block rounds some ten times on the way from its input to a gradient of its pairs.
+ */
+const tolerances = { float32: 1e-5, bfloat16: 3e-2 } as const;
+
+function chosenThreads({ threads = physicalCores() }: NativeBackendOptions): number {
+  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
+    throw new ConfigError("bad_threads", `threads is ${threads} and should be a whole number from 1 to 1024`);
+  }
+  return threads;
+}
+
+function describe(search: AddonSearch, precision: "float32" | "bfloat16", threads: number): Availability {
+  if (!("addon" in search)) return { available: false, ...search };
+  const { detail, bfloat16 } = search.addon.describe();
+  if (precision === "bfloat16" && !bfloat16) {
+    return { available: false, reason: `this CPU does not multiply bfloat16 (${detail})`, remedy: "use float32" };
+  }
+  return { available: true, detail: `${detail}, ${precision}, ${threads} thread${threads === 1 ? "" : "s"}` };
+}
+
+/** tfjs's kernels in JavaScript under our name, with those that training meets replaced. */
+function registerEngine(addon: NativeAddon): void {
+  if (tf.findBackendFactory("native") !== null) return;
+  tf.registerBackend("native", () => new NativeTfjsBackend());
+  if (tf.getKernelsForBackend("native").length > 0) return;
+  tf.copyRegisteredKernels("cpu", "native");
+  replaceTfjsKernels(addon);
+}
+
+/**
+ * The fast CPU engine: whole transformer blocks in C++ on oneDNN, all cores, float32 or bfloat16. It needs its addon,
+ * which is built when the package is installed where a C++ compiler and oneDNN are present.
+ *
+ * Starts share one engine: the latest start's precision and threads hold for what is frozen and computed after it.
+ *
+ * @throws ConfigError `bad_threads`
+ *
+ * @example
+ * ```ts
+ * import { nativeBackend } from "@dylora/backend-native";
+ * import { probeBackends } from "@dylora/tensor";
+ *
+ * const [probe] = await probeBackends([nativeBackend({ precision: "float32" })]);
+ * console.log(probe?.availability); // what would run, or what to install
+ * ```
+ */
+export function nativeBackend(options: NativeBackendOptions = {}): BackendDescriptor {
+  const { precision = "float32" } = options;
+  const threads = chosenThreads(options);
+  return {
+    id: "native",
+    contract: 1,
+    available: async () => describe(findAddon(), precision, threads),
+    async init() {
+      const search = findAddon();
+      const availability = describe(search, precision, threads);
+      if (!availability.available || !("addon" in search)) {
+        const { reason, remedy } = availability as Extract<Availability, { available: false }>;
+        throw new BackendError("backend_unavailable", `backend "native" cannot run here: ${reason}; ${remedy}`);
+      }
+      const { addon } = search;
+      registerEngine(addon);
+      const stop = await startTfjsEngine("native", "build its addon anew");
+      registerGradients();
+      addon.setThreads(threads);
+      registerFusedKernels("native", nativeKernels(makeEngine(addon, precision === "bfloat16")));
+      return {
+        id: "native",
+        tfjsName: "native",
+        detail: availability.detail,
+        capabilities: { syncRead: true, precision, tolerance: tolerances[precision], threads },
+        dispose() {
+          stop();
+          if (tf.findBackendFactory("native") === null) addon.trim();
+        },
+      };
+    },
+  };
+}
+
+/** The engine with default settings, as `useBackend("auto")` looks for it. */
+export const descriptor: BackendDescriptor = nativeBackend();

@@ -1,0 +1,60 @@
+import { ShapeError } from "@dylora/errors";
+import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
+import type { backend_util, DataType, Tensor } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import { FloatPool } from "./float-pool.ts";
+
+/**
+ * tfjs's engine in JavaScript, whose tensors lie in typed arrays, with arrays that are used again. An array that was
+ * read, or that another tensor shares, is left to the garbage collector.
+ */
+export class NativeTfjsBackend extends MathBackendCPU {
+  /** Arrays of large tensors. */
+  readonly pool = new FloatPool();
+
+  /** Starts with nothing allocated. */
+  constructor() {
+    super();
+    // It would greet on its first write with an advertisement for tfjs-node.
+    (this as unknown as { firstUse: boolean }).firstUse = false;
+  }
+
+  /** A new tensor with nothing written into it yet; tracked by tfjs's scopes as any other. */
+  output<T extends Tensor>(shape: readonly number[]): T {
+    const values = this.pool.take(tf.util.sizeFromShape([...shape]));
+    const dataId = super.write(values, [...shape], "float32");
+    return tf.engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype: "float32" }, this) as T;
+  }
+
+  /**
+   * The numbers of a float32 tensor, to be read or, in a tensor of {@link output}, written by kernels.
+   *
+   * @throws ShapeError `bad_dtype` for other types, `disposed` when the tensor is gone
+   */
+  numbers(tensor: Tensor): Float32Array {
+    if (tensor.isDisposed) {
+      throw new ShapeError("disposed", `this [${tensor.shape}] tensor has been disposed`);
+    }
+    if (tensor.dtype !== "float32") throw new ShapeError("bad_dtype", `expected float32, got ${tensor.dtype}`);
+    const { values } = this.data.get(tensor.dataId);
+    return values instanceof Float32Array ? values : Float32Array.from(values as ArrayLike<number>);
+  }
+
+  override write(values: backend_util.BackendValues, shape: number[], dtype: DataType): object {
+    if (values instanceof Float32Array) this.pool.escape(values.buffer);
+    return super.write(values, shape, dtype);
+  }
+
+  override readSync(dataId: object): backend_util.BackendValues {
+    const values = super.readSync(dataId);
+    if (values instanceof Float32Array) this.pool.escape(values.buffer);
+    return values;
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    const values = this.data.has(dataId) ? this.data.get(dataId).values : undefined;
+    const gone = super.disposeData(dataId, force);
+    if (gone && values instanceof Float32Array) this.pool.release(values);
+    return gone;
+  }
+}
