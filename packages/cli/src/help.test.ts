@@ -8,7 +8,11 @@ test("dylora --help lists every command", async () => {
   const { code, out, err } = await runCli(["--help"]);
   expect(code).toBe(0);
   expect(err).toBe("");
-  expect(out).toMatchSnapshot();
+  const words = out.replaceAll(/\s+/g, " ");
+  for (const { name, summary } of commands) {
+    expect(out).toMatch(new RegExp(`^  ${name} `, "m"));
+    expect(words).toContain(summary);
+  }
 });
 
 test.each(commands.map(({ name }) => name))("dylora %s --help", async (name) => {
