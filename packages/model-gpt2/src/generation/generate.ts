@@ -45,8 +45,8 @@ export function textOf(
  * import { beamSearch, generate, loadGpt2 } from "@dylora/model-gpt2";
  * import { useBackend } from "@dylora/tensor";
  *
- * // A model of one layer whose weights are all 0.1. A real one comes from openModelFolder of @dylora/io/node.
- * const config = { model_type: "gpt2", vocab_size: 8, n_embd: 4, n_layer: 1, n_head: 2, n_positions: 16, eos_token_id: 0 };
+ * // A model of one layer with made-up weights. A real one comes from openModelFolder of @dylora/io/node.
+ * const config = { model_type: "gpt2", vocab_size: 8, n_embd: 4, n_layer: 1, n_head: 2, n_positions: 16 };
  * const shapes: Record<string, number[]> = {
  *   "wte.weight": [8, 4], "wpe.weight": [16, 4], "ln_f.weight": [4], "ln_f.bias": [4],
  *   "h.0.ln_1.weight": [4], "h.0.ln_1.bias": [4], "h.0.attn.c_attn.weight": [4, 12], "h.0.attn.c_attn.bias": [12],
@@ -54,7 +54,7 @@ export function textOf(
  *   "h.0.mlp.c_fc.weight": [4, 16], "h.0.mlp.c_fc.bias": [16], "h.0.mlp.c_proj.weight": [16, 4], "h.0.mlp.c_proj.bias": [4],
  * };
  * const tensors = Object.entries(shapes).map(([name, shape]): [string, { shape: number[]; data: Float32Array }] => {
- *   return [name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)).map((_, i) => Math.sin(i)) }];
+ *   return [name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)).map((_, i) => Math.sin(i * i)) }];
  * });
  *
  * await useBackend(wasmBackend());
