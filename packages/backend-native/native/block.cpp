@@ -2,12 +2,18 @@
 
 #include <cstring>
 
+#include "profile.hpp"
 #include "row-kernels.hpp"
 #include "workspace.hpp"
 
 namespace dylora {
 
 namespace {
+
+[[maybe_unused]] const char* const partNames[2][layerCount] = {
+    {"qkv forward", "attention output forward", "intermediate forward", "output forward"},
+    {"qkv backward", "attention output backward", "intermediate backward", "output backward"},
+};
 
 /** What backward reads, laid out one after another; parts that are not needed are null. */
 template <class T>
@@ -87,6 +93,7 @@ struct NormTargets {
 template <class T>
 void residualNorm(const Block& block, const float* a, const float* residual, const Dropout& place, const float* gamma,
                   const float* beta, const NormTargets<T>& to) {
+  DYLORA_PART("sums and norms forward");
   const int64_t n = block.hidden;
   forRows(block.rows(), 4 * n, [&](int64_t row) {
     const int64_t at = row * n;
@@ -102,6 +109,7 @@ void residualNorm(const Block& block, const float* a, const float* residual, con
 template <class T>
 void normGradients(const Block& block, const float* dy, const float* gamma, const T* hat, const float* rstd, float* dx,
                    bool add) {
+  DYLORA_PART("norms backward");
   const int64_t n = block.hidden;
   forRows(block.rows(), 4 * n, [&](int64_t row) {
     rowKernels<T>().normGradient(n, dy + row * n, gamma, hat + row * n, rstd[row], dx + row * n, add);
@@ -121,9 +129,13 @@ template <class T, class Y>
 void adapted(const Block& block, Layer layer, const T* x, Y* target, float* bottleneck) {
   PackedMatrix& weights = *block.weights[layer];
   const int64_t rows = block.rows(), in = weights.inFeatures(), out = weights.outFeatures();
-  weights.apply(false, rows, matrix(x, in), matrix(target, out), block.bias[layer], false);
+  {
+    DYLORA_PART(partNames[0][layer]);
+    weights.apply(false, rows, matrix(x, in), matrix(target, out), block.bias[layer], false);
+  }
   const PairSet& set = block.pairs[layer];
   if (set.pairs.empty()) return;
+  DYLORA_PART("pairs forward");
   applyPairs(set, x, kept(bottleneck, Slot::bottleneck, rows * set.rank()), target, out);
 }
 
@@ -146,7 +158,10 @@ void forward(const Block& block, const float* x, float* y, void* base) {
   T* qkv = kept(state.qkv, Slot::packed, rows * 3 * hidden);
   adapted(block, qkvLayer, input, qkv, state.bottlenecks[qkvLayer]);
   T* context = kept(state.context, Slot::hiddenB, rows * hidden);
-  attention(block.attention, qkv, context);
+  {
+    DYLORA_PART("attention forward");
+    attention(block.attention, qkv, context);
+  }
 
   float* sum = work.take(Slot::hiddenC, rows * hidden);
   adapted(block, contextLayer, context, sum, state.bottlenecks[contextLayer]);
@@ -164,11 +179,14 @@ void forward(const Block& block, const float* x, float* y, void* base) {
   T* before = kept(state.slope, Slot::innerA, rows * inner);
   adapted(block, innerLayer, normed, before, state.bottlenecks[innerLayer]);
   T* active = record ? kept(state.active, Slot::innerB, rows * inner) : before;
-  forRows(rows, inner, [&](int64_t row) {
+  {
+    DYLORA_PART("gelu forward");
+    forRows(rows, inner, [&](int64_t row) {
     T *from = before + row * inner, *to = active + row * inner;
     if (record) rowKernels<T>().geluWithSlope(block.tanhForm, inner, from, to);
     else rowKernels<T>().gelu(block.tanhForm, inner, from, to);
-  });
+    });
+  }
 
   float* end = work.take(Slot::hiddenE, rows * hidden);
   adapted(block, outputLayer, active, end, state.bottlenecks[outputLayer]);
@@ -186,9 +204,14 @@ void adaptedGradient(const Block& block, Layer layer, const T* dy, const Input& 
                      X* target, bool add) {
   PackedMatrix& weights = *block.weights[layer];
   const int64_t in = weights.inFeatures(), out = weights.outFeatures();
-  weights.apply(true, block.rows(), matrix(dy, out), matrix(target, in), nullptr, add);
+  {
+    DYLORA_PART(partNames[1][layer]);
+    weights.apply(true, block.rows(), matrix(dy, out), matrix(target, in), nullptr, add);
+  }
   const PairSet& set = block.pairs[layer];
-  if (!set.pairs.empty()) pairGradients(set, dy, out, input(), bottleneck, target);
+  if (set.pairs.empty()) return;
+  DYLORA_PART("pairs backward");
+  pairGradients(set, dy, out, input(), bottleneck, target);
 }
 
 template <class T>
@@ -212,6 +235,7 @@ void gradient(const Block& block, const float* dy, const float* x, const void* b
   const T* dEnd = dropped(block, block.outputDropout, d, typed);
   T* dInner = work.take<T>(Slot::innerA, rows * inner);
   if (block.pairs[outputLayer].pairs.empty()) {
+    DYLORA_PART(partNames[1][outputLayer]);
     block.weights[outputLayer]->apply(true, rows, matrix(dEnd, hidden), matrix(dInner, inner), nullptr, false,
                                       state.slope);
   } else {
@@ -234,7 +258,10 @@ void gradient(const Block& block, const float* dy, const float* x, const void* b
   adaptedGradient(block, contextLayer, dSum, [&] { return state.context; }, state.bottlenecks[contextLayer], dContext,
                   false);
   T* dQkv = work.take<T>(Slot::packedGradient, rows * 3 * hidden);
-  attentionGradient(block.attention, dContext, state.qkv, dQkv);
+  {
+    DYLORA_PART("attention backward");
+    attentionGradient(block.attention, dContext, state.qkv, dQkv);
+  }
   const auto input = [&]() -> const T* {
     if (pre) return normAgain(block, state.attentionHat, block.attentionGamma, block.attentionBeta, again);
     if (state.input != nullptr) return state.input;

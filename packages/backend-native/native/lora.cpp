@@ -1,6 +1,7 @@
 #include <cstring>
 
 #include "ops.hpp"
+#include "profile.hpp"
 #include "row-kernels.hpp"
 #include "workspace.hpp"
 
