@@ -10,6 +10,7 @@ import {
   type CausalInputs,
   type GenerateOptions,
   type GenerationProgress,
+  type Gpt2,
   generate,
   generateStream,
   type LogitsProcessor,
@@ -244,6 +245,55 @@ describe("on cpu", () => {
     });
     expect(text?.tokens).toEqual([6, 6, 6]);
     expect(seen).toEqual([1, 2, 3].map(() => Number.NEGATIVE_INFINITY));
+  });
+
+  test.each([
+    ["greedy search", {}, [5, 5, 5, 5]],
+    ["beam search", { decoding: beamSearch({ beams: 3 }) }, [5, 15, 15, 15]],
+    ["sampling", { decoding: sampling({ samples: 2 }) }, [5, 10, 10, 10]],
+  ])("%s reads each prompt once and then one token at a time, and scores last tokens alone", async (_, how, sizes) => {
+    const model = adapted.model as Gpt2;
+    const calls: { size: number; length: number; rows: number }[] = [];
+    const watched: Gpt2 = {
+      ...model,
+      continueFrom(inputs, context, cache) {
+        const result = model.continueFrom(inputs, context, cache);
+        calls.push({ size: inputs.size, length: inputs.length, rows: result.logits.shape[0] });
+        return result;
+      },
+    };
+    await generate(attach(watched, adapted.adapter), { promptIds, maxNewTokens: 4, eosTokenIds: [], ...how });
+    expect(calls).toEqual(sizes.map((size, step) => ({ size, length: step === 0 ? 4 : 1, rows: size })));
+  });
+
+  test("a text that is done leaves its batch", async () => {
+    const sizes: number[] = [];
+    const endAfter: LogitsProcessor = (scores, { prompt, ids }) => {
+      scores.fill(0);
+      scores[ids.length - prompt.ids.length === prompt.index ? 0 : 1] = 9;
+    };
+    const model = adapted.model as Gpt2;
+    const watched: Gpt2 = {
+      ...model,
+      continueFrom(inputs, context, cache) {
+        sizes.push(inputs.size);
+        return model.continueFrom(inputs, context, cache);
+      },
+    };
+    const settings = { promptIds, maxNewTokens: 8, eosTokenIds: [0], processors: [endAfter] };
+    const texts = await generate(attach(watched, adapted.adapter), settings);
+    expect(sizes).toEqual([5, 4, 3, 2, 1]);
+    expect(texts.map(({ tokens }) => tokens)).toEqual([[0], [1, 0], [1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 1, 0]]);
+  });
+
+  test("calls may overlap", async () => {
+    const settings = { promptIds, maxNewTokens: 8, eosTokenIds: [] };
+    const views: RankView[] = [{ rank: 1 }, "base", { ranks: [4, 3, 2, 1, 0] }];
+    await leakGuard(async () => {
+      const together = await Promise.all(views.map((view) => generate(adapted, { ...settings, view })));
+      for (const [at, view] of views.entries())
+        expect(together[at]).toEqual(await generate(adapted, { ...settings, view }));
+    });
   });
 
   test("no prompts, no texts", async () => {
