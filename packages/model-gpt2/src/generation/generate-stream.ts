@@ -1,8 +1,9 @@
 import { ConfigError } from "@dylora/errors";
 import type { AdaptedModel } from "@dylora/lora-core";
 import type { CausalInputs } from "../gpt2.ts";
+import { checkGeneration } from "./check-generation.ts";
 import type { TextEnd } from "./decoding.ts";
-import { checkGeneration, type GenerateOptions } from "./generation-settings.ts";
+import type { GenerateOptions } from "./generation-settings.ts";
 import { runTexts } from "./run-texts.ts";
 import { TextGrowth } from "./text-growth.ts";
 

@@ -1,7 +1,8 @@
 import type { AdaptedModel } from "@dylora/lora-core";
 import type { CausalInputs } from "../gpt2.ts";
+import { checkGeneration } from "./check-generation.ts";
 import type { FinishedText, TextEnd } from "./decoding.ts";
-import { checkGeneration, type GenerateOptions } from "./generation-settings.ts";
+import type { GenerateOptions } from "./generation-settings.ts";
 import { runTexts } from "./run-texts.ts";
 import type { TextCodec } from "./text-codec.ts";
 

@@ -1,10 +1,11 @@
 import { ConfigError } from "@dylora/errors";
-import type { AdaptedModel, OpenView, RankView } from "@dylora/lora-core";
+import type { AdaptedModel, RankView } from "@dylora/lora-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Gpt2Cache } from "../cache.ts";
 import type { CausalInputs, Gpt2 } from "../gpt2.ts";
 import type { TextInProgress } from "./text-in-progress.ts";
+import { TextView } from "./text-view.ts";
 
 /** Runs a model on texts as they grow. Whoever makes it disposes it. */
 export interface TextReader {
@@ -37,39 +38,6 @@ function padLeft(texts: readonly TextInProgress[]): CausalInputs & { readonly ou
   });
   const outputRows = texts.map((_, row) => (row + 1) * length - 1);
   return { inputIds, attentionMask, size: texts.length, length, outputRows };
-}
-
-/** Keeps the view open while it fits the texts: where each prompt has a rank of its own, it changes with them. */
-class TextView {
-  readonly #adapted: AdaptedModel<CausalInputs>;
-  readonly #view: RankView;
-  #open: OpenView | undefined;
-  #ranks: string | undefined;
-
-  constructor(adapted: AdaptedModel<CausalInputs>, view: RankView) {
-    this.#adapted = adapted;
-    this.#view = view;
-  }
-
-  contextFor(texts: readonly TextInProgress[]): OpenView["context"] {
-    const view = this.#view;
-    const own =
-      typeof view === "object" && "ranks" in view
-        ? { ranks: texts.map(({ prompt }) => view.ranks[prompt.index] as number) }
-        : view;
-    const ranks = typeof own === "object" && "ranks" in own ? own.ranks.join() : undefined;
-    if (this.#open === undefined || ranks !== this.#ranks) {
-      this.dispose();
-      this.#open = this.#adapted.open(own, texts.length);
-      this.#ranks = ranks;
-    }
-    return this.#open.context;
-  }
-
-  dispose(): void {
-    this.#open?.dispose();
-    this.#open = undefined;
-  }
 }
 
 async function numbersOf(logits: Tensor2D): Promise<Float32Array> {

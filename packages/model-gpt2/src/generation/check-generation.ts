@@ -1,0 +1,99 @@
+import { ConfigError } from "@dylora/errors";
+import { type AdaptedModel, normaliseView, type RankView } from "@dylora/lora-core";
+import type { CausalInputs } from "../gpt2.ts";
+import { badSetting, checkWhole } from "./bad-setting.ts";
+import type { Decoding, DecodingTask } from "./decoding.ts";
+import type { GenerateOptions, GenerationSettings } from "./generation-settings.ts";
+import { greedy } from "./greedy.ts";
+import type { LogitsProcessor } from "./logits-processor.ts";
+import { minNewTokens } from "./min-new-tokens.ts";
+import { noRepeatNgram } from "./no-repeat-ngram.ts";
+import { repetitionPenalty } from "./repetition-penalty.ts";
+import { type Prompt, toPrompts } from "./text-in-progress.ts";
+import { generativeModel } from "./text-reader.ts";
+
+/** A call that has been found to be sound. */
+export interface CheckedGeneration {
+  readonly prompts: readonly Prompt[];
+  readonly decoding: Decoding;
+  readonly task: DecodingTask;
+  readonly view: RankView;
+  readonly batchSize: number;
+}
+
+function checkPrompts(prompts: readonly Prompt[], vocabSize: number, maxPositions: number, maxNewTokens: number): void {
+  for (const { index, ids } of prompts) {
+    if (ids.length === 0) {
+      throw new ConfigError(
+        "empty_prompt",
+        `prompt ${index} is empty; give at least one token, for instance the end token`,
+      );
+    }
+    const unknown = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
+    if (unknown !== undefined) {
+      throw new ConfigError("id_out_of_range", `token ${unknown} of prompt ${index} is outside 0 to ${vocabSize - 1}`);
+    }
+    // The last new token is never read.
+    const longest = ids.length + maxNewTokens - 1;
+    if (longest > maxPositions) {
+      const room = maxPositions - ids.length + 1;
+      throw new ConfigError(
+        "sequence_too_long",
+        `prompt ${index} has ${ids.length} tokens and ${maxNewTokens} new ones are asked for; this model reads ` +
+          `${maxPositions} tokens, ${room > 0 ? `so at most ${room} new ones here` : "fewer than the prompt has"}`,
+      );
+    }
+  }
+}
+
+function checkSettings(settings: GenerationSettings, vocabSize: number, eosTokenIds: readonly number[]): void {
+  const { repetitionPenalty: penalty = 1 } = settings;
+  checkWhole("maxNewTokens", settings.maxNewTokens, 1);
+  checkWhole("minNewTokens", settings.minNewTokens ?? 0, 0, settings.maxNewTokens);
+  checkWhole("noRepeatNgramSize", settings.noRepeatNgramSize ?? 0, 0);
+  checkWhole("batchSize", settings.batchSize ?? 1, 1);
+  if (!(penalty > 0 && penalty < Number.POSITIVE_INFINITY)) {
+    throw badSetting("repetitionPenalty", penalty, "a number above 0 (1 is no penalty)");
+  }
+  for (const id of eosTokenIds) checkWhole("eosTokenIds", id, 0, vocabSize - 1);
+}
+
+/** Changes of the scores, in transformers' order. */
+function processorOf(settings: GenerationSettings, eosTokenIds: readonly number[]): LogitsProcessor {
+  const { repetitionPenalty: penalty = 1, noRepeatNgramSize = 0, minNewTokens: least = 0, processors = [] } = settings;
+  const all = [
+    ...(penalty === 1 ? [] : [repetitionPenalty(penalty)]),
+    ...(noRepeatNgramSize === 0 ? [] : [noRepeatNgram(noRepeatNgramSize)]),
+    ...(least === 0 ? [] : [minNewTokens(least, eosTokenIds)]),
+    ...processors,
+  ];
+  return (scores, text) => {
+    for (const process of all) process(scores, text);
+  };
+}
+
+/**
+ * Checks a call before any work.
+ *
+ * @throws ConfigError `bad_generation`, `empty_prompt`, `id_out_of_range`, `sequence_too_long`, `not_generative`,
+ * `rank_out_of_range` or `bad_view`
+ */
+export function checkGeneration(adapted: AdaptedModel<CausalInputs>, options: GenerateOptions): CheckedGeneration {
+  const { config } = generativeModel(adapted);
+  const { decoding = greedy(), view = "full", batchSize = 16, maxNewTokens } = options;
+  const eosTokenIds = options.eosTokenIds ?? config.eosTokenIds;
+  checkSettings(options, config.vocabSize, eosTokenIds);
+  const prompts = toPrompts(
+    "prompts" in options ? options.prompts.map((text) => options.tokenizer.encode(text)) : options.promptIds,
+  );
+  checkPrompts(prompts, config.vocabSize, config.maxPositions, maxNewTokens);
+  if (prompts.length > 0) normaliseView(view, adapted.adapter.maxRank, prompts.length);
+  const process = processorOf(options, eosTokenIds);
+  return {
+    prompts,
+    decoding,
+    view,
+    batchSize,
+    task: { vocabSize: config.vocabSize, maxNewTokens, eosTokenIds, process },
+  };
+}
