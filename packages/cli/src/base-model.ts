@@ -1,15 +1,10 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { FormatError, ResourceError } from "@dylora/errors";
+import { ConfigError, FormatError, ResourceError } from "@dylora/errors";
 import { elementCount, formatBytes } from "@dylora/io";
 import { availableMemory, downloadModel, hasRoomFor, type ModelFolder, openModelFolder } from "@dylora/io/node";
-import {
-  loadRoberta,
-  parseRobertaConfig,
-  type Roberta,
-  type RobertaConfig,
-  sequenceClassification,
-} from "@dylora/model-roberta";
+import type { Architecture } from "./architectures/architecture.ts";
+import { readArchitecture } from "./architectures/read-architecture.ts";
 import type { CommandContext } from "./context.ts";
 
 /** An open base model: its configuration is checked, its weights are still on the disk. */
@@ -20,10 +15,8 @@ export interface BaseModel {
   readonly dir: string;
   /** Its files. */
   readonly folder: ModelFolder;
-  /** Its configuration. */
-  readonly config: RobertaConfig;
-  /** As its `config.json` names it: `roberta`. */
-  readonly architecture: string;
+  /** What its `config.json` says. */
+  readonly architecture: Architecture;
   /** Parameters in its files. */
   readonly parameters: number;
 }
@@ -61,16 +54,33 @@ const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);
 /**
  * Opens a base model by folder or hub name (which is downloaded into the standard cache), without loading its weights.
  *
- * @throws FormatError and ResourceError as `openModelFolder`, `parseRobertaConfig` and `downloadModel`
+ * @throws FormatError and ResourceError as `openModelFolder`, {@link readArchitecture} and `downloadModel`
  */
 export async function openBaseModel(nameOrFolder: string, context: CommandContext): Promise<BaseModel> {
   const { name, dir } = await findFolder(nameOrFolder, context);
   const folder = await openModelFolder(dir);
   try {
-    const config = parseRobertaConfig(folder.config);
+    const architecture = await readArchitecture(folder.config);
     const { weights } = folder;
     const parameters = weights.names().reduce((sum, tensor) => sum + elementCount(weights.shape(tensor)), 0);
-    return { name, dir, folder, config, architecture: String(folder.config["model_type"]), parameters };
+    return { name, dir, folder, architecture, parameters };
+  } catch (error) {
+    await folder.weights.close();
+    throw error;
+  }
+}
+
+/** What records and reports say about a base model. */
+export const describeBase = ({ name, architecture, parameters }: BaseModel) => ({
+  name,
+  architecture: architecture.name,
+  parameters,
+});
+
+/** Does something with an open base model, and closes its files when that fails. */
+export async function closingOnFailure<T>({ folder }: BaseModel, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     await folder.weights.close();
     throw error;
@@ -100,13 +110,16 @@ export function checkMemory(
 }
 
 /**
- * Loads a base model with a classification (or regression) head onto the active engine.
+ * Refuses a model that is for something else.
  *
- * @param labels outputs of the head
- * @param seed of a head that the files do not hold
- * @returns the model; the caller disposes it
+ * @param what what needs it: `dylora generate`, `task sst2`
+ * @throws ConfigError `wrong_architecture`
  */
-export async function loadClassifier(base: BaseModel, labels: number, seed: number): Promise<Roberta> {
-  const { config, weights } = base.folder;
-  return loadRoberta({ config, weights, head: sequenceClassification(labels), seed });
+export function checkPurpose({ name, architecture }: BaseModel, purpose: Architecture["purpose"], what: string): void {
+  if (architecture.purpose === purpose) return;
+  const [needed, other] =
+    purpose === "generation"
+      ? ["a model that generates text (gpt2)", "dylora predict and classification tasks"]
+      : ["a model that classifies (roberta)", "dylora generate and the tasks e2e, dart, webnlg, jsonl"];
+  throw new ConfigError("wrong_architecture", `${what} needs ${needed}; ${name} is ${architecture.name}, for ${other}`);
 }

@@ -27,7 +27,10 @@ function addOptions(program: Program, table: OptionTable): void {
   for (const [name, { placeholder, description, fallback }] of Object.entries(table)) {
     const shown = placeholder === undefined || fallback === undefined ? "" : ` (default: ${fallback})`;
     const flags = placeholder === undefined ? flagOf(name) : `${flagOf(name)} ${placeholder}`;
-    program.addOption(new ProgramOption(flags, description + shown));
+    const added = new ProgramOption(flags, description + shown);
+    // --no-repeat-ngram-size is a name like any other.
+    added.negate = false;
+    program.addOption(added);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { AdaptedModel } from "@dylora/lora-core";
-import type { Roberta } from "@dylora/model-roberta";
+import type { AdaptableModel, AdaptedModel } from "@dylora/lora-core";
+import type { LearntKind } from "../tasks/learnt-kind.ts";
 
 /** A trained adapter on disk: a run folder of ours, or a PEFT folder. */
 export interface AdapterSource {
@@ -7,10 +7,10 @@ export interface AdapterSource {
   readonly dir: string;
   /** Base model it names: a hub name or a path. */
   readonly baseName: string | undefined;
-  /** Outputs of the head it brings; undefined when it uses the base model's own. */
+  /** Outputs of the head it brings; undefined when it uses the base model's own, or has none. */
   readonly outputs: number | undefined;
   /** What it predicts, where it says so. */
-  readonly kind: "classification" | "regression" | undefined;
+  readonly kind: LearntKind | undefined;
   /** Class names, where it has them; empty for regression. */
   readonly labels: readonly string[] | undefined;
   /** Name of the task, where it says so. */
@@ -24,5 +24,5 @@ export interface AdapterSource {
    *
    * @throws ConfigError `adapter_mismatch` when it does not fit
    */
-  attachTo(model: Roberta): AdaptedModel;
+  attachTo(model: AdaptableModel): AdaptedModel;
 }

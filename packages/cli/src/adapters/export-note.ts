@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import { readJsonObject, writeFileAtomic } from "@dylora/io/node";
 import { z } from "zod";
+import { learntKinds } from "../tasks/learnt-kind.ts";
 
 const schema = z.object({
   format: z.literal("dylora-export"),
   version: z.literal(1),
   task: z.string(),
-  kind: z.enum(["classification", "regression"]),
+  kind: z.enum(learntKinds),
   labels: z.array(z.string()),
   maxLength: z.int().positive(),
   rank: z.int().positive(),

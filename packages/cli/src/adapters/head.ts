@@ -23,7 +23,11 @@ const madeUp = (labels: readonly string[]): boolean => labels.every((name, id) =
  * @param asked number of outputs that the person named
  * @throws ConfigError `label_count_mismatch`, `head_missing` when neither has a trained head, `option_missing`
  */
-export function headOf(source: AdapterSource, { config, folder, name }: BaseModel, asked: number | undefined): Head {
+export function headOf(
+  source: AdapterSource,
+  { architecture, folder, name }: BaseModel,
+  asked: number | undefined,
+): Head {
   const { weights } = folder;
   const own = weights.has(PROJECTION) ? weights.shape(PROJECTION)[0] : undefined;
   const outputs = source.outputs ?? own;
@@ -36,8 +40,9 @@ export function headOf(source: AdapterSource, { config, folder, name }: BaseMode
   if (asked !== undefined && asked !== outputs) {
     throw new ConfigError("label_count_mismatch", `--num-labels is ${asked}; the head has ${outputs} outputs`);
   }
-  const kind = source.kind ?? (outputs === 1 ? "regression" : "classification");
-  const candidates = [source.labels, config.labels].filter((labels) => labels?.length === outputs);
+  const kind =
+    source.kind === "regression" || (source.kind === undefined && outputs === 1) ? "regression" : "classification";
+  const candidates = [source.labels, architecture.labels].filter((labels) => labels?.length === outputs);
   const labels = candidates.find((names) => names !== undefined && !madeUp(names));
   return { outputs, kind, labels };
 }

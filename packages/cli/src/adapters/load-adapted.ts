@@ -1,7 +1,7 @@
 import { ConfigError } from "@dylora/errors";
 import { type AdaptedModel, checkRank } from "@dylora/lora-core";
 import type { Backend } from "@dylora/tensor";
-import { type BaseModel, checkMemory, loadClassifier, openBaseModel } from "../base-model.ts";
+import { type BaseModel, checkMemory, closingOnFailure, openBaseModel } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
 import { startEngine } from "../engine.ts";
 import type { AdapterSource } from "./adapter-source.ts";
@@ -32,8 +32,10 @@ export async function openBaseOf(
     throw new ConfigError("option_missing", `--base is missing: ${source.dir} does not name its base model`);
   }
   const base = await openBaseModel(name, context);
-  checkMemory(base, context);
-  return base;
+  return closingOnFailure(base, async () => {
+    checkMemory(base, context);
+    return base;
+  });
 }
 
 /**
@@ -45,16 +47,20 @@ export function checkRanks(source: AdapterSource, ranks: readonly number[]): voi
   for (const rank of ranks) checkRank(rank, 1, source.maxRank);
 }
 
-/** Starts the engine, loads the base model and puts the adapter on it. Closes the base's files when it fails. */
+/**
+ * Starts the engine, loads the base model and puts the adapter on it. Closes the base's files when it fails.
+ *
+ * @param options `outputs` of a classification head; none for models that generate
+ */
 export async function loadAdapted(
   source: AdapterSource,
   base: BaseModel,
-  { backend, outputs, seed = 0 }: { readonly backend: string; readonly outputs: number; readonly seed?: number },
+  { backend, outputs }: { readonly backend: string; readonly outputs?: number | undefined },
 ): Promise<LoadedAdapter> {
   const engine = await startEngine(backend);
   const closeFiles = () => base.folder.weights.close();
   try {
-    const model = await loadClassifier(base, outputs, seed);
+    const model = await base.architecture.load(base.folder.weights, { outputs, seed: 0 });
     const adapted = source.attachTo(model);
     return {
       adapted,

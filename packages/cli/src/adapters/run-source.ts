@@ -37,7 +37,7 @@ export async function openRunSource(dir: string, note: (line: string) => void): 
     record,
     step: checkpoint.step,
     baseName: base.name,
-    outputs: labelCount(task),
+    outputs: task.kind === "generation" ? undefined : labelCount({ ...task, kind: task.kind }),
     kind: task.kind,
     labels: task.labels,
     task: task.name,

@@ -1,10 +1,11 @@
 import { defineCommand } from "../command.ts";
+import { beamOptions } from "../options/generation-options.ts";
 import { flag, option, optional, type SettingsOf } from "../options/option.ts";
 import { text, wholeNumbers, yes } from "../options/readers.ts";
 import { overwriteOptions, sweepOptions } from "../options/shared-options.ts";
 import { trainingOptions } from "../options/training-options.ts";
 
-const { confidence, resamples } = sweepOptions;
+const { confidence, evalBatchSize, limit, resamples } = sweepOptions;
 
 // A comparison has seeds of its own, keeps whole parts, and gives every run the same steps: nothing stops one early.
 const {
@@ -22,8 +23,11 @@ const compareOptions = {
   ranks: optional("<list>", "ranks to compare at, such as 1,2,8 or 1-8 (default: every rank)", wholeNumbers(1)),
   seeds: option("<list>", "seeds; each repeats everything", wholeNumbers(0), [0]),
   ...sharedOptions,
+  limit,
   confidence,
   resamples,
+  evalBatchSize,
+  ...beamOptions,
   ...overwriteOptions,
   resume: flag("go on with an interrupted comparison: give the same options again", yes),
 };

@@ -3,6 +3,7 @@ import { compare } from "./compare.ts";
 import { doctor } from "./doctor.ts";
 import { evaluate } from "./evaluate.ts";
 import { exportAdapter } from "./export.ts";
+import { generate } from "./generate.ts";
 import { predict } from "./predict.ts";
 import { quickstart } from "./quickstart.ts";
 import { sweep } from "./sweep.ts";
@@ -14,6 +15,7 @@ export const commands = [
   sweep,
   exportAdapter,
   predict,
+  generate,
   evaluate,
   compare,
   quickstart,

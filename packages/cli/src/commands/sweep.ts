@@ -1,4 +1,5 @@
 import { defineCommand } from "../command.ts";
+import { generationOptions } from "../options/generation-options.ts";
 import { engineOptions, sweepOptions } from "../options/shared-options.ts";
 
 /** `dylora sweep`. */
@@ -9,12 +10,16 @@ export const sweep = defineCommand({
     "Prints the table and the curve, and writes sweep.json, sweep.svg and report.html into the run folder. The\n" +
     "recommended rank is the smallest that the paired bootstrap keeps within epsilon of the best.",
   argument: { name: "run", description: "run folder of dylora train" },
-  options: { ...sweepOptions, ...engineOptions },
+  options: { ...sweepOptions, ...generationOptions, ...engineOptions },
   examples: [
     { command: "dylora sweep runs/rating", effect: "every rank, on the validation split" },
     {
       command: "dylora sweep runs/rating --ranks 1,2,4,8 --epsilon 0.005",
       effect: "some ranks, a stricter recommendation",
+    },
+    {
+      command: "dylora sweep runs/e2e --limit 100 --num-beams 10 --length-penalty 0.8 --no-repeat-ngram-size 4",
+      effect: "texts generated at every rank for 100 instances, scored by BLEU and its kin",
     },
     {
       command: "dylora sweep runs/mnli --split validation_mismatched --json",

@@ -1,12 +1,14 @@
 import { ConfigError } from "@dylora/errors";
 import { prepareOutputFolder } from "@dylora/io/node";
-import type { Roberta } from "@dylora/model-roberta";
+import type { AdaptableModel } from "@dylora/lora-core";
 import type { Backend } from "@dylora/tensor";
+import { describeBase } from "../base-model.ts";
 import type { CompareSettings } from "../commands/compare.ts";
 import type { CommandContext } from "../context.ts";
 import { startEngine } from "../engine.ts";
 import { InterruptedError } from "../failure.ts";
 import { withAbsolutePaths } from "../options/absolute-paths.ts";
+import { generationChoiceIn } from "../options/generation-options.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import { type TrainingSettings, trainingSettingsIn } from "../options/training-options.ts";
 import type { SweepFile } from "../report/sweep-file.ts";
@@ -16,6 +18,7 @@ import { everyRank } from "../sweep/run-sweep.ts";
 import { saySweep } from "../sweep/say-sweep.ts";
 import { sweepDocument } from "../sweep/sweep-document.ts";
 import { writeReport } from "../sweep/write-report.ts";
+import type { EvaluationSettings } from "../tasks/task.ts";
 import { type PreparedTraining, prepareTraining } from "../training/prepare-training.ts";
 import { loadForTask } from "../training/train-adapter.ts";
 import { comparisonCost, comparisonCurves } from "./comparison-curves.ts";
@@ -38,8 +41,16 @@ const nameOf = ({ method, rank, seed }: PartPlan): string =>
   `${method === "dylora" ? "DyLoRA" : `LoRA rank ${rank}`}, seed ${seed}`;
 
 /** The settings that decide the numbers; the engine may change between two sittings. */
-function decisive({ backend: _, ...settings }: TrainingSettings): object {
-  return settings;
+function decisive(
+  { backend: _, ...settings }: TrainingSettings,
+  { task }: PreparedTraining,
+  { limit, generation }: Pick<EvaluationSettings, "limit" | "generation">,
+): object {
+  return {
+    ...settings,
+    ...(task.kind === "generation" ? { generation } : {}),
+    ...(limit === undefined ? {} : { limit }),
+  };
 }
 
 interface Comparison {
@@ -58,7 +69,7 @@ async function runParts(comparison: Comparison, context: CommandContext): Promis
   const parts: Part[] = [];
   const total = seeds.length * plansFor(0, ranks, highest).length;
   for (const seed of seeds) {
-    let model: Roberta | undefined;
+    let model: AdaptableModel | undefined;
     for (const plan of plansFor(seed, ranks, highest)) {
       const found = await store.find(plan);
       const wanted = ranksOf(plan, ranks, highest);
@@ -82,11 +93,12 @@ async function runParts(comparison: Comparison, context: CommandContext): Promis
 function documentOf(comparison: Comparison, parts: readonly Part[], context: CommandContext): SweepFile {
   const { given, settings, ranks, prepared, engine } = comparison;
   const { seeds, rank: highest, confidence, out = "" } = given;
-  const { task, evaluation, training, steps, base } = prepared;
+  const { task, evaluation, training, steps } = prepared;
+  const base = describeBase(prepared.base);
   const curves = comparisonCurves({ parts, ranks, highest, seeds: seeds.length, confidence });
   const cost = comparisonCost(curves);
   const subject = { command: context.command, run: out, task, evaluation, settings, steps, base, engine, confidence };
-  const document = sweepDocument({ ...subject, trainingExamples: training.length });
+  const document = sweepDocument({ ...subject, trainingExamples: training.size });
   return {
     ...document,
     settings: { ...document.settings, seed: seeds.join(", ") },
@@ -105,10 +117,12 @@ export async function runCompare(given: CompareSettings, context: CommandContext
   if (above !== undefined)
     throw new ConfigError("bad_option", `--ranks has rank ${above}; the highest rank is ${highest}`);
   if (!resume) await checkRunFolder(out, overwrite);
-  const prepared = await prepareTraining(settings, context);
+  const { limit, evalBatchSize: batchSize, numBeams, lengthPenalty, noRepeatNgramSize, maxNewTokens } = given;
+  const generation = generationChoiceIn({ numBeams, lengthPenalty, noRepeatNgramSize, maxNewTokens });
+  const prepared = await prepareTraining(settings, context, { batchSize, limit, generation });
   const ranks = given.ranks ?? everyRank(highest);
   const paths = runPaths(out);
-  const store = partStore(paths.parts, decisive(settings));
+  const store = partStore(paths.parts, decisive(settings, prepared, { limit, generation }));
   if (resume) for (const seed of seeds) for (const plan of plansFor(seed, ranks, highest)) await store.find(plan);
 
   const engine = await startEngine(settings.backend);

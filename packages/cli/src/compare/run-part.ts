@@ -1,4 +1,4 @@
-import type { Roberta } from "@dylora/model-roberta";
+import type { AdaptableModel } from "@dylora/lora-core";
 import type { CommandContext } from "../context.ts";
 import { samplerFor } from "../options/distribution.ts";
 import type { TrainingSettings } from "../options/training-options.ts";
@@ -14,7 +14,7 @@ export interface PartJob {
   /** Ranks to evaluate, rising. */
   readonly ranks: readonly number[];
   /** The model, with the head that the plan's seed gives. */
-  readonly model: Roberta;
+  readonly model: AdaptableModel;
   /** What was read and checked. */
   readonly prepared: PreparedTraining;
   /** The settings of the DyLoRA run. */
@@ -53,10 +53,7 @@ export async function runPart(job: PartJob, context: CommandContext): Promise<Pa
     context,
   );
   if (reason === "aborted") context.signal.throwIfAborted();
-  const { evaluation, task } = prepared;
-  const evaluated = await evaluateAll(
-    { adapted, evaluation, kind: task.kind, ranks, title: `${title}: evaluate` },
-    context,
-  );
+  const { evaluation } = prepared;
+  const evaluated = await evaluateAll({ adapted, evaluation, ranks, title: `${title}: evaluate` }, context);
   return { ...plan, trainSeconds: seconds, points: evaluated.map((rank) => pointOf(rank, evaluation, bootstrap)) };
 }

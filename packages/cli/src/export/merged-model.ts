@@ -1,49 +1,25 @@
-import type { JsonObject, WeightSource } from "@dylora/io";
+import type { WeightSource } from "@dylora/io";
 import type { LazyTensor } from "@dylora/io/node";
 import { type Adapter, weightDeltas } from "@dylora/lora-core";
-import type { Head } from "../adapters/head.ts";
-
-/** Class of transformers for each model type. */
-const architectures: Readonly<Record<string, string>> = {
-  roberta: "RobertaForSequenceClassification",
-  "xlm-roberta": "XLMRobertaForSequenceClassification",
-  camembert: "CamembertForSequenceClassification",
-};
+import type { Architecture } from "../architectures/architecture.ts";
 
 /**
- * The base's configuration as that of a sequence classifier.
- *
- * @param config content of the base's `config.json`
- */
-export function classifierConfig(config: JsonObject, { outputs, kind, labels }: Head): JsonObject {
-  const names = labels ?? Array.from({ length: outputs }, (_, id) => `LABEL_${id}`);
-  const shown = kind === "regression" ? ["LABEL_0"] : names;
-  return {
-    ...config,
-    architectures: [architectures[String(config["model_type"])] ?? architectures["roberta"]],
-    id2label: Object.fromEntries(shown.map((name, id) => [String(id), name])),
-    label2id: Object.fromEntries(shown.map((name, id) => [name, id])),
-    problem_type: kind === "regression" ? "regression" : "single_label_classification",
-  };
-}
-
-/** Tensors of a checkpoint that a sequence classifier has no place for, by name below the encoder or at the root. */
-const notOurs = /^(lm_head\.|classifier\.|pooler\.|cls\.)|(^|\.)position_ids$/;
-
-const PREFIX = "roberta.";
-
-/**
- * The tensors of a classifier with an adapter folded in at a rank. Each one is made when its turn to be written comes.
+ * The tensors of a model with an adapter folded in at a rank. Each one is made when its turn to be written comes.
  *
  * @param weights of the base, still open
+ * @param layout names of the tensors in the result
  */
-export function mergedTensors(weights: WeightSource, adapter: Adapter, rank: number): Map<string, LazyTensor> {
+export function mergedTensors(
+  weights: WeightSource,
+  adapter: Adapter,
+  rank: number,
+  layout: Architecture["merged"],
+): Map<string, LazyTensor> {
   const deltas = weightDeltas(adapter, rank);
   const tensors = new Map<string, LazyTensor>();
   for (const stored of weights.names()) {
-    const inner = stored.startsWith(PREFIX) ? stored.slice(PREFIX.length) : stored;
-    if (notOurs.test(inner)) continue;
-    const name = PREFIX + inner;
+    const name = layout.nameOf(stored);
+    if (name === undefined) continue;
     const shape = weights.shape(stored);
     tensors.set(name, {
       shape,

@@ -6,12 +6,12 @@ import { writeExportNote } from "../adapters/export-note.ts";
 import { type Head, headOf } from "../adapters/head.ts";
 import { checkRanks, loadAdapted, openBaseOf } from "../adapters/load-adapted.ts";
 import { openAdapter } from "../adapters/open-adapter.ts";
-import type { BaseModel } from "../base-model.ts";
+import { type BaseModel, closingOnFailure } from "../base-model.ts";
 import type { ExportSettings } from "../commands/export.ts";
 import type { CommandContext } from "../context.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import { checkRunFolder } from "../run/prepare-run-folder.ts";
-import { classifierConfig, mergedTensors } from "./merged-model.ts";
+import { mergedTensors } from "./merged-model.ts";
 
 /** What `dylora export --json` prints. */
 export interface ExportResult {
@@ -31,12 +31,12 @@ export interface ExportJob {
   readonly adapter: Adapter;
   /** Where it comes from. */
   readonly source: Pick<AdapterSource, "task" | "maxLength">;
-  /** Its head. */
-  readonly head: Head;
+  /** Its head; undefined for a model that generates. */
+  readonly head: Head | undefined;
   /** Rank to export. */
   readonly rank: number;
   /** Its base model. */
-  readonly base: Pick<BaseModel, "name">;
+  readonly base: Pick<BaseModel, "name" | "architecture">;
   /** Folder to write. */
   readonly out: string;
   /** Write into a folder that is not empty. */
@@ -49,13 +49,13 @@ export async function exportPeft({ adapter, source, head, rank, base, out, overw
   const full = {
     ...PEFT_LORA_DEFAULTS,
     ...config,
-    task_type: "SEQ_CLS",
+    task_type: base.architecture.taskType,
     base_model_name_or_path: base.name,
     inference_mode: true,
   };
   await writePeftAdapter(out, { config: full, tensors, modulesToSave }, { overwrite });
   if (source.task !== undefined && source.maxLength !== undefined) {
-    const { kind, labels = [] } = head;
+    const { kind, labels = [] } = head ?? { kind: "generation" as const };
     await writeExportNote(out, { task: source.task, kind, labels: [...labels], maxLength: source.maxLength, rank });
   }
 }
@@ -68,13 +68,16 @@ export async function runExport(dir: string, settings: ExportSettings, context: 
   const source = await openAdapter(dir, context.note);
   checkRanks(source, [rank]);
   const base = await openBaseOf(source, settings.base, context);
-  const head = headOf(source, base, undefined);
-  const { adapted, close } = await loadAdapted(source, base, { backend, outputs: head.outputs });
+  const { architecture } = base;
+  const head = await closingOnFailure(base, async () =>
+    architecture.purpose === "generation" ? undefined : headOf(source, base, undefined),
+  );
+  const { adapted, close } = await loadAdapted(source, base, { backend, outputs: head?.outputs });
   try {
     const { adapter } = adapted;
     if (merge) {
-      const config = classifierConfig(base.folder.config, head);
-      const tensors = mergedTensors(base.folder.weights, adapter, rank);
+      const config = architecture.merged.config(head);
+      const tensors = mergedTensors(base.folder.weights, adapter, rank, architecture.merged);
       await writeModelFolder(out, { config, tensors, dtype, copyFrom: base.dir, overwrite });
     } else {
       await exportPeft({ adapter, source, head, rank, base, out, overwrite });

@@ -49,6 +49,20 @@ export const notNegative: Reader<number> = (given) => {
   throw new UnreadableError("a number of at least 0");
 };
 
+/** Any number. */
+export const finite: Reader<number> = (given) => {
+  const value = asNumber(given);
+  if (Number.isFinite(value)) return value;
+  throw new UnreadableError("a number");
+};
+
+/** A number above 0, at most 1. */
+export const share: Reader<number> = (given) => {
+  const value = asNumber(given);
+  if (value > 0 && value <= 1) return value;
+  throw new UnreadableError("a number above 0, at most 1");
+};
+
 /** A number from 0 to below 1. */
 export const fraction: Reader<number> = (given) => {
   const value = asNumber(given);

@@ -19,14 +19,19 @@ export const dataOptions = {
   ),
   task: optional(
     "<name|file>",
-    "a GLUE task (cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte, wnli) or a task.json",
+    "a GLUE task (cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte, wnli), a task.json, or a generation task: e2e, dart, webnlg, jsonl",
     text,
   ),
   data: optional("<dir>", "folder of the task's files, or hub (default for a task.json: its own folder)", text),
   maxLength: optional(
     "<n>",
-    "most tokens of an example; longer ones are cut (default: 128, or the model's limit)",
+    "most tokens of an example; longer ones are cut (default: 128, generation 512, or the model's limit)",
     whole(3),
+  ),
+  promptForm: optional(
+    "<name>",
+    "generation: lora (name : Aromi | … and <|endoftext|>, as the LoRA paper; default) or arrow (name[Aromi], … =>)",
+    oneOf(["lora", "arrow"]),
   ),
   skipBrokenRows: flag("leave out rows that cannot be read, and say how many", yes),
 };
@@ -37,7 +42,7 @@ export const adapterOptions = {
   alpha: option("<x>", "LoRA's alpha", positive, 16),
   targets: optional(
     "<list>",
-    "modules to adapt: names such as query,value; all-linear; or /regex/ (default: the model's)",
+    "modules to adapt: names such as query,value or c_attn.q,c_attn.v; all-linear; or /regex/ (default: the model's)",
     targets,
   ),
   loraDropout: option("<p>", "dropout on the input of the adapter", fraction, 0),
@@ -81,7 +86,11 @@ export const optimisationOptions = {
 
 /** What is looked at and kept on the way. */
 export const watchOptions = {
-  evalEvery: optional("<n>", "evaluate after every so many steps (default: never)", whole(1)),
+  evalEvery: optional(
+    "<n>",
+    "evaluate after every so many steps (default: never); generation: 100 texts, greedy",
+    whole(1),
+  ),
   evalRanks: optional("<list>", "ranks to evaluate on the way (default: the highest)", wholeNumbers(1)),
   earlyStopping: optional(
     "<n>",

@@ -1,4 +1,4 @@
-import { FormatError } from "@dylora/errors";
+import { parseJsonLines, tokenIdsOf } from "../json-lines.ts";
 
 /** An input that is text: a sentence or a pair. */
 export interface TextInput {
@@ -30,14 +30,10 @@ export interface InputLimits {
 const known = ["input_ids", "attention_mask", "text", "text_pair"];
 const forms = '{"input_ids": [...], "attention_mask": [...]} or {"text": "...", "text_pair": "..."}';
 
-const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-
 function tokenInput(fields: Record<string, unknown>, { vocabSize, maxLength }: InputLimits): TokenInput | string {
-  const { input_ids: ids, attention_mask: mask } = fields;
-  if (!Array.isArray(ids) || ids.length === 0) return '"input_ids" must be an array of token ids that is not empty';
-  const wrong = ids.find((id) => !isWhole(id) || id >= vocabSize);
-  if (wrong !== undefined)
-    return `"input_ids" holds ${JSON.stringify(wrong)}; token ids are whole numbers from 0 to ${vocabSize - 1}`;
+  const ids = tokenIdsOf(fields["input_ids"], vocabSize);
+  if (typeof ids === "string") return ids;
+  const { attention_mask: mask } = fields;
   if (ids.length > maxLength) return `"input_ids" holds ${ids.length} tokens; the model takes at most ${maxLength}`;
   if (mask === undefined) return { inputIds: ids, attentionMask: ids.map(() => 1) };
   if (!Array.isArray(mask) || mask.length !== ids.length) {
@@ -53,15 +49,7 @@ function textInput({ text, text_pair: pair }: Record<string, unknown>): TextInpu
   return typeof pair === "string" ? { text, textPair: pair } : '"text_pair" must be a text';
 }
 
-function inputOf(line: string, limits: InputLimits): InputLine | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (cause) {
-    return `not JSON: ${(cause as Error).message}`;
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return `a line is an object: ${forms}`;
-  const fields = value as Record<string, unknown>;
+function inputOf(fields: Record<string, unknown>, limits: InputLimits): InputLine | string {
   if ("input_ids" in fields && "text" in fields) return 'give "input_ids" or "text", not both';
   if ("input_ids" in fields) return tokenInput(fields, limits);
   if ("text" in fields) return textInput(fields);
@@ -75,16 +63,5 @@ function inputOf(line: string, limits: InputLimits): InputLine | string {
  * @throws FormatError `broken_row` naming file and line, `no_input` when there is none
  */
 export function parseInputLines(content: string, file: string, limits: InputLimits): InputLine[] {
-  const lines = content
-    .replace(/^\uFEFF/, "")
-    .trimEnd()
-    .split(/\r?\n/);
-  if (lines.length === 1 && lines[0] === "") throw new FormatError("no_input", `${file} holds no lines`);
-  return lines.map((line, index) => {
-    const input = inputOf(line, limits);
-    if (typeof input !== "string") return input;
-    throw new FormatError("broken_row", `${file}, line ${index + 1}: ${input}`, {
-      details: { path: file, line: index + 1 },
-    });
-  });
+  return parseJsonLines(content, file, forms, (fields) => inputOf(fields, limits));
 }

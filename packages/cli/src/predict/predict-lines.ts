@@ -1,19 +1,21 @@
-import { type Batch, sequentialBatches } from "@dylora/data";
+import { type Batch, encodeExamples, sequentialBatches, type Tokenizer } from "@dylora/data";
 import type { AdaptedModel, RankView } from "@dylora/lora-core";
 import { type EvaluationBatches, type Predictions, predict } from "@dylora/trainer";
+import type { BaseModel } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
-import type { ModelTokenizer } from "../model-tokenizer.ts";
+import { checkTokens } from "../model-tokenizer.ts";
 import { responsive } from "../sweep/responsive.ts";
 import type { InputLine, TextInput, TokenInput } from "./input-lines.ts";
 
 /** Turns lines into tokens; texts are cut to the longest that the model takes. */
 export function tokensOf(
   lines: readonly InputLine[],
-  tokenizer: ModelTokenizer | undefined,
+  tokenizer: Tokenizer | undefined,
+  base: BaseModel,
   maxLength: number,
 ): TokenInput[] {
   const texts = lines.filter((line): line is TextInput => "text" in line);
-  const encoded = tokenizer?.encode(texts, maxLength) ?? [];
+  const encoded = tokenizer === undefined ? [] : checkTokens(encodeExamples(tokenizer, texts, { maxLength }), base);
   let next = 0;
   return lines.map((line): TokenInput => {
     if (!("text" in line)) return line;

@@ -66,7 +66,7 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
   const { task, evaluation, base, maxLength } = prepared;
   const engine = await startEngine(settings.backend);
   context.note(
-    `${task.name}: ${prepared.training.length} sentences to train on, ${evaluation.labels.length} to measure on; ${engine.detail}`,
+    `${task.name}: ${prepared.training.size} sentences to train on, ${evaluation.size} to measure on; ${engine.detail}`,
   );
   try {
     const model = await loadForTask(prepared, settings.seed);
@@ -82,8 +82,12 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
 
     const rank = swept.recommendation?.rank ?? given.rank;
     const exported = join(paths.exports, `rank-${rank}`);
-    const { kind, labels } = task;
-    const head = { outputs: adapted.adapter.parameters.entry("classifier.out_proj.bias").size, kind, labels };
+    const { labels } = task;
+    const head = {
+      outputs: adapted.adapter.parameters.entry("classifier.out_proj.bias").size,
+      kind: "classification" as const,
+      labels,
+    };
     const source = { task: task.name, maxLength };
     await exportPeft({ adapter: adapted.adapter, source, head, rank, base, out: exported, overwrite: true });
     context.say(`Exported rank ${rank} for PEFT: ${exported}`);

@@ -3,6 +3,7 @@ import { readJsonObject, writeFileAtomic } from "@dylora/io/node";
 import { z } from "zod";
 import { readSettings } from "../options/read-settings.ts";
 import { type TrainingSettings, trainingOptions } from "../options/training-options.ts";
+import { type LearntKind, learntKinds } from "../tasks/learnt-kind.ts";
 import { runPaths } from "./run-paths.ts";
 
 /** What `run.json` holds: all that is needed to repeat a run. */
@@ -23,9 +24,9 @@ export interface RunRecord {
   readonly task: {
     /** Short name. */
     readonly name: string;
-    /** `classification` or `regression`. */
-    readonly kind: "classification" | "regression";
-    /** Class names by class id; empty for regression. */
+    /** What is learnt. */
+    readonly kind: LearntKind;
+    /** Class names by class id; empty where there are none. */
     readonly labels: readonly string[];
     /** Examples trained on. */
     readonly trainingExamples: number;
@@ -59,7 +60,7 @@ const schema = z.object({
   steps: z.int().positive(),
   task: z.object({
     name,
-    kind: z.enum(["classification", "regression"]),
+    kind: z.enum(learntKinds),
     labels: z.array(z.string()),
     trainingExamples: count,
   }),

@@ -1,7 +1,7 @@
-import { compareSystems } from "@dylora/eval";
+import { pairedBootstrap } from "@dylora/eval";
 import { recommendRank } from "@dylora/trainer";
 import type { Recommendation } from "../report/sweep-file.ts";
-import type { EvaluationSet } from "../tasks/encode-task.ts";
+import type { EvaluationSet } from "../tasks/task.ts";
 import type { EvaluatedRank } from "./evaluate-rank.ts";
 import type { BootstrapSettings } from "./sweep-curve.ts";
 
@@ -12,20 +12,17 @@ import type { BootstrapSettings } from "./sweep-curve.ts";
  */
 export function recommend(
   evaluated: readonly EvaluatedRank[],
-  { labels, metrics: [metric] }: EvaluationSet,
+  { size: units, metric: { higherIsBetter } }: EvaluationSet,
   epsilon: number,
   { confidence, resamples: samples }: BootstrapSettings,
 ): Recommendation | undefined {
-  const { higherIsBetter } = metric;
   const rated = evaluated
-    .map(({ rank, predictions }) => ({ rank, predictions, metric: metric.compute(predictions, labels) }))
+    .map(({ rank, statistic, score: metric }) => ({ rank, statistic, metric }))
     .filter((candidate) => Number.isFinite(candidate.metric));
   if (rated.length === 0) return undefined;
   type Rated = (typeof rated)[number];
-  const compare = (a: Rated, b: Rated) => {
-    const predictions = { predictionsA: a.predictions, predictionsB: b.predictions };
-    return compareSystems({ metric, ...predictions, labels, confidence, samples });
-  };
+  const compare = (a: Rated, b: Rated) =>
+    pairedBootstrap({ units, statisticA: a.statistic, statisticB: b.statistic, confidence, samples });
   const chosen = recommendRank(rated, { compare, epsilon, higherIsBetter });
   const sign = higherIsBetter ? 1 : -1;
   const best = rated.reduce((top, candidate) => (sign * (candidate.metric - top.metric) > 0 ? candidate : top));

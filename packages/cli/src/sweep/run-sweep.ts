@@ -3,10 +3,12 @@ import type { AdaptedModel } from "@dylora/lora-core";
 import type { Backend } from "@dylora/tensor";
 import { loadAdapted } from "../adapters/load-adapted.ts";
 import { openRunSource } from "../adapters/run-source.ts";
-import { checkMemory, openBaseModel } from "../base-model.ts";
+import { checkMemory, closingOnFailure, openBaseModel } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
+import { checkGenerationChoice } from "../generate/generation.ts";
 import { openTokenizer } from "../model-tokenizer.ts";
 import { samplerFor } from "../options/distribution.ts";
+import { type GenerationChoice, generationChoiceIn } from "../options/generation-options.ts";
 import type { SettingsOf } from "../options/option.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import type { engineOptions, sweepOptions } from "../options/shared-options.ts";
@@ -14,8 +16,9 @@ import type { SweepFile } from "../report/sweep-file.ts";
 import { readEventLog } from "../run/event-log.ts";
 import { runPaths } from "../run/run-paths.ts";
 import type { RunRecord } from "../run/run-record.ts";
-import { type EvaluationSet, encodeEvaluation } from "../tasks/encode-task.ts";
-import { type OpenTask, openTask } from "../tasks/open-task.ts";
+import type { EvaluationSet, OpenTask } from "../tasks/task.ts";
+import { openTaskFor } from "../training/prepare-training.ts";
+import type { EvaluatedRank } from "./evaluate-rank.ts";
 import { recommend } from "./recommend.ts";
 import { saySweep } from "./say-sweep.ts";
 import { curveOf, evaluateAll, pointOf } from "./sweep-curve.ts";
@@ -52,13 +55,24 @@ async function curveIdentity({ settings }: RunRecord): Promise<{ name: string; k
   return { name: "DyLoRA", kind: "dylora" };
 }
 
+/** What the model wrote at each rank, side by side. */
+function samplesOf({ shown }: EvaluationSet, evaluated: readonly EvaluatedRank[]): Pick<SweepFile, "samples"> {
+  if (shown.length === 0) return {};
+  const samples = shown.map(({ index, input, references }) => ({
+    input,
+    references,
+    outputs: evaluated.map(({ rank, texts }) => ({ rank, text: texts[index] ?? "" })),
+  }));
+  return { samples };
+}
+
 /** Evaluates a run at each rank, recommends one, and writes data, picture and page into the run folder. */
 export async function sweepRun(run: TrainedRun, settings: SweepSettings, context: CommandContext): Promise<SweepFile> {
   const { dir, record, task, evaluation, adapted, engine } = run;
   const { confidence, resamples, epsilon } = settings;
   const paths = runPaths(dir);
   const ranks = settings.ranks ?? everyRank(adapted.adapter.maxRank);
-  const evaluated = await evaluateAll({ adapted, evaluation, kind: task.kind, ranks, title: "sweep" }, context);
+  const evaluated = await evaluateAll({ adapted, evaluation, ranks, title: "sweep" }, context);
   const bootstrap = { confidence, resamples };
   const points = evaluated.map((rank) => pointOf(rank, evaluation, bootstrap));
   const log = readEventLog(paths.events);
@@ -80,6 +94,7 @@ export async function sweepRun(run: TrainedRun, settings: SweepSettings, context
     curves: [curve],
     recommendation: recommend(evaluated, evaluation, epsilon, bootstrap),
     training,
+    ...samplesOf(evaluation, evaluated),
   };
   await writeReport({ data: paths.sweep, picture: paths.sweepPicture, page: paths.report }, sweep);
   return sweep;
@@ -88,7 +103,7 @@ export async function sweepRun(run: TrainedRun, settings: SweepSettings, context
 /** `dylora sweep`: opens a run folder and sweeps it. */
 export async function runSweep(
   dir: string,
-  settings: SweepSettings & SettingsOf<typeof engineOptions>,
+  settings: SweepSettings & GenerationChoice & SettingsOf<typeof engineOptions>,
   context: CommandContext,
 ): Promise<SweepFile> {
   const source = await openRunSource(dir, context.note);
@@ -107,13 +122,18 @@ export async function runSweep(
   const { settings: trained } = record;
   requireOptions(trained, "base", "task");
   const base = await openBaseModel(trained.base, context);
-  checkMemory(base, context);
-  const task = await openTask(trained, context.note);
-  const split = settings.split ?? task.evaluationSplit;
-  const examples = await task.read(split);
-  const encoding = { maxLength: record.base.maxLength, batchSize: settings.evalBatchSize };
-  const evaluation = encodeEvaluation(task, split, examples, await openTokenizer(base), encoding);
-  const loaded = await loadAdapted(source, base, { backend: settings.backend, outputs: source.outputs as number });
+  const { task, evaluation } = await closingOnFailure(base, async () => {
+    checkMemory(base, context);
+    const task = await openTaskFor(base, trained, context);
+    const generation = generationChoiceIn(settings);
+    checkGenerationChoice(generation);
+    const tools = { base, tokenizer: await openTokenizer(base), maxLength: record.base.maxLength };
+    const { limit, evalBatchSize: batchSize } = settings;
+    const split = settings.split ?? task.evaluationSplit;
+    const evaluation = await task.evaluation(split, tools, { batchSize, limit, generation });
+    return { task, evaluation };
+  });
+  const loaded = await loadAdapted(source, base, { backend: settings.backend, outputs: source.outputs });
   try {
     const { adapted, engine } = loaded;
     const sweep = await sweepRun({ dir, record, task, evaluation, adapted, engine }, settings, context);

@@ -1,4 +1,5 @@
 import type { CommandContext } from "../context.ts";
+import { sampleLines } from "../report/sample-lines.ts";
 import { auracSentence, costSentence, recommendationSentence } from "../report/summary.ts";
 import type { SweepFile } from "../report/sweep-file.ts";
 import { rankTable } from "../report/table.ts";
@@ -10,6 +11,11 @@ export function saySweep(sweep: SweepFile, { say, terminal }: CommandContext): v
   say("");
   say(terminalChart(sweep, terminal));
   say("");
+  const samples = sampleLines(sweep, terminal);
+  if (samples !== undefined) {
+    say(samples);
+    say("");
+  }
   for (const sentence of [recommendationSentence(sweep), auracSentence(sweep), costSentence(sweep)]) {
     if (sentence !== undefined) say(sentence);
   }

@@ -1,10 +1,10 @@
-import { metricInterval } from "@dylora/eval";
+import { bootstrapInterval } from "@dylora/eval";
 import type { AdaptedModel } from "@dylora/lora-core";
 import { aurac } from "@dylora/trainer";
 import type { CommandContext } from "../context.ts";
 import type { Curve, CurvePoint } from "../report/sweep-file.ts";
-import type { EvaluationSet } from "../tasks/encode-task.ts";
-import { type EvaluatedRank, evaluateRanks } from "./evaluate-rank.ts";
+import type { EvaluationSet } from "../tasks/task.ts";
+import { type EvaluatedRank, evaluateRank } from "./evaluate-rank.ts";
 
 /** How sure an interval is, and what it costs. */
 export interface BootstrapSettings {
@@ -20,8 +20,6 @@ export interface SweepJob {
   readonly adapted: AdaptedModel;
   /** What it is measured on. */
   readonly evaluation: EvaluationSet;
-  /** Classification or regression. */
-  readonly kind: "classification" | "regression";
   /** Ranks to evaluate, rising. */
   readonly ranks: readonly number[];
   /** Intervals; none when left out. */
@@ -32,15 +30,15 @@ export interface SweepJob {
 
 /** Evaluates an adapter at each rank, showing progress. */
 export async function evaluateAll(job: SweepJob, context: CommandContext): Promise<EvaluatedRank[]> {
-  const { adapted, evaluation, kind, ranks, title } = job;
-  const total = ranks.length * evaluation.batches.batchesPerEpoch;
-  const progress = context.progress({ title, total, unit: "batches" });
+  const { adapted, evaluation, ranks, title } = job;
+  const { work, unit } = evaluation;
+  const progress = context.progress({ title, total: ranks.length * work, unit });
   const evaluated: EvaluatedRank[] = [];
-  let done = 0;
-  const onBatch = () => progress.update(++done, `rank ${ranks[evaluated.length]}`);
   try {
-    for await (const rank of evaluateRanks(adapted, evaluation, { kind, ranks, signal: context.signal, onBatch })) {
-      evaluated.push(rank);
+    for (const [place, rank] of ranks.entries()) {
+      const onProgress = (done: number, detail?: string) =>
+        progress.update(place * work + done, [`rank ${rank}`, detail].filter(Boolean).join(", "));
+      evaluated.push(await evaluateRank(adapted, evaluation, rank, { signal: context.signal, onProgress }));
     }
   } finally {
     progress.end();
@@ -50,29 +48,27 @@ export async function evaluateAll(job: SweepJob, context: CommandContext): Promi
 
 /** A point of a curve: every metric of the task, with an interval where a bootstrap is asked for. */
 export function pointOf(
-  { rank, parameters, loss, seconds, predictions }: EvaluatedRank,
-  { labels, metrics: [metric, ...others] }: EvaluationSet,
+  { rank, parameters, loss, seconds, score, further, statistic }: EvaluatedRank,
+  { size }: EvaluationSet,
   bootstrap?: BootstrapSettings,
 ): CurvePoint {
   const interval =
     bootstrap === undefined
       ? undefined
-      : metricInterval({
-          metric,
-          predictions,
-          labels,
+      : bootstrapInterval({
+          units: size,
+          statistic,
           confidence: bootstrap.confidence,
           samples: bootstrap.resamples,
         });
-  const further = Object.fromEntries(others.map((other) => [other.name, other.compute(predictions, labels)]));
   return {
     rank,
     parameters,
-    metric: metric.compute(predictions, labels),
+    metric: score,
     ...(interval === undefined ? {} : { low: interval.low, high: interval.high }),
-    loss,
+    ...(loss === undefined ? {} : { loss }),
     seconds,
-    ...(others.length === 0 ? {} : { metrics: further }),
+    ...(Object.keys(further).length === 0 ? {} : { metrics: further }),
   };
 }
 

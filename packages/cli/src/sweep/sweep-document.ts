@@ -3,8 +3,7 @@ import type { TrainingSettings } from "../options/training-options.ts";
 import type { SweepFile, TrainingLog } from "../report/sweep-file.ts";
 import type { LoggedTraining } from "../run/event-log.ts";
 import type { RunRecord } from "../run/run-record.ts";
-import type { EvaluationSet } from "../tasks/encode-task.ts";
-import type { OpenTask } from "../tasks/open-task.ts";
+import type { EvaluationSet, OpenTask } from "../tasks/task.ts";
 import { versions } from "../versions.ts";
 
 /** What a sweep or a comparison is about. */
@@ -55,7 +54,7 @@ function shownSettings(settings: TrainingSettings, steps: number): SweepFile["se
 /** The members that every sweep file has, besides its curves. */
 export function sweepDocument(subject: SweepSubject): Omit<SweepFile, "curves"> {
   const { command, run, task, evaluation, trainingExamples, settings, steps, base, engine, confidence } = subject;
-  const [metric] = task.metrics;
+  const { metric } = evaluation;
   const main = evaluation.split === task.evaluationSplit;
   return {
     format: "dylora-sweep",
@@ -68,7 +67,7 @@ export function sweepDocument(subject: SweepSubject): Omit<SweepFile, "curves"> 
       kind: task.kind,
       ...(task.kind === "classification" ? { labels: task.labels.length } : {}),
       metric: { name: metric.name, higherIsBetter: metric.higherIsBetter },
-      examples: evaluation.labels.length,
+      examples: evaluation.size,
       trainingExamples,
     },
     model: { architecture: base.architecture, base: base.name, parameters: base.parameters },

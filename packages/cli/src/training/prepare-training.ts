@@ -1,20 +1,21 @@
-import type { EncodedExample, Example } from "@dylora/data";
 import type { RankSampler } from "@dylora/dylora-sampler";
-import { type BaseModel, checkMemory, openBaseModel } from "../base-model.ts";
+import { type BaseModel, checkMemory, checkPurpose, closingOnFailure, openBaseModel } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
 import { lengthLimit, openTokenizer } from "../model-tokenizer.ts";
 import { samplerFor } from "../options/distribution.ts";
+import { generationChoiceIn } from "../options/generation-options.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import type { TrainingSettings } from "../options/training-options.ts";
-import { type EvaluationSet, encodeEvaluation, encodeTraining } from "../tasks/encode-task.ts";
-import { type OpenTask, openTask } from "../tasks/open-task.ts";
+import { openTask } from "../tasks/open-task.ts";
+import type { EncodingTools, EvaluationSet, EvaluationSettings, OpenTask, TrainingSet } from "../tasks/task.ts";
 import { checkTrainingSettings } from "./check-training-settings.ts";
 
-/** Most tokens of an example where nothing is said. */
-const USUAL_LENGTH = 128;
-
-/** Examples in a batch when evaluating during training. */
-const EVALUATION_BATCH = 64;
+/** How a model is measured on the way. Writing takes long: some texts are enough to see progress by. */
+const onTheWay = (kind: OpenTask["kind"]): EvaluationSettings => ({
+  batchSize: 64,
+  limit: kind === "generation" ? 100 : undefined,
+  generation: generationChoiceIn({}),
+});
 
 /** Everything a training run needs, read and checked; no weight has been loaded. */
 export interface PreparedTraining {
@@ -23,11 +24,9 @@ export interface PreparedTraining {
   /** The task. */
   readonly task: OpenTask;
   /** Tokenised examples to train on. */
-  readonly training: readonly EncodedExample[];
+  readonly training: TrainingSet;
   /** Examples to measure on. */
   readonly evaluation: EvaluationSet;
-  /** Fills up batches. */
-  readonly padId: number;
   /** Most tokens of an example. */
   readonly maxLength: number;
   /** Optimiser steps of the whole run. */
@@ -42,32 +41,49 @@ export function stepsFor({ steps, epochs = 3, batchSize, accumulation }: Trainin
 }
 
 /**
+ * Opens a task for a base model.
+ *
+ * @throws ConfigError `wrong_architecture` when the model is for something else; and as {@link openTask}
+ */
+export async function openTaskFor(
+  base: BaseModel,
+  { task: name, ...settings }: TrainingSettings & { readonly task: string },
+  context: CommandContext,
+): Promise<OpenTask> {
+  const task = await openTask({ ...settings, task: name }, context.note);
+  checkPurpose(base, task.kind === "generation" ? "generation" : "classification", `task ${task.name}`);
+  return task;
+}
+
+/**
  * Reads and checks everything that training needs: settings, task files, tokenizer, the model's configuration and size.
  *
+ * @param measuring how models are measured; default: as during training
  * @throws ConfigError, FormatError or ResourceError: whatever is wrong comes out here, before any work
  */
-export async function prepareTraining(settings: TrainingSettings, context: CommandContext): Promise<PreparedTraining> {
+export async function prepareTraining(
+  settings: TrainingSettings,
+  context: CommandContext,
+  measuring?: EvaluationSettings,
+): Promise<PreparedTraining> {
   requireOptions(settings, "base", "task");
   checkTrainingSettings(settings);
   const sampler = await samplerFor(settings);
   const base = await openBaseModel(settings.base, context);
-  checkMemory(base, context);
-  const maxLength = lengthLimit(settings.maxLength, base, USUAL_LENGTH);
-  const task = await openTask(settings, context.note);
-  const examples: readonly Example[] = await task.read("train");
-  const held = await task.read(task.evaluationSplit);
-  const tokenizer = await openTokenizer(base);
-  return {
-    base,
-    task,
-    training: encodeTraining(task, examples, tokenizer, maxLength),
-    evaluation: encodeEvaluation(task, task.evaluationSplit, held, tokenizer, {
+  return closingOnFailure(base, async () => {
+    checkMemory(base, context);
+    const task = await openTaskFor(base, settings, context);
+    const maxLength = lengthLimit(settings.maxLength, base, task.usualLength);
+    const tools: EncodingTools = { base, tokenizer: await openTokenizer(base), maxLength };
+    const training = await task.training(tools);
+    return {
+      base,
+      task,
+      training,
+      evaluation: await task.evaluation(task.evaluationSplit, tools, measuring ?? onTheWay(task.kind)),
       maxLength,
-      batchSize: EVALUATION_BATCH,
-    }),
-    padId: tokenizer.padId,
-    maxLength,
-    steps: stepsFor(settings, examples.length),
-    sampler,
-  };
+      steps: stepsFor(settings, training.size),
+      sampler,
+    };
+  });
 }

@@ -2,6 +2,7 @@ import { ConfigError } from "@dylora/errors";
 import { fileCheckpointStore } from "@dylora/io/node";
 import { type AdaptedModel, parameterCounts } from "@dylora/lora-core";
 import type { Backend } from "@dylora/tensor";
+import { describeBase } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
 import { startEngine } from "../engine.ts";
 import { InterruptedError } from "../failure.ts";
@@ -63,8 +64,8 @@ function recordOf({ settings, prepared, engine }: FolderRun, command: readonly s
     command,
     settings,
     steps,
-    task: { name: task.name, kind: task.kind, labels: task.labels, trainingExamples: training.length },
-    base: { name: base.name, architecture: base.architecture, parameters: base.parameters, maxLength },
+    task: { name: task.name, kind: task.kind, labels: task.labels, trainingExamples: training.size },
+    base: { ...describeBase(base), maxLength },
     engine: { id: engine.id, detail: engine.detail },
     versions: versions(),
   };
@@ -109,7 +110,7 @@ function describe({ settings, prepared, adapted, engine }: FolderRun): string {
   const { task, base, training, steps, sampler } = prepared;
   const trainable = formatCount(parameterCounts(adapted.adapter).total);
   return (
-    `${task.name}: ${formatCount(training.length)} examples, ${formatCount(steps)} steps; ${base.name}, ` +
+    `${task.name}: ${formatCount(training.size)} examples, ${formatCount(steps)} steps; ${base.name}, ` +
     `${trainable} trainable parameters, ranks ${sampler.distribution.name} of ${settings.rank}; ${engine.detail}`
   );
 }

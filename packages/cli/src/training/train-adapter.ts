@@ -1,29 +1,21 @@
 import { setImmediate } from "node:timers/promises";
 import { labelCount } from "@dylora/data";
-import { type AdaptedModel, attach, createAdapter } from "@dylora/lora-core";
-import type { Roberta } from "@dylora/model-roberta";
+import { type AdaptableModel, type AdaptedModel, attach, createAdapter } from "@dylora/lora-core";
 import {
   type CheckpointTarget,
-  classification,
   constantSchedule,
   cosineSchedule,
   type EndEvent,
-  type LabelledBatch,
   linearSchedule,
-  type Objective,
-  regression,
   type Schedule,
   type StepSampler,
   type TrainEvaluation,
   type TrainEvent,
   train,
 } from "@dylora/trainer";
-import { loadClassifier } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
 import { targetSelector } from "../options/targets.ts";
 import type { TrainingSettings } from "../options/training-options.ts";
-import { evaluateRanks } from "../sweep/evaluate-rank.ts";
-import { trainingBatches } from "../tasks/encode-task.ts";
 import type { PreparedTraining } from "./prepare-training.ts";
 
 /** What decides the shape of an adapter. */
@@ -35,21 +27,21 @@ export type AdapterSettings = Pick<TrainingSettings, "rank" | "alpha" | "targets
  * @throws ConfigError `unknown_target` with near names
  */
 export function freshAdapter(
-  model: Roberta,
+  model: AdaptableModel,
   { rank, alpha, targets, loraDropout: dropout, scaling, seed }: AdapterSettings,
 ): AdaptedModel {
   const selected = targets === undefined ? {} : { targets: targetSelector(targets) };
   return attach(model, createAdapter(model, { rank, alpha, dropout, scaling, ...selected }, seed));
 }
 
-/** Loads the base model with the head that a task needs. The caller disposes it. */
-export function loadForTask({ base, task }: Pick<PreparedTraining, "base" | "task">, seed: number): Promise<Roberta> {
-  return loadClassifier(base, labelCount(task), seed);
-}
-
-/** What training makes small for a kind of task. */
-export function objectiveFor(kind: "classification" | "regression", labelSmoothing = 0): Objective<LabelledBatch> {
-  return kind === "regression" ? regression() : classification({ labelSmoothing });
+/** Loads the base model, with the head that a task needs. The caller disposes it. */
+export function loadForTask(
+  { base, task }: Pick<PreparedTraining, "base" | "task">,
+  seed: number,
+): Promise<AdaptableModel> {
+  const { kind } = task;
+  const outputs = kind === "generation" ? undefined : labelCount({ ...task, kind });
+  return base.architecture.load(base.folder.weights, { outputs, seed });
 }
 
 function scheduleFor({ schedule, warmup, warmupRatio = 0 }: TrainingSettings, steps: number): Schedule {
@@ -60,25 +52,21 @@ function scheduleFor({ schedule, warmup, warmupRatio = 0 }: TrainingSettings, st
 
 function evaluationFor(
   { evalEvery, evalRanks, earlyStopping, rank: maxRank }: TrainingSettings,
-  { evaluation, task }: PreparedTraining,
+  { evaluation }: PreparedTraining,
   adapted: AdaptedModel,
   signal: AbortSignal,
 ): TrainEvaluation | undefined {
   if (evalEvery === undefined) return undefined;
-  const [metric] = evaluation.metrics;
   return {
     every: evalEvery,
     ranks: evalRanks ?? [maxRank],
     async run(rank) {
-      const { kind } = task;
-      for await (const { predictions, loss } of evaluateRanks(adapted, evaluation, { kind, ranks: [rank], signal })) {
-        return { metric: metric.compute(predictions, evaluation.labels), ...(loss === undefined ? {} : { loss }) };
-      }
-      throw new RangeError(`rank ${rank} was not evaluated`);
+      const { score, loss } = await evaluation.measure(adapted, rank, { signal });
+      return { metric: score, ...(loss === undefined ? {} : { loss }) };
     },
     ...(earlyStopping === undefined
       ? {}
-      : { earlyStopping: { patience: earlyStopping, higherIsBetter: metric.higherIsBetter } }),
+      : { earlyStopping: { patience: earlyStopping, higherIsBetter: evaluation.metric.higherIsBetter } }),
   };
 }
 
@@ -120,7 +108,7 @@ const LOSS_WINDOW = 20;
 /** Trains an adapter, showing progress. */
 export async function trainAdapter(job: TrainingJob, context: CommandContext): Promise<TrainingOutcome> {
   const { adapted, prepared, settings, title, checkpoints, resume = false, onEvent } = job;
-  const { task, training, padId, steps } = prepared;
+  const { training, steps } = prepared;
   const { seed, batchSize, clipNorm, checkpointEvery } = settings;
   const evaluation = evaluationFor(settings, prepared, adapted, context.signal);
   const started = performance.now();
@@ -130,8 +118,8 @@ export async function trainAdapter(job: TrainingJob, context: CommandContext): P
   try {
     for await (const event of train({
       adapted,
-      data: trainingBatches(task, training, { batchSize, seed, padId }),
-      objective: objectiveFor(task.kind, settings.labelSmoothing),
+      data: training.batches({ batchSize, seed }),
+      objective: training.objective(settings.labelSmoothing),
       sampler: job.sampler ?? prepared.sampler,
       steps,
       learningRate: settings.lr,

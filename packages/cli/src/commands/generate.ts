@@ -1,0 +1,52 @@
+import { defineCommand } from "../command.ts";
+import { generationOptions } from "../options/generation-options.ts";
+import { option, optional, type SettingsOf } from "../options/option.ts";
+import { text, whole } from "../options/readers.ts";
+import { engineOptions } from "../options/shared-options.ts";
+
+/** Options of `dylora generate`. */
+const generateOptions = {
+  base: optional("<dir|name>", "base model: a folder or a hub name (default: the one the adapter names)", text),
+  adapter: optional("<dir>", "run folder or PEFT folder (default: the base model alone)", text),
+  rank: optional("<b>", "rank to use (default: the adapter's highest)", whole(1)),
+  input: optional("<file>", "JSON Lines to read, or - for standard input", text),
+  output: optional("<file>", "JSON Lines to write, or - for standard output; an existing file is replaced", text),
+  ...generationOptions,
+  numReturnSequences: option("<n>", "texts for each prompt, the best first, a line each", whole(1), 1),
+  batchSize: option("<n>", "prompts that run side by side; it changes no text", whole(1), 16),
+  ...engineOptions,
+};
+
+/** Settings of `dylora generate`. */
+export type GenerateSettings = SettingsOf<typeof generateOptions>;
+
+/** `dylora generate`. */
+export const generate = defineCommand({
+  name: "generate",
+  summary: "continue the prompts of a file",
+  details:
+    'Reads lines {"prompt": "..."} or {"input_ids": [...]} and writes {"tokens": [...], "text": "..."} for each, in the\n' +
+    "same order: the new tokens, the end token included, and their text without it (null where the base model has no\n" +
+    "tokenizer). Greedy search, beam search (--num-beams) and sampling (--do-sample) as in transformers.",
+  options: generateOptions,
+  examples: [
+    {
+      command:
+        "dylora generate --adapter runs/e2e --rank 4 --input in.jsonl --output out.jsonl --num-beams 10 --length-penalty 0.8 --no-repeat-ngram-size 4",
+      effect: "a run at rank 4, with the beam search of the LoRA paper",
+    },
+    {
+      command: `echo '{"prompt": "name[Aromi], eatType[pub] =>"}' | dylora generate --adapter runs/e2e --input - --output -`,
+      effect: "from standard input to standard output",
+    },
+    {
+      command:
+        "dylora generate --base model --input in.jsonl --output out.jsonl --do-sample --temperature 0.8 --top-p 0.95 --seed 7",
+      effect: "a base model alone, sampled",
+    },
+  ],
+  async run(settings, context) {
+    const { runGenerate } = await import("../generate/run-generate.ts");
+    return runGenerate(settings, context);
+  },
+});

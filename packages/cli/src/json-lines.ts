@@ -1,0 +1,52 @@
+import { FormatError } from "@dylora/errors";
+
+function objectOf(line: string, forms: string): Record<string, unknown> | string {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    return `a line is an object: ${forms}`;
+  } catch (cause) {
+    return `not JSON: ${(cause as Error).message}`;
+  }
+}
+
+/**
+ * Reads inputs, one JSON object a line. Empty lines at the end are left out.
+ *
+ * @param file what messages call the source
+ * @param forms what lines look like, for messages
+ * @param read makes an input of an object, or says what is wrong with it
+ * @throws FormatError `broken_row` naming file and line, `no_input` when there is none
+ */
+export function parseJsonLines<Input extends object>(
+  content: string,
+  file: string,
+  forms: string,
+  read: (fields: Record<string, unknown>) => Input | string,
+): Input[] {
+  const lines = content
+    .replace(/^\uFEFF/, "")
+    .trimEnd()
+    .split(/\r?\n/);
+  if (lines.length === 1 && lines[0] === "") throw new FormatError("no_input", `${file} holds no lines`);
+  return lines.map((line, index) => {
+    const object = objectOf(line, forms);
+    const input = typeof object === "string" ? object : read(object);
+    if (typeof input !== "string") return input;
+    throw new FormatError("broken_row", `${file}, line ${index + 1}: ${input}`, {
+      details: { path: file, line: index + 1 },
+    });
+  });
+}
+
+/**
+ * Token ids in an input.
+ *
+ * @returns the ids, or what is wrong with them
+ */
+export function tokenIdsOf(ids: unknown, vocabSize: number): readonly number[] | string {
+  if (!Array.isArray(ids) || ids.length === 0) return '"input_ids" must be an array of token ids that is not empty';
+  const wrong: unknown = ids.find((id) => !Number.isSafeInteger(id) || id < 0 || id >= vocabSize);
+  if (wrong === undefined) return ids;
+  return `"input_ids" holds ${JSON.stringify(wrong)}; token ids are whole numbers from 0 to ${vocabSize - 1}`;
+}

@@ -1,0 +1,112 @@
+import {
+  encodeCompletions,
+  groupReferences,
+  lengthBucketedCausalBatches,
+  type NlgExample,
+  type PromptCompletion,
+  type PromptForm,
+} from "@dylora/data";
+import { scoreSegments } from "@dylora/eval/nlg";
+import { causalInputs, generate } from "@dylora/model-gpt2";
+import { classification } from "@dylora/trainer";
+import { checkPromptLengths, generationFor, newTokensFor } from "../generate/generation.ts";
+import { textCodec } from "../generate/text-codec.ts";
+import { checkTokens } from "../model-tokenizer.ts";
+import { type NlgScoring, scoredText } from "./nlg-metrics.ts";
+import type { EncodingTools, EvaluationSet, EvaluationSettings, ShownExample, TrainingSet } from "./task.ts";
+
+/** Prompts with completions to train on: the completions alone are learnt. */
+export function generationTrainingSet(pairs: readonly PromptCompletion[], tools: EncodingTools): TrainingSet {
+  const { base, tokenizer, maxLength } = tools;
+  const encoded = checkTokens(encodeCompletions(tokenizer, pairs, { maxLength }), base);
+  return {
+    size: encoded.length,
+    batches(options) {
+      const batches = lengthBucketedCausalBatches(encoded, { ...options, padId: tokenizer.padId });
+      return { batch: (index) => causalInputs(batches.batch(index)) };
+    },
+    objective: (labelSmoothing) => classification({ labelSmoothing }),
+  };
+}
+
+/** A split of a task that generates text. */
+export interface GenerationSplit {
+  /** Its name. */
+  readonly split: string;
+  /** Its examples, one for each reference. */
+  readonly examples: readonly NlgExample[];
+  /** How contexts become prompts. */
+  readonly prompts: PromptForm;
+  /** How texts are scored. */
+  readonly scoring: NlgScoring;
+}
+
+/** Examples shown with what the model writes. */
+const SHOWN = 3;
+
+/** References of an example that are shown. */
+const SHOWN_REFERENCES = 3;
+
+/** Examples from all over the split. */
+function shownOf(
+  inputs: readonly { readonly input: string; readonly references: readonly string[] }[],
+): ShownExample[] {
+  const count = Math.min(SHOWN, inputs.length);
+  return Array.from({ length: count }, (_, i) => {
+    const index = Math.floor((i * inputs.length) / count);
+    const { input, references } = inputs[index] as (typeof inputs)[number];
+    return { index, input, references: references.slice(0, SHOWN_REFERENCES) };
+  });
+}
+
+/**
+ * Instances to generate for, with all their references.
+ *
+ * @throws ConfigError `sequence_too_long` when a prompt leaves no room, as {@link checkPromptLengths}
+ */
+export function generationEvaluationSet(
+  { split, examples, prompts, scoring }: GenerationSplit,
+  { base, tokenizer }: EncodingTools,
+  { batchSize, limit, generation }: EvaluationSettings,
+): EvaluationSet {
+  const groups = groupReferences(examples).slice(0, limit);
+  const codec = textCodec(tokenizer);
+  const encoded = groups.map(({ context }) => ({ inputIds: codec.encode(prompts.prompt(context)) }));
+  const promptIds = checkTokens(encoded, base).map(({ inputIds }) => inputIds);
+  const lengths = promptIds.map((ids) => ids.length);
+  const maxNewTokens = newTokensFor(generation, lengths, base);
+  checkPromptLengths(lengths, maxNewTokens, base, (index) => `instance ${index + 1} of the ${split} split`);
+  const references = groups.map((group) => scoredText(scoring, group.references));
+  // Beams are rows of their own.
+  const rows = Math.max(1, Math.floor(batchSize / generation.numBeams));
+  return {
+    split,
+    size: groups.length,
+    metric: { name: "BLEU", higherIsBetter: true },
+    work: groups.length,
+    unit: "texts",
+    shown: shownOf(groups.map((group) => ({ input: group.context, references: group.references }))),
+    async measure(adapted, rank, { signal, onProgress }) {
+      const written = await generate(adapted, {
+        ...generationFor(generation),
+        promptIds,
+        tokenizer: codec,
+        maxNewTokens,
+        batchSize: rows,
+        view: { rank },
+        signal,
+        onProgress: ({ finished, tokens }) => onProgress?.(finished, `${tokens} tokens`),
+      });
+      const texts = written.map(({ text = "" }) => text.trim());
+      const { BLEU: main, ...others } = scoring.score(scoredText(scoring, texts), references);
+      if (main === undefined) throw new RangeError("there is no BLEU among the scores");
+      return {
+        score: main.score,
+        further: Object.fromEntries(Object.entries(others).map(([name, { score }]) => [name, score])),
+        loss: undefined,
+        statistic: (indices) => scoreSegments(main.statistics, indices),
+        texts,
+      };
+    },
+  };
+}

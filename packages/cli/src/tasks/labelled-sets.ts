@@ -1,0 +1,141 @@
+import {
+  type Batch,
+  type BatchSource,
+  type Example,
+  encodeExamples,
+  lengthBucketedBatches,
+  sequentialBatches,
+  type TaskKind,
+} from "@dylora/data";
+import { ConfigError } from "@dylora/errors";
+import type { BootstrapStatistic, Metric } from "@dylora/eval";
+import { argmaxRows } from "@dylora/eval/glue";
+import type { LabelledBatch, Objective } from "@dylora/trainer";
+import { classification, predict, regression } from "@dylora/trainer";
+import { checkTokens } from "../model-tokenizer.ts";
+import { responsive } from "../sweep/responsive.ts";
+import type { EncodingTools, EvaluationSet, TrainingSet } from "./task.ts";
+
+/** A task whose examples have a label each. */
+export interface LabelledTask {
+  /** Short name. */
+  readonly name: string;
+  /** Classes or numbers. */
+  readonly kind: TaskKind;
+  /** What it is scored by, the main one first. */
+  readonly metrics: readonly [Metric, ...Metric[]];
+}
+
+/** Examples of a split. */
+export interface LabelledSplit {
+  /** Its name. */
+  readonly name: string;
+  /** Its examples. */
+  readonly examples: readonly Example[];
+}
+
+function labelsOf({ name }: LabelledTask, split: LabelledSplit): number[] {
+  return split.examples.map(({ label }, index) => {
+    if (label !== undefined) return label;
+    throw new ConfigError(
+      "unlabelled_split",
+      `example ${index + 1} of the ${split.name} split of ${name} has no label`,
+    );
+  });
+}
+
+const encode = (examples: readonly Example[], { base, tokenizer, maxLength }: EncodingTools) =>
+  checkTokens(encodeExamples(tokenizer, examples, { maxLength }), base);
+
+const objectiveFor = (kind: TaskKind, labelSmoothing: number): Objective<LabelledBatch> =>
+  kind === "regression" ? regression() : classification({ labelSmoothing });
+
+/** The same batches, each collated once. */
+function remembered(source: BatchSource<Batch>): BatchSource<Batch> {
+  const made = new Map<number, Batch>();
+  return {
+    batchesPerEpoch: source.batchesPerEpoch,
+    batch(index) {
+      const batch = made.get(index) ?? source.batch(index);
+      made.set(index, batch);
+      return batch;
+    },
+  };
+}
+
+/** What logits predict: the greatest class, or the number itself. */
+export function predictionsOf(kind: TaskKind, logits: Float32Array, classes: number): ArrayLike<number> {
+  return kind === "regression" ? logits : argmaxRows(logits, classes);
+}
+
+/** A metric of examples drawn by their indices. */
+function resampled(metric: Metric, predictions: ArrayLike<number>, labels: readonly number[]): BootstrapStatistic {
+  const drawn = new Float64Array(labels.length);
+  const gold = new Float64Array(labels.length);
+  return (indices) => {
+    for (let i = 0; i < indices.length; i++) {
+      drawn[i] = predictions[indices[i] as number] as number;
+      gold[i] = labels[indices[i] as number] as number;
+    }
+    return metric.compute(drawn, gold);
+  };
+}
+
+/**
+ * Labelled examples to train on.
+ *
+ * @throws ConfigError `unlabelled_split`
+ */
+export function labelledTrainingSet(task: LabelledTask, split: LabelledSplit, tools: EncodingTools): TrainingSet {
+  labelsOf(task, split);
+  const encoded = encode(split.examples, tools);
+  return {
+    size: encoded.length,
+    batches: (options) => lengthBucketedBatches(encoded, { ...options, padId: tools.tokenizer.padId, kind: task.kind }),
+    objective: (labelSmoothing) => objectiveFor(task.kind, labelSmoothing),
+  };
+}
+
+/**
+ * Labelled examples to measure on: tokenised and batched once.
+ *
+ * @throws ConfigError `unlabelled_split`; what a metric says about labels it cannot score
+ */
+export function labelledEvaluationSet(
+  task: LabelledTask,
+  split: LabelledSplit,
+  tools: EncodingTools,
+  batchSize: number,
+): EvaluationSet {
+  const { kind, metrics } = task;
+  const labels = labelsOf(task, split);
+  // A metric that these labels do not suit says so now, not after training.
+  for (const metric of metrics) metric.compute(labels, labels);
+  const encoded = encode(split.examples, tools);
+  const batches = remembered(sequentialBatches(encoded, { batchSize, padId: tools.tokenizer.padId, kind }));
+  const [metric, ...others] = metrics;
+  return {
+    split: split.name,
+    size: labels.length,
+    metric,
+    work: batches.batchesPerEpoch,
+    unit: "batches",
+    shown: [],
+    async measure(adapted, rank, { signal, onProgress }) {
+      const { logits, classes, loss } = await predict(responsive(adapted), batches, {
+        view: { rank },
+        objective: objectiveFor(kind, 0),
+        signal,
+        onBatch: (done) => onProgress?.(done),
+      });
+      const predictions = predictionsOf(kind, logits, classes);
+      return {
+        score: metric.compute(predictions, labels),
+        further: Object.fromEntries(others.map((other) => [other.name, other.compute(predictions, labels)])),
+        loss,
+        statistic: resampled(metric, predictions, labels),
+        texts: [],
+      };
+    },
+  };
+}
