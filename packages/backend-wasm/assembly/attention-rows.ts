@@ -1,7 +1,8 @@
 /** The row-wise half of attention: softmax with masking, its gradient, and dropout, on blocks of scores in scratch. */
 import { exp4 } from "./exp";
 import { dropoutFactors, firstCounters, foldKey, nextCounters } from "./random";
-import { greater, maxLanes, multiplyAdd, sumLanes } from "./simd";
+import { multiplyAdd } from "./multiply-add";
+import { greater, maxLanes, sumLanes } from "./simd";
 
 /** Columns rounded up to whole vectors. */
 export function paddedColumns(columns: i32): i32 {

@@ -1,4 +1,4 @@
-import { multiplyAdd } from "./simd";
+import { multiplyAdd } from "./multiply-add";
 
 const LOWEST: f32 = -87.33;
 /** Adding 1.5 · 2^23 rounds to an integer and leaves it in the low bits. */

@@ -1,5 +1,6 @@
 import { exp4 } from "./exp";
-import { loadSome, multiplyAdd, storeSome } from "./simd";
+import { multiplyAdd } from "./multiply-add";
+import { loadSome, storeSome } from "./simd";
 
 const INVERSE_ROOT_TWO_PI: f32 = 0.3989422804014327;
 const ROOT_TWO_OVER_PI: f32 = 0.7978845608028654;

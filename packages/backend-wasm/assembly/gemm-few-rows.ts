@@ -1,6 +1,7 @@
 /** Products with few rows, as in generation token by token: B is read once, where it lies, for packing would cost more. */
 import { FROM_BIAS, FROM_C } from "./gemm-tile";
-import { highHalves, interleaveHigh, interleaveLow, loadSome, lowHalves, multiplyAdd, storeSome } from "./simd";
+import { multiplyAdd } from "./multiply-add";
+import { highHalves, interleaveHigh, interleaveLow, loadSome, lowHalves, storeSome } from "./simd";
 
 /** Up to so many rows of A against a B stored `[k, n]`. */
 export const FEW_ROWS: i32 = 4;

@@ -4,7 +4,7 @@
  * Every element is summed over k in order, in every tile, so a row's result does not depend on how many rows there are
  * (but for the dot products that few rows with a transposed B take).
  */
-import { multiplyAdd } from "./simd";
+import { multiplyAdd } from "./multiply-add";
 
 /** What a tile starts from: zero, what C holds, or the bias of its columns. */
 export const FROM_ZERO: i32 = 0;

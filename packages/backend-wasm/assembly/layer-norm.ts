@@ -1,5 +1,6 @@
 /** Layer normalisation of rows. Statistics are `[rows, 2]`: mean and 1 / √(variance + ε). */
-import { loadSome, multiplyAdd, storeSome, sumLanes } from "./simd";
+import { multiplyAdd } from "./multiply-add";
+import { loadSome, storeSome, sumLanes } from "./simd";
 
 function scaleAndShift(
   features: i32, x: usize, mean: v128, rstd: v128, gamma: usize, beta: usize, y: usize,

@@ -1,12 +1,5 @@
 /** Small pieces every kernel is made of. Vectors hold four float32 lanes. */
 
-/** acc + a · b, rounded twice: fused multiply-add is not part of standard WebAssembly SIMD. */
-// @ts-expect-error: decorator
-@inline
-export function multiplyAdd(acc: v128, a: v128, b: v128): v128 {
-  return f32x4.add(acc, f32x4.mul(a, b));
-}
-
 /** Lanes 0 and 1 of both, interleaved. */
 // @ts-expect-error: decorator
 @inline

@@ -1,33 +1,35 @@
-// Compiles assembly/ and writes the module into src/kernels-binary.ts. `--check` compares instead of writing.
+// Compiles assembly/ and writes the modules into src/kernels-binary*.ts. `--check` compares instead of writing.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const target = join(root, "src/kernels-binary.ts");
 
-/** Compiles the kernels; returns the module's bytes. */
-export async function compileKernels() {
+/** The modules: one for every engine with SIMD, one with fused multiply-add for those with relaxed SIMD. */
+export const variants = [
+  { file: "src/kernels-binary.ts", features: ["simd"], multiplyAdd: "multiply-add.ts" },
+  { file: "src/kernels-binary-relaxed.ts", features: ["simd", "relaxed-simd"], multiplyAdd: "multiply-add-relaxed.ts" },
+];
+
+/** Compiles the kernels; returns the text of the variant's file. */
+export async function compileKernels({ features, multiplyAdd }) {
   let binary;
+  const options = ["--optimizeLevel=3", "--shrinkLevel=0", "--noAssert", "--runtime=stub", "--use=abort="];
+  const memory = ["--importMemory", "--noExportMemory"];
   const { error, stderr } = await asc.main(
     [
       "assembly/index.ts",
       `--baseDir=${root}`,
       "--outFile=kernels.wasm",
-      "--optimizeLevel=3",
-      "--shrinkLevel=0",
-      "--noAssert",
-      "--enable=simd",
-      "--runtime=stub",
-      "--importMemory",
-      "--noExportMemory",
-      "--use=abort=",
+      ...options,
+      ...memory,
+      ...features.map((feature) => `--enable=${feature}`),
     ],
     {
       readFile: (name, base) => {
         try {
-          return readFileSync(join(base, name), "utf8");
+          return readFileSync(join(base, name.replace(/\bmultiply-add\.ts$/, multiplyAdd)), "utf8");
         } catch {
           return null;
         }
@@ -39,11 +41,10 @@ export async function compileKernels() {
     },
   );
   if (error !== null || binary === undefined) throw new Error(`the kernels do not compile:\n${stderr.toString()}`);
-  return binary;
+  return sourceOf(binary);
 }
 
-/** The text of src/kernels-binary.ts for a module. */
-export function kernelsSource(binary) {
+function sourceOf(binary) {
   const lines =
     Buffer.from(binary)
       .toString("base64")
@@ -60,11 +61,11 @@ export function kernelsSource(binary) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const source = kernelsSource(await compileKernels());
-  if (process.argv.includes("--check")) {
-    if (readFileSync(target, "utf8") !== source) throw new Error("src/kernels-binary.ts is stale; run `pnpm kernels`");
-  } else {
-    writeFileSync(target, source);
-    console.log(`${target}: ${source.length} characters`);
+  for (const variant of variants) {
+    const target = join(root, variant.file);
+    const source = await compileKernels(variant);
+    if (!process.argv.includes("--check")) writeFileSync(target, source);
+    else if (readFileSync(target, "utf8") !== source) throw new Error(`${variant.file} is stale; run \`pnpm kernels\``);
+    console.log(`${variant.file}: ${source.length} characters`);
   }
 }

@@ -1,11 +1,12 @@
 import { attentionRows, dropoutMask } from "@dylora/tensor";
 import { expectAllClose, expectSameBits, reference, seededValues } from "@dylora/test-kit";
-import { expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { dropoutArguments } from "./engine.ts";
 import { GuardedMemory } from "./testing/guarded-memory.ts";
+import { kernelVariants } from "./testing/kernel-variants.ts";
 
-const memory = await GuardedMemory.create(8);
-const { kernels } = memory;
+let memory: GuardedMemory;
+let kernels: GuardedMemory["kernels"];
 
 interface Shape {
   readonly batch: number;
@@ -94,34 +95,41 @@ function check(shape: Shape): void {
   expect(memory.damage(), JSON.stringify(shape)).toEqual([]);
 }
 
-test("every length and head size around the vectors, the tiles and the blocks", () => {
-  for (const length of [1, 2, 3, 5, 8, 13, 97]) {
-    for (const size of [1, 3, 8]) check({ batch: 2, length, heads: 2, size });
-  }
-});
+describe.each(kernelVariants)("%s", (variant) => {
+  beforeAll(async () => {
+    memory = await GuardedMemory.create(8, variant);
+    kernels = memory.kernels;
+  });
 
-test("causal, padded, with dropout, in every combination, in one block of queries and in three", () => {
-  for (const length of [7, 195]) {
-    for (const causal of [false, true]) {
-      for (const padded of [0, 5]) {
-        for (const dropout of [0, 0.3]) {
-          check({ batch: length > 96 ? 1 : 3, length, heads: 2, size: 5, causal, padded, dropout });
+  test("every length and head size around the vectors, the tiles and the blocks", () => {
+    for (const length of [1, 2, 3, 5, 8, 13, 97]) {
+      for (const size of [1, 3, 8]) check({ batch: 2, length, heads: 2, size });
+    }
+  });
+
+  test("causal, padded, with dropout, in every combination, in one block of queries and in three", () => {
+    for (const length of [7, 195]) {
+      for (const causal of [false, true]) {
+        for (const padded of [0, 5]) {
+          for (const dropout of [0, 0.3]) {
+            check({ batch: length > 96 ? 1 : 3, length, heads: 2, size: 5, causal, padded, dropout });
+          }
         }
       }
     }
-  }
-});
+  });
 
-test("a NaN reaches its own example and no other", () => {
-  const { forward } = run({ batch: 2, length: 5, heads: 1, size: 4 });
-  expect(forward().every(Number.isFinite)).toBe(true);
-  memory.clear();
-  const qkv = seededValues(2 * 5 * 12, "qkv");
-  qkv[5 * 12 + 4] = Number.NaN; // a key of the second example
-  const [at, y] = [memory.put(qkv), memory.take(2 * 5 * 4)];
-  const scratch = memory.take(kernels.attentionScratchBytes(5) / 4);
-  kernels.attention(2, 5, 1, 4, at, 0, 0, 0, 0, 0, 1, y, scratch, memory.work);
-  const values = memory.floats(y, 40);
-  expect(values.subarray(0, 20).every(Number.isFinite)).toBe(true);
-  expect(values.subarray(20).every(Number.isNaN)).toBe(true);
+  test("a NaN reaches its own example and no other", () => {
+    const { forward } = run({ batch: 2, length: 5, heads: 1, size: 4 });
+    expect(forward().every(Number.isFinite)).toBe(true);
+    memory.clear();
+    const qkv = seededValues(2 * 5 * 12, "qkv");
+    qkv[5 * 12 + 4] = Number.NaN; // a key of the second example
+    const [at, y] = [memory.put(qkv), memory.take(2 * 5 * 4)];
+    const scratch = memory.take(kernels.attentionScratchBytes(5) / 4);
+    kernels.attention(2, 5, 1, 4, at, 0, 0, 0, 0, 0, 1, y, scratch, memory.work);
+    const values = memory.floats(y, 40);
+    expect(values.subarray(0, 20).every(Number.isFinite)).toBe(true);
+    expect(values.subarray(20).every(Number.isNaN)).toBe(true);
+  });
 });

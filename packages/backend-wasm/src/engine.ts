@@ -1,7 +1,7 @@
 import type { DropoutPlace } from "@dylora/tensor";
 import { dropThreshold } from "@dylora/tensor";
 import { EngineMemory } from "./engine-memory.ts";
-import { type Kernels, startKernels } from "./kernel-module.ts";
+import { type Kernels, type KernelVariant, kernelVariant, startKernels } from "./kernel-module.ts";
 
 /** The kernels, started on tfjs's memory. */
 export interface Engine {
@@ -11,27 +11,26 @@ export interface Engine {
   readonly work: number;
 }
 
-const starts = new WeakMap<object, Promise<Engine>>();
+const starts = new WeakMap<object, Map<KernelVariant, Promise<Engine>>>();
 const started = new WeakMap<object, Engine>();
 
-/** The kernels on the memory of a tfjs wasm backend; started once for each. */
-export function engineOf(backend: object): Promise<Engine> {
-  let engine = starts.get(backend);
-  if (engine === undefined) {
-    engine = startEngine(backend);
-    starts.set(backend, engine);
-  }
+/** The kernels on the memory of a tfjs wasm backend; each variant is started once. */
+export function engineOf(backend: object, variant: KernelVariant = kernelVariant()): Promise<Engine> {
+  const ofBackend = starts.get(backend) ?? new Map<KernelVariant, Promise<Engine>>();
+  starts.set(backend, ofBackend);
+  const engine = ofBackend.get(variant) ?? startEngine(backend, variant);
+  ofBackend.set(variant, engine);
   return engine;
 }
 
-/** The same, if they have been started. */
+/** The kernels on that memory that were started last, if any were. */
 export function startedEngine(backend: object): Engine | undefined {
   return started.get(backend);
 }
 
-async function startEngine(backend: object): Promise<Engine> {
+async function startEngine(backend: object, variant: KernelVariant): Promise<Engine> {
   const memory = new EngineMemory(backend);
-  const kernels = await startKernels(memory.memory);
+  const kernels = await startKernels(memory.memory, variant);
   const alignment = 64;
   const start = memory.allocate(kernels.gemmWorkBytes() + alignment);
   const engine: Engine = { kernels, memory, work: Math.ceil(start / alignment) * alignment };

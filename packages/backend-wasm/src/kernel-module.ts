@@ -1,5 +1,3 @@
-import { kernelsBinary } from "./kernels-binary.ts";
-
 /**
  * Functions of the compiled `assembly/` module. Pointers are byte offsets into the memory of tfjs's own module, which
  * ours imports; it has no data, stack or heap of its own. Matrices are row-major float32; `ld` counts elements from
@@ -139,6 +137,7 @@ export interface Kernels {
 
 /** The little we use of WebAssembly; the libraries we compile against do not declare it. */
 declare const WebAssembly: {
+  validate(bytes: Uint8Array): boolean;
   instantiate(bytes: Uint8Array, imports: { env: { memory: WasmMemory } }): Promise<{ instance: { exports: unknown } }>;
 };
 
@@ -148,13 +147,29 @@ export interface WasmMemory {
   readonly buffer: ArrayBuffer;
 }
 
-/** The compiled module, decoded from its text. */
-export function kernelBytes(): Uint8Array {
+/** Which of the compiled modules runs: with relaxed SIMD, products use fused multiply-add. */
+export type KernelVariant = "simd" | "relaxed-simd";
+
+/** (module (func (param v128) (result v128) local.get 0 local.get 0 local.get 0 f32x4.relaxed_madd)) */
+const relaxedProbe = Uint8Array.of(
+  ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0],
+  ...[10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 11],
+);
+
+/** The best variant this engine runs. */
+export function kernelVariant(): KernelVariant {
+  return WebAssembly.validate(relaxedProbe) ? "relaxed-simd" : "simd";
+}
+
+/** A compiled module. */
+export async function kernelBytes(variant: KernelVariant): Promise<Uint8Array> {
+  const { kernelsBinary } =
+    variant === "simd" ? await import("./kernels-binary.ts") : await import("./kernels-binary-relaxed.ts");
   return Uint8Array.from(atob(kernelsBinary), (character) => character.charCodeAt(0));
 }
 
 /** Starts the kernels on a memory; it may grow later. */
-export async function startKernels(memory: WasmMemory): Promise<Kernels> {
-  const { instance } = await WebAssembly.instantiate(kernelBytes(), { env: { memory } });
-  return instance.exports as unknown as Kernels;
+export async function startKernels(memory: WasmMemory, variant = kernelVariant()): Promise<Kernels> {
+  const { instance } = await WebAssembly.instantiate(await kernelBytes(variant), { env: { memory } });
+  return instance.exports as Kernels;
 }

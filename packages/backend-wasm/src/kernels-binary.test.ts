@@ -26,21 +26,31 @@ function sections(bytes: Uint8Array): number[] {
   return found;
 }
 
-test("recompiling assembly/ gives the committed module", async () => {
+interface Variant {
+  readonly file: string;
+}
+
+test("recompiling assembly/ gives the committed modules", async () => {
   // Typed here: the script is plain JavaScript, so that it runs before anything is built.
   const script = new URL("../scripts/build-kernels.mjs", import.meta.url).href;
-  const { compileKernels, kernelsSource } = (await import(script)) as {
-    compileKernels(): Promise<Uint8Array>;
-    kernelsSource(binary: Uint8Array): string;
+  const { compileKernels, variants } = (await import(script)) as {
+    compileKernels(variant: Variant): Promise<string>;
+    variants: readonly Variant[];
   };
-  const committed = readFileSync(new URL("./kernels-binary.ts", import.meta.url), "utf8");
-  expect(kernelsSource(await compileKernels()) === committed, "stale: run `pnpm kernels`").toBe(true);
+  expect(variants).toHaveLength(2);
+  for (const variant of variants) {
+    const committed = readFileSync(new URL(`../${variant.file}`, import.meta.url), "utf8");
+    expect((await compileKernels(variant)) === committed, `${variant.file} is stale: run \`pnpm kernels\``).toBe(true);
+  }
 });
 
-test("the module takes nothing but a memory, and keeps nothing in it: no data, no globals, no start function", () => {
-  const module = new WebAssembly.Module(kernelBytes());
+test("a module takes nothing but a memory, and keeps nothing in it: no data, no globals, no start function", async () => {
+  const bytes = await kernelBytes("simd");
+  const module = new WebAssembly.Module(bytes);
   expect(WebAssembly.Module.imports(module)).toEqual([{ module: "env", name: "memory", kind: "memory" }]);
   const [global, start, data] = [6, 8, 11];
-  const present = sections(kernelBytes());
-  for (const section of [global, start, data]) expect(present).not.toContain(section);
+  for (const variant of ["simd", "relaxed-simd"] as const) {
+    const present = sections(await kernelBytes(variant));
+    for (const section of [global, start, data]) expect(present).not.toContain(section);
+  }
 });

@@ -1,10 +1,11 @@
 import { expectSameBits, seededValues } from "@dylora/test-kit";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { productFlags } from "./engine.ts";
 import { GuardedMemory } from "./testing/guarded-memory.ts";
+import { kernelVariants } from "./testing/kernel-variants.ts";
 
-const memory = await GuardedMemory.create(4);
+let memory: GuardedMemory;
 
 interface Product {
   readonly m: number;
@@ -71,77 +72,100 @@ const forms: Omit<Product, "m" | "n" | "k">[] = [
   { transposeA: true, transposeB: true, add: true },
 ];
 
-test("products of every shape around the tile sizes, with rows apart from each other", () => {
-  for (const m of [1, 2, 3, 4, 5, 6, 7, 8, 9, 13]) {
-    for (const n of [1, 3, 4, 7, 8, 9, 16, 17, 31]) {
-      for (const [index, form] of forms.entries()) {
-        for (const k of [1, 4, 7]) check({ m, n, k, gap: index % 2, ...form });
-      }
-    }
-  }
-});
-
-test("products across the borders of blocks", () => {
-  for (const form of forms) {
-    check({ m: 97, n: 33, k: 385, ...form });
-    check({ m: 5, n: 521, k: 67, gap: 3, ...form });
-    check({ m: 193, n: 9, k: 11, ...form });
-  }
-});
-
-test("any product", () => {
-  const size = fc.integer({ min: 1, max: 70 });
-  const shape = fc.record({
-    ...{ m: size, n: size, k: size, gap: fc.integer({ min: 0, max: 5 }) },
-    ...{ transposeA: fc.boolean(), transposeB: fc.boolean(), start: fc.constantFrom("zero", "add", "bias") },
+describe.each(kernelVariants)("%s", (variant) => {
+  beforeAll(async () => {
+    memory = await GuardedMemory.create(4, variant);
   });
-  fc.assert(
-    fc.property(shape, ({ start, ...product }) => {
-      check({ ...product, add: start === "add", bias: start === "bias" });
-    }),
-    { numRuns: 150, seed: 1 },
-  );
-});
 
-test("a row's result depends neither on the number of rows nor on where it stands", () => {
-  const [rows, n, k] = [23, 37, 401];
-  memory.clear();
-  const [a, b, c] = [
-    memory.put(seededValues(rows * k, "a")),
-    memory.put(seededValues(k * n, "b")),
-    memory.take(rows * n),
-  ];
-  const bias = memory.put(seededValues(n, "bias"));
-  const product = (from: number, m: number): Float32Array => {
-    memory.kernels.gemm(0, m, n, k, a + 4 * from * k, k, b, n, c, n, bias, memory.work);
-    return memory.floats(c, m * n).slice();
-  };
-  const all = product(0, rows);
-  for (const m of [1, 2, 4, 5, 6, 11, 22]) {
-    for (const from of [0, rows - m]) {
-      expectSameBits(product(from, m), all.subarray(from * n, (from + m) * n), `${m} rows from ${from}`);
-    }
-  }
-});
-
-test("NaN and infinity reach their rows and columns and no others", () => {
-  for (const m of [3, 20]) {
-    const [n, k] = [11, 9];
-    for (const transposeB of [false, true]) {
-      memory.clear();
-      const a = seededValues(m * k, "a");
-      a[k + 2] = Number.NaN;
-      const b = seededValues(n * k, "b");
-      b[transposeB ? 4 * k + 1 : n + 4] = Number.POSITIVE_INFINITY;
-      const [pa, pb, pc] = [memory.put(a), memory.put(b), memory.take(m * n)];
-      const flags = productFlags({ transposeB });
-      memory.kernels.gemm(flags, m, n, k, pa, k, pb, transposeB ? k : n, pc, n, 0, memory.work);
-      for (const [i, value] of memory.floats(pc, m * n).entries()) {
-        const [row, column] = [Math.floor(i / n), i % n];
-        if (row === 1) expect(value).toBeNaN();
-        else if (column === 4) expect(Math.abs(value)).toBe(Number.POSITIVE_INFINITY);
-        else expect(Number.isFinite(value)).toBe(true);
+  test("products of every shape around the tile sizes, with rows apart from each other", () => {
+    for (const m of [1, 2, 3, 4, 5, 6, 7, 8, 9, 13]) {
+      for (const n of [1, 3, 4, 7, 8, 9, 16, 17, 31]) {
+        for (const [index, form] of forms.entries()) {
+          for (const k of [1, 4, 7]) check({ m, n, k, gap: index % 2, ...form });
+        }
       }
     }
-  }
+  });
+
+  test("products across the borders of blocks", () => {
+    for (const form of forms) {
+      check({ m: 97, n: 33, k: 385, ...form });
+      check({ m: 5, n: 521, k: 67, gap: 3, ...form });
+      check({ m: 193, n: 9, k: 11, ...form });
+    }
+  });
+
+  test("any product", () => {
+    const size = fc.integer({ min: 1, max: 70 });
+    const shape = fc.record({
+      ...{ m: size, n: size, k: size, gap: fc.integer({ min: 0, max: 5 }) },
+      ...{ transposeA: fc.boolean(), transposeB: fc.boolean(), start: fc.constantFrom("zero", "add", "bias") },
+    });
+    fc.assert(
+      fc.property(shape, ({ start, ...product }) => {
+        check({ ...product, add: start === "add", bias: start === "bias" });
+      }),
+      { numRuns: 150, seed: 1 },
+    );
+  });
+
+  test("a row's result depends neither on the number of rows nor on where it stands", () => {
+    const [rows, n, k] = [23, 37, 401];
+    memory.clear();
+    const [a, b, c] = [
+      memory.put(seededValues(rows * k, "a")),
+      memory.put(seededValues(k * n, "b")),
+      memory.take(rows * n),
+    ];
+    const bias = memory.put(seededValues(n, "bias"));
+    const product = (from: number, m: number): Float32Array => {
+      memory.kernels.gemm(0, m, n, k, a + 4 * from * k, k, b, n, c, n, bias, memory.work);
+      return memory.floats(c, m * n).slice();
+    };
+    const all = product(0, rows);
+    for (const m of [1, 2, 4, 5, 6, 11, 22]) {
+      for (const from of [0, rows - m]) {
+        expectSameBits(product(from, m), all.subarray(from * n, (from + m) * n), `${m} rows from ${from}`);
+      }
+    }
+  });
+
+  test.runIf(variant === "simd")("the bits are those of float32 sums in order, on every machine", () => {
+    const [m, n, k] = [11, 19, 400];
+    memory.clear();
+    const [a, b, bias] = [seededValues(m * k, "a"), seededValues(k * n, "b"), seededValues(n, "bias")];
+    const [pa, pb, pc, pbias] = [memory.put(a), memory.put(b), memory.take(m * n), memory.put(bias)];
+    memory.kernels.gemm(0, m, n, k, pa, k, pb, n, pc, n, pbias, memory.work);
+    const expected = Float32Array.from({ length: m * n }, (_, i) => {
+      const [row, column] = [Math.floor(i / n), i % n];
+      let sum = bias[column] as number;
+      for (let p = 0; p < k; p++) {
+        sum = Math.fround(sum + Math.fround((a[row * k + p] as number) * (b[p * n + column] as number)));
+      }
+      return sum;
+    });
+    expectSameBits(memory.floats(pc, m * n), expected);
+  });
+
+  test("NaN and infinity reach their rows and columns and no others", () => {
+    for (const m of [3, 20]) {
+      const [n, k] = [11, 9];
+      for (const transposeB of [false, true]) {
+        memory.clear();
+        const a = seededValues(m * k, "a");
+        a[k + 2] = Number.NaN;
+        const b = seededValues(n * k, "b");
+        b[transposeB ? 4 * k + 1 : n + 4] = Number.POSITIVE_INFINITY;
+        const [pa, pb, pc] = [memory.put(a), memory.put(b), memory.take(m * n)];
+        const flags = productFlags({ transposeB });
+        memory.kernels.gemm(flags, m, n, k, pa, k, pb, transposeB ? k : n, pc, n, 0, memory.work);
+        for (const [i, value] of memory.floats(pc, m * n).entries()) {
+          const [row, column] = [Math.floor(i / n), i % n];
+          if (row === 1) expect(value).toBeNaN();
+          else if (column === 4) expect(Math.abs(value)).toBe(Number.POSITIVE_INFINITY);
+          else expect(Number.isFinite(value)).toBe(true);
+        }
+      }
+    }
+  });
 });

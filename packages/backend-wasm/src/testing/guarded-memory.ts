@@ -1,4 +1,4 @@
-import { type Kernels, startKernels, type WasmMemory } from "../kernel-module.ts";
+import { type Kernels, type KernelVariant, startKernels, type WasmMemory } from "../kernel-module.ts";
 
 declare const WebAssembly: { readonly Memory: new (limits: { initial: number }) => WasmMemory };
 
@@ -23,9 +23,9 @@ export class GuardedMemory {
     this.work = this.take(kernels.gemmWorkBytes() / 4);
   }
 
-  static async create(mebibytes = 16): Promise<GuardedMemory> {
+  static async create(mebibytes: number, variant: KernelVariant): Promise<GuardedMemory> {
     const memory = new WebAssembly.Memory({ initial: mebibytes * 16 });
-    return new GuardedMemory(await startKernels(memory), memory);
+    return new GuardedMemory(await startKernels(memory, variant), memory);
   }
 
   /** Room for float32 numbers, 4 bytes off any greater alignment. */
