@@ -1,5 +1,7 @@
 // The functions that JavaScript sees. Each checks its arguments, takes the lock, and computes on all threads.
 #include <omp.h>
+#include <pthread.h>
+#include <signal.h>
 
 #include <cstring>
 #include <mutex>
@@ -27,6 +29,27 @@ struct Arguments {
 
 using Function = napi_value (*)(const Arguments&);
 
+/**
+ * Holds signals back while oneDNN computes: the general product of its version 2.6 keeps data below the stack pointer,
+ * where a signal handler (V8's profiler, a child's end, Ctrl+C) would overwrite it. Threads that are started meanwhile
+ * inherit this, so handlers never run on them.
+ */
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    sigset_t held;
+    sigfillset(&held);
+    for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) sigdelset(&held, fault);
+    pthread_sigmask(SIG_BLOCK, &held, &before_);
+  }
+  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
 template <Function function, size_t arity>
 napi_value call(napi_env env, napi_callback_info info) {
   try {
@@ -37,6 +60,7 @@ napi_value call(napi_env env, napi_callback_info info) {
     Arguments arguments{env, {}};
     for (size_t i = 0; i < arity; i++) arguments.values.emplace_back(env, values[i], "argument " + std::to_string(i + 1));
     const std::lock_guard<std::mutex> guard(lock);
+    const SignalsHeld held;
     useThreads();
     return function(arguments);
   } catch (const BadArgument& error) {
@@ -362,6 +386,25 @@ napi_value gatherRows(const Arguments& arguments) {
   return number(arguments.env, -1);
 }
 
+/** binary(kind, a, b, y): b is repeated along a: as long as a, a divisor of its length, or one number. */
+napi_value binary(const Arguments& arguments) {
+  const int64_t kind = arguments[0].count(), n = arguments[1].floatCount(), repeat = arguments[2].floatCount();
+  if (kind > 2) arguments[0].refuse("0 (sum), 1 (difference) or 2 (product)");
+  const float *a = arguments[1].floats(n), *b = arguments[2].floats(repeat);
+  if (repeat < 1 || n % repeat != 0) arguments[2].refuse("of a length that divides that of the first operand");
+  float* y = arguments[3].floats(n);
+  if (repeat == 1 || repeat == n) {
+    forParts(n, [&](int64_t from, int64_t count) {
+      floatKernels().binary(static_cast<int>(kind), count, a + from, repeat == 1 ? b : b + from, repeat > 1, y + from);
+    });
+  } else {
+    forRows(n / repeat, repeat, [&](int64_t row) {
+      floatKernels().binary(static_cast<int>(kind), repeat, a + row * repeat, b, 1, y + row * repeat);
+    });
+  }
+  return nullptr;
+}
+
 const char* const layerNames[layerCount] = {"qkv", "attentionOutput", "intermediate", "output"};
 
 /** Reads a block: `{attention, inner, preNorm, tanhForm, epsilon, layers: {name: {weight, bias?, pairs}}, ...}`. */
@@ -445,6 +488,7 @@ napi_value init(napi_env env, napi_value exports) {
       {"loraGradient", nullptr, call<loraGradient, 5>, nullptr, nullptr, nullptr, plain, nullptr},
       {"entropyStats", nullptr, call<entropyStats, 5>, nullptr, nullptr, nullptr, plain, nullptr},
       {"entropyGradient", nullptr, call<entropyGradient, 9>, nullptr, nullptr, nullptr, plain, nullptr},
+      {"binary", nullptr, call<binary, 4>, nullptr, nullptr, nullptr, plain, nullptr},
       {"gatherRows", nullptr, call<gatherRows, 5>, nullptr, nullptr, nullptr, plain, nullptr},
       {"blockStateFloats", nullptr, call<blockStateFloatsOf, 1>, nullptr, nullptr, nullptr, plain, nullptr},
       {"blockForward", nullptr, call<blockForwardOf, 4>, nullptr, nullptr, nullptr, plain, nullptr},

@@ -155,6 +155,8 @@ export interface NativeAddon {
     scale: number,
     d: Float32Array,
   ): void;
+  /** a + b (0), a - b (1) or a ∘ b (2); b is repeated along a. */
+  binary(kind: number, a: Float32Array, b: Float32Array, y: Float32Array): void;
   /** Place of the first id that is no row of the table, or -1. */
   gatherRows(tableRows: number, width: number, table: Float32Array, ids: Int32Array, y: Float32Array): number;
   blockStateFloats(block: NativeBlock): number;

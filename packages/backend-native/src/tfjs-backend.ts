@@ -1,6 +1,6 @@
 import { ShapeError } from "@dylora/errors";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
-import type { backend_util, DataType, Tensor } from "@tensorflow/tfjs-core";
+import type { backend_util, DataType, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { FloatPool } from "./float-pool.ts";
 
@@ -19,11 +19,15 @@ export class NativeTfjsBackend extends MathBackendCPU {
     (this as unknown as { firstUse: boolean }).firstUse = false;
   }
 
-  /** A new tensor with nothing written into it yet; tracked by tfjs's scopes as any other. */
-  output<T extends Tensor>(shape: readonly number[]): T {
+  /** Room for a kernel's result, with nothing written into it yet. */
+  outputInfo(shape: readonly number[]): TensorInfo {
     const values = this.pool.take(tf.util.sizeFromShape([...shape]));
-    const dataId = super.write(values, [...shape], "float32");
-    return tf.engine().makeTensorFromTensorInfo({ dataId, shape: [...shape], dtype: "float32" }, this) as T;
+    return { dataId: super.write(values, [...shape], "float32"), shape: [...shape], dtype: "float32" };
+  }
+
+  /** The same as a tensor, tracked by tfjs's scopes as any other. */
+  output<T extends Tensor>(shape: readonly number[]): T {
+    return tf.engine().makeTensorFromTensorInfo(this.outputInfo(shape), this) as T;
   }
 
   /**

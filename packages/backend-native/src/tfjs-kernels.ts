@@ -29,10 +29,12 @@ const gatherRows =
     const plain = axis === 0 && batchDims === 0 && x.shape.length > 1 && x.dtype === "float32";
     const ids = backend.data.get(indices.dataId).values;
     if (!plain || !(ids instanceof Int32Array) || ids.length === 0 || width === 0) return original(parameters);
-    const values = new Float32Array(ids.length * width);
+    const info = backend.outputInfo([...indices.shape, ...rest]);
+    const values = backend.data.get(info.dataId).values as Float32Array;
     const bad = addon.gatherRows(rows, width, backend.data.get(x.dataId).values as Float32Array, ids, values);
-    if (bad >= 0) throw new Error(`GatherV2: the index value ${ids[bad]} is not in [0, ${rows - 1}]`);
-    return backend.makeTensorInfo([...indices.shape, ...rest], "float32", values);
+    if (bad < 0) return info;
+    backend.disposeData(info.dataId);
+    throw new Error(`GatherV2: the index value ${ids[bad]} is not in [0, ${rows - 1}]`);
   };
 
 /** Products outside of our ops, where no batch is broadcast. */
@@ -52,13 +54,41 @@ const batchMatMul =
     const plain = k === kOfB && String(outer) === String(b.shape.slice(0, -2)) && stack * m * n * k > 0;
     const [left, right] = [a, b].map(({ dataId }) => backend.data.get(dataId).values);
     if (!plain || !(left instanceof Float32Array) || !(right instanceof Float32Array)) return original(parameters);
-    const values = new Float32Array(stack * m * n);
+    const info = backend.outputInfo([...outer, m, n]);
+    const values = backend.data.get(info.dataId).values as Float32Array;
     addon.multiply(stack, m, n, k, left, transposeA, right, transposeB, values);
-    return backend.makeTensorInfo([...outer, m, n], "float32", values);
+    return info;
+  };
+
+/** Below this many numbers tfjs's own loop costs no more. */
+const smallest = 1024;
+
+/** True when a tensor of shape b is repeated whole along one of shape a. */
+function repeatsAlong(a: readonly number[], b: readonly number[]): boolean {
+  const significant = b.slice(b.findIndex((size) => size !== 1));
+  const trailing = a.slice(a.length - significant.length);
+  return tf.util.sizeFromShape([...b]) === 1 || (b.length <= a.length && String(trailing) === String(significant));
+}
+
+/** Sums, differences and products of float32, also of rows with one row or number. */
+const binary =
+  (addon: NativeAddon, kind: number) =>
+  (original: KernelFunc): KernelFunc =>
+  (parameters) => {
+    const { a, b } = parameters.inputs as { a: TensorInfo; b: TensorInfo };
+    const backend = parameters.backend as NativeTfjsBackend;
+    const size = tf.util.sizeFromShape(a.shape);
+    const [left, right] = [a, b].map(({ dataId }) => backend.data.get(dataId).values);
+    const plain = size >= smallest && a.shape.length >= b.shape.length && repeatsAlong(a.shape, b.shape);
+    if (!plain || !(left instanceof Float32Array) || !(right instanceof Float32Array)) return original(parameters);
+    const info = backend.outputInfo(a.shape);
+    addon.binary(kind, left, right, backend.data.get(info.dataId).values as Float32Array);
+    return info;
   };
 
 /** Replaces them, once. */
 export function replaceTfjsKernels(addon: NativeAddon): void {
   replaceKernel("GatherV2", gatherRows(addon));
   replaceKernel("BatchMatMul", batchMatMul(addon));
+  for (const [kind, name] of ["Add", "Sub", "Multiply"].entries()) replaceKernel(name, binary(addon, kind));
 }
