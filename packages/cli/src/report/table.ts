@@ -61,16 +61,22 @@ function pointColumns(sweep: SweepFile, curve: Curve): TextColumn[] {
     ...(intervals.some(Boolean)
       ? [{ head: `${formatPercent(sweep.confidence)} interval`, cells: intervals, optional: 2 }]
       : []),
-    ...furtherMetrics(curve).map((name) => furtherColumn(name, points)),
+    ...furtherMetrics(curve).map((name, place) => furtherColumn(name, points, dispensability(sweep, place))),
     ...(losses ? [{ head: "loss", cells: points.map(({ loss }) => formatScore(loss, 3)), optional: 3 }] : []),
     { head: "seconds", cells: points.map(({ seconds }) => seconds.toFixed(seconds < 9.995 ? 2 : 1)), optional: 5 },
   ];
 }
 
-function furtherColumn(name: string, points: readonly CurvePoint[]): TextColumn {
+/** Texts are judged by several metrics together: the first four of them stay longer than intervals do. */
+function dispensability({ task }: SweepFile, place: number): number {
+  if (task.kind !== "generation") return 4;
+  return place < 4 ? 1 + (place + 1) / 10 : 6 + place;
+}
+
+function furtherColumn(name: string, points: readonly CurvePoint[], optional: number): TextColumn {
   const scores = points.map(({ metrics }) => metrics?.[name]);
   const digits = scoreDigits(scores);
-  return { head: printable(name), cells: scores.map((score) => formatScore(score, digits)), optional: 4 };
+  return { head: printable(name), cells: scores.map((score) => formatScore(score, digits)), optional };
 }
 
 function compared(sweep: SweepFile, options: AlignOptions, color: boolean): string[] {
