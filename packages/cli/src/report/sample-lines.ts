@@ -19,11 +19,10 @@ export function sampleLines(
     ];
     const label = Math.max(...rows.map(([name]) => name.length));
     const room = Math.max(20, width - label - 2);
-    const lines = rows.flatMap(([name, text]) =>
-      wrap(printable(text), room, unicode).map((line, i) =>
-        `${(i === 0 ? name : "").padStart(label)}  ${line}`.trimEnd(),
-      ),
-    );
+    const lines = rows.flatMap(([name, text]) => {
+      const [first = "", ...more] = wrap(printable(text), room, unicode);
+      return [`${name.padStart(label)}  ${first}`.trimEnd(), ...more.map((line) => `${" ".repeat(label)}  ${line}`)];
+    });
     return [...wrap(printable(input), width, unicode), ...lines].join("\n");
   });
   return blocks.join("\n\n");
