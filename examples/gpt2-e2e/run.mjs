@@ -24,7 +24,7 @@ if (!existsSync(cli)) installAndBuild();
 const started = performance.now();
 
 const data = ["--base", join(here, "model"), "--task", "e2e", "--data", join(here, "data"), "--prompt-form", "arrow"];
-const training = ["--steps", "500", "--batch-size", "16", "--lr", "5e-3", "--warmup", "20", "--clip-norm", "1"];
+const training = ["--steps", "400", "--batch-size", "16", "--lr", "5e-3", "--warmup", "20"];
 const search = ["--num-beams", "4", "--length-penalty", "0.8", "--no-repeat-ngram-size", "4"];
 const engine = ["--backend", "wasm"];
 

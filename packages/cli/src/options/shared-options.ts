@@ -28,7 +28,12 @@ export const sweepOptions = {
   ranks: optional("<list>", "ranks to evaluate, such as 1,2,8 or 1-8 (default: every rank)", wholeNumbers(1)),
   split: optional("<name>", "split to measure on (default: the task's validation split)", text),
   limit: optional("<n>", "measure on the first so many examples only", whole(1)),
-  epsilon: option("<x>", "how much worse than the best the recommended rank may be", notNegative, 0.01),
+  epsilon: option(
+    "<x>",
+    "how much worse than the best the recommended rank may be, on the metric's scale (BLEU: e2e and jsonl 0 to 1, others 0 to 100)",
+    notNegative,
+    0.01,
+  ),
   confidence: option("<x>", "level of the confidence intervals", fraction, 0.95),
   resamples: option("<n>", "resamples of the bootstrap", whole(1, 1_000_000), 1000),
   evalBatchSize: option("<n>", "examples in an evaluation batch", whole(1), 64),

@@ -32,7 +32,7 @@ export interface SweepSubject {
 
 /** Settings worth a line in a report. */
 function shownSettings(settings: TrainingSettings, steps: number): SweepFile["settings"] {
-  const { distribution, targets, ...plain } = settings;
+  const { distribution, targets, promptForm, ...plain } = settings;
   const { batchSize, accumulation, lr, schedule, weightDecay, rank, alpha, scaling, updateMode, rankPer, seed } = plain;
   return {
     steps,
@@ -44,6 +44,7 @@ function shownSettings(settings: TrainingSettings, steps: number): SweepFile["se
     alpha,
     scaling,
     targets: targets === undefined ? "the model's default" : String(targets),
+    ...(promptForm === undefined ? {} : { "prompt form": promptForm }),
     distribution: typeof distribution === "string" ? distribution : distribution.name,
     "update mode": updateMode,
     "rank per": rankPer,
