@@ -15,8 +15,8 @@ namespace dylora {
 
 namespace {
 
-/** One computation at a time: buffers and prepared products are shared. */
-std::mutex lock;
+/** One computation at a time: buffers and prepared products are shared. A finaliser may run within a call. */
+std::recursive_mutex lock;
 int threadsWanted = 1;
 
 const napi_type_tag packedTag = {0x6479'6c6f'7261'0001ULL, 0x7061'636b'6564'0001ULL};
@@ -59,7 +59,7 @@ napi_value call(napi_env env, napi_callback_info info) {
     if (given < arity) throw BadArgument("too few arguments");
     Arguments arguments{env, {}};
     for (size_t i = 0; i < arity; i++) arguments.values.emplace_back(env, values[i], "argument " + std::to_string(i + 1));
-    const std::lock_guard<std::mutex> guard(lock);
+    const std::lock_guard<std::recursive_mutex> guard(lock);
     const SignalsHeld held;
     useThreads();
     return function(arguments);
@@ -120,7 +120,7 @@ napi_value pack(const Arguments& arguments) {
   napi_value result;
   check(napi_create_object(arguments.env, &result));
   const auto finalize = [](napi_env, void* data, void*) {
-    const std::lock_guard<std::mutex> guard(lock);
+    const std::lock_guard<std::recursive_mutex> guard(lock);
     delete static_cast<std::unique_ptr<PackedMatrix>*>(data);
   };
   check(napi_wrap(arguments.env, result, packed.get(), finalize, nullptr, nullptr));

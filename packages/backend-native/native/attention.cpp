@@ -3,28 +3,11 @@
 #include <cmath>
 #include <cstring>
 
-#include "ops.hpp"
-#include "row-kernels.hpp"
-#include "workspace.hpp"
+#include "attention-task.hpp"
 
 namespace dylora {
 
 namespace {
-
-/** Queries worked on at once: their probabilities stay in the second-level cache. */
-const int64_t blockRows = 128;
-
-/** Scratch for every thread; taken before the threads start, so that a lack of memory can be thrown. */
-class Scratch {
- public:
-  explicit Scratch(int64_t floats)
-      : floats_((floats + 15) / 16 * 16), data_(workspace().take(Slot::heads, floats_ * currentThreads())) {}
-  float* ofThread() const { return data_ + floats_ * omp_get_thread_num(); }
-
- private:
-  int64_t floats_;
-  float* data_;
-};
 
 /** One head's part of a packed matrix as float32: in place, or copied out of another type. */
 struct Head {
@@ -39,40 +22,17 @@ Head headOf(const bf16* x, int64_t step, int64_t rows, int64_t size, float* copy
   return {copy, size};
 }
 
-struct Task {
-  const AttentionShape& shape;
-  int64_t example, head;
-  float scale;
-  const float* mask;
-  uint32_t headKey;
-
-  Task(const AttentionShape& given, int64_t index)
-      : shape(given), example(index / given.heads), head(index % given.heads) {
-    scale = 1.0f / std::sqrt(static_cast<float>(shape.size));
-    mask = shape.mask == nullptr ? nullptr : shape.mask + example * shape.length;
-    const Dropout& place = shape.dropout;
-    headKey = foldKey(foldKey(place.key, place.firstExample + static_cast<uint32_t>(example)),
-                      static_cast<uint32_t>(head));
+/** p `[count, width]` = softmax of the scores of queries from `first` on; 0 for keys after a causal query. */
+void probabilities(const AttentionTask& task, const Head& q, const Head& k, int64_t first, int64_t count, int64_t width,
+                   float* p) {
+  smallProduct(false, true, count, width, task.shape.size, 1, q.data + first * q.step, q.step, k.data, k.step, 0, p,
+               width);
+  for (int64_t row = 0; row < count; row++) {
+    const int64_t columns = task.seen(first + row);
+    floatKernels().softmax(columns, p + row * width, task.scale, task.mask);
+    if (columns < width) std::memset(p + row * width + columns, 0, (width - columns) * sizeof(float));
   }
-
-  RowDropout dropOf(int64_t query) const {
-    return {foldKey(headKey, static_cast<uint32_t>(query)), shape.dropout.limit, shape.dropout.keep};
-  }
-
-  /** Keys that a query sees before masking. */
-  int64_t seen(int64_t query) const { return shape.causal ? query + 1 : shape.length; }
-
-  /** p `[count, width]` = softmax of the scores of queries from `first` on; 0 for keys after a causal query. */
-  void probabilities(const Head& q, const Head& k, int64_t first, int64_t count, int64_t width, float* p) const {
-    smallProduct(false, true, count, width, shape.size, scale, q.data + first * q.step, q.step, k.data, k.step, 0, p,
-                 width);
-    for (int64_t row = 0; row < count; row++) {
-      const int64_t columns = seen(first + row);
-      floatKernels().softmax(columns, p + row * width, mask);
-      if (columns < width) std::memset(p + row * width + columns, 0, (width - columns) * sizeof(float));
-    }
-  }
-};
+}
 
 void storeHead(const float* from, int64_t fromStep, int64_t rows, int64_t size, float* to, int64_t toStep) {
   for (int64_t row = 0; row < rows; row++) std::memcpy(to + row * toStep, from + row * fromStep, size * sizeof(float));
@@ -88,6 +48,9 @@ void storeHead(const float* from, int64_t fromStep, int64_t rows, int64_t size, 
 
 template <class T>
 void attention(const AttentionShape& shape, const T* qkv, T* context) {
+  if constexpr (typeOf<T>() == Type::bf16) {
+    if (attentionOnTiles(shape, qkv, context)) return;
+  }
   const int64_t hidden = shape.heads * shape.size, length = shape.length, size = shape.size;
   const int64_t tasks = shape.batch * shape.heads;
   const Scratch scratch(4 * length * size + blockRows * length);
@@ -98,7 +61,7 @@ void attention(const AttentionShape& shape, const T* qkv, T* context) {
     float* p = out + length * size;
 #pragma omp for schedule(static)
     for (int64_t index = 0; index < tasks; index++) {
-      const Task task(shape, index);
+      const AttentionTask task(shape, index);
       const T* base = qkv + task.example * length * 3 * hidden + task.head * size;
       const Head q = headOf(base, 3 * hidden, length, size, copies);
       const Head k = headOf(base + hidden, 3 * hidden, length, size, copies + length * size);
@@ -106,7 +69,7 @@ void attention(const AttentionShape& shape, const T* qkv, T* context) {
       for (int64_t first = 0; first < length; first += blockRows) {
         const int64_t count = first + blockRows < length ? blockRows : length - first;
         const int64_t width = shape.causal ? first + count : length;
-        task.probabilities(q, k, first, count, width, p);
+        probabilities(task, q, k, first, count, width, p);
         if (shape.dropout.on) {
           for (int64_t row = 0; row < count; row++) {
             floatKernels().dropInPlace(task.seen(first + row), p + row * width, task.dropOf(first + row));
@@ -122,6 +85,9 @@ void attention(const AttentionShape& shape, const T* qkv, T* context) {
 
 template <class T>
 void attentionGradient(const AttentionShape& shape, const T* dContext, const T* qkv, T* dQkv) {
+  if constexpr (typeOf<T>() == Type::bf16) {
+    if (attentionGradientOnTiles(shape, dContext, qkv, dQkv)) return;
+  }
   const int64_t hidden = shape.heads * shape.size, length = shape.length, size = shape.size;
   const int64_t tasks = shape.batch * shape.heads;
   const int64_t plane = length * size;
@@ -136,7 +102,7 @@ void attentionGradient(const AttentionShape& shape, const T* dContext, const T* 
     float* dp = p + blockRows * length;
 #pragma omp for schedule(static)
     for (int64_t index = 0; index < tasks; index++) {
-      const Task task(shape, index);
+      const AttentionTask task(shape, index);
       const T* base = qkv + task.example * length * 3 * hidden + task.head * size;
       const Head q = headOf(base, 3 * hidden, length, size, copies);
       const Head k = headOf(base + hidden, 3 * hidden, length, size, copies + plane);
@@ -147,7 +113,7 @@ void attentionGradient(const AttentionShape& shape, const T* dContext, const T* 
       for (int64_t first = 0; first < length; first += blockRows) {
         const int64_t count = first + blockRows < length ? blockRows : length - first;
         const int64_t width = shape.causal ? first + count : length;
-        task.probabilities(q, k, first, count, width, p);
+        probabilities(task, q, k, first, count, width, p);
         const float* dRows = dOut.data + first * dOut.step;
         smallProduct(false, true, count, width, size, 1, dRows, dOut.step, v.data, v.step, 0, dp, width);
         for (int64_t row = 0; row < count; row++) {

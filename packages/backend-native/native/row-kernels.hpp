@@ -42,8 +42,8 @@ struct RowKernels {
 struct FloatKernels {
   /** dx = dy · gelu'(x). */
   void (*geluGradient)(bool tanhForm, int64_t n, const float* dy, const float* x, float* dx);
-  /** s = softmax(s + mask?). */
-  void (*softmax)(int64_t n, float* s, const float* mask);
+  /** s = softmax(s · scale + mask?). */
+  void (*softmax)(int64_t n, float* s, float scale, const float* mask);
   /** dp = p ∘ (dp ∘ drop? − Σ p · dp ∘ drop?) · scale; p becomes p ∘ drop?. */
   void (*softmaxGradient)(int64_t n, float* p, float* dp, const RowDropout* drop, float scale);
   /** s = s ∘ mask, in place. */

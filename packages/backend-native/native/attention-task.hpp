@@ -1,0 +1,57 @@
+// What the two forms of attention share: one head of one example is a task.
+#pragma once
+#include <omp.h>
+
+#include <cmath>
+
+#include "ops.hpp"
+#include "row-kernels.hpp"
+#include "workspace.hpp"
+
+namespace dylora {
+
+/** Queries worked on at once: their probabilities stay in the second-level cache. */
+const int64_t blockRows = 128;
+
+/** Scratch for every thread; taken before the threads start, so that a lack of memory can be thrown. */
+class Scratch {
+ public:
+  explicit Scratch(int64_t floats)
+      : floats_((floats + 15) / 16 * 16), data_(workspace().take(Slot::heads, floats_ * currentThreads())) {}
+  float* ofThread() const { return data_ + floats_ * omp_get_thread_num(); }
+
+ private:
+  int64_t floats_;
+  float* data_;
+};
+
+/** One head of one example. */
+struct AttentionTask {
+  const AttentionShape& shape;
+  int64_t example, head;
+  float scale;
+  const float* mask;
+  uint32_t headKey;
+
+  AttentionTask(const AttentionShape& given, int64_t index)
+      : shape(given), example(index / given.heads), head(index % given.heads) {
+    scale = 1.0f / std::sqrt(static_cast<float>(shape.size));
+    mask = shape.mask == nullptr ? nullptr : shape.mask + example * shape.length;
+    const Dropout& place = shape.dropout;
+    headKey = foldKey(foldKey(place.key, place.firstExample + static_cast<uint32_t>(example)),
+                      static_cast<uint32_t>(head));
+  }
+
+  RowDropout dropOf(int64_t query) const {
+    return {foldKey(headKey, static_cast<uint32_t>(query)), shape.dropout.limit, shape.dropout.keep};
+  }
+
+  /** Keys that a query sees before masking. */
+  int64_t seen(int64_t query) const { return shape.causal ? query + 1 : shape.length; }
+};
+
+/** The same on AMX tiles; false, and nothing done, where the CPU has none or the shape does not suit them. */
+bool attentionOnTiles(const AttentionShape& shape, const bf16* qkv, bf16* context);
+bool attentionGradientOnTiles(const AttentionShape& shape, const bf16* dContext, const bf16* qkv, bf16* dQkv);
+
+}  // namespace dylora
