@@ -10,10 +10,14 @@ const folder = join(root, "packages", "cli", ".examples");
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 
+// By hand: a recursive readdir follows the links of node_modules and never comes to an end.
+const skipped = new Set(["node_modules", "dist", "api", "runs", "build"]);
 const files = (base, ending) =>
-  readdirSync(base, { recursive: true })
-    .map((name) => join(base, String(name)))
-    .filter((name) => name.endsWith(ending) && !/node_modules|[\\/](dist|api)[\\/]|\.test\.ts$/.test(name));
+  readdirSync(base, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(base, entry.name);
+    if (entry.isDirectory()) return skipped.has(entry.name) ? [] : files(path, ending);
+    return entry.name.endsWith(ending) && !entry.name.endsWith(".test.ts") ? [path] : [];
+  });
 const fence = /```ts\n([\s\S]*?)```/g;
 const sources = [];
 for (const file of files(join(root, "packages"), ".ts").filter((name) => /[\\/]src[\\/]/.test(name))) {
