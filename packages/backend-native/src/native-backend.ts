@@ -66,7 +66,7 @@ function registerEngine(addon: NativeAddon): void {
  * @throws ConfigError `bad_threads`
  *
  * @example
- * ```ts
+ * ```js
  * import { nativeBackend } from "@dylora/backend-native";
  * import { probeBackends } from "@dylora/tensor";
  *
