@@ -1,10 +1,11 @@
 // Trains a DyLoRA of rank 8 on a sample of E2E, writes texts at ranks 1, 2, 4 and 8, scores them, and exports a rank.
 //
-//   node examples/gpt2-e2e/run.mjs
+//   node examples/gpt2-e2e/run.mjs [--no-build]
 //
+// First the packages are built, as npm start does; --no-build leaves them as they are.
 // Results go to runs/gpt2-e2e; what an earlier run left there is replaced.
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installAndBuild, root } from "../../scripts/run.mjs";
@@ -20,16 +21,15 @@ function dylora(...args) {
   if (status !== 0) process.exit(signal === null ? (status ?? 1) : 130);
 }
 
-if (!existsSync(cli)) installAndBuild();
+if (!process.argv.includes("--no-build")) installAndBuild();
 const started = performance.now();
 
 const data = ["--base", join(here, "model"), "--task", "e2e", "--data", join(here, "data"), "--prompt-form", "arrow"];
-const training = ["--steps", "400", "--batch-size", "16", "--lr", "5e-3", "--warmup", "20"];
-const search = ["--num-beams", "4", "--length-penalty", "0.8", "--no-repeat-ngram-size", "4"];
+const training = ["--steps", "700", "--batch-size", "16", "--lr", "5e-3", "--warmup", "20"];
 const engine = ["--backend", "wasm"];
 
 dylora("train", ...data, "--rank", "8", ...training, ...engine, "--out", out, "--overwrite");
-dylora("sweep", out, "--ranks", "1,2,4,8", ...search, ...engine);
+dylora("sweep", out, "--ranks", "1,2,4,8", ...engine);
 const { recommendation } = JSON.parse(readFileSync(join(root, out, "sweep.json"), "utf8"));
 const rank = String(recommendation?.rank ?? 8);
 dylora("export", out, "--rank", rank, ...engine, "--out", join(out, "export", `rank-${rank}`));
