@@ -24,7 +24,7 @@ if (unknown.length > 0) {
   console.error(`unknown size ${unknown}; choose from ${Object.keys(sizes).join(", ")}`);
   process.exit(2);
 }
-const rounds = Number(process.argv.find((argument) => argument.startsWith("--rounds="))?.slice(9) ?? 7);
+const rounds = Number(process.argv.find((argument) => argument.startsWith("--rounds="))?.slice(9) ?? 5);
 
 /** CPU time of this process: everything here runs on one thread, and other programs do not count. */
 const seconds = async (run) => {
@@ -32,6 +32,10 @@ const seconds = async (run) => {
   await run();
   const { user, system } = process.cpuUsage(start);
   return (user + system) / 1e6;
+};
+/** Runs until the compiler has settled: for one second at least. */
+const warmUp = async (run) => {
+  for (let spent = 0; spent < 1; ) spent += await seconds(run);
 };
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
 
@@ -72,7 +76,7 @@ const using = (kernels, run) => async () => {
   }
   return run();
 };
-console.log(`${backend.detail}, Node ${process.version}; CPU time, median of ${rounds} rounds after one to warm up`);
+console.log(`${backend.detail}, Node ${process.version}; CPU time, median of ${rounds} rounds`);
 const rows = [];
 for (const [name, shape] of Object.entries(sizes)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
@@ -86,6 +90,8 @@ for (const [name, shape] of Object.entries(sizes)) {
   }
   const product = [shape.batch * shape.length, shape.hidden, 4 * shape.hidden];
   const times = { ours: [], plain: [] };
+  await warmUp(plain);
+  await warmUp(ours);
   const rates = { ours: 0, tfjs: 0 };
   for (let round = 0; round < rounds; round++) {
     times.plain.push(await seconds(plain));

@@ -1,8 +1,13 @@
-import type { AttentionOptions } from "@dylora/tensor";
+import type { AttentionOptions, BlockOptions } from "@dylora/tensor";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { dropoutArguments, type Engine } from "./engine.ts";
 
 type Shape = Omit<AttentionOptions, "mask">;
+
+/** The attention inside a block. */
+export function attentionIn({ dropout, ...shape }: BlockOptions): Shape {
+  return dropout?.attention === undefined ? shape : { ...shape, dropout: dropout.attention };
+}
 
 interface Prepared {
   readonly mask: number;

@@ -1,7 +1,7 @@
 import type { BlockGradients, BlockOptions, BlockWeights, FrozenNorm } from "@dylora/tensor";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { siteGradients } from "./adapted-site.ts";
-import { runAttentionGradient } from "./attention.ts";
+import { attentionIn, runAttentionGradient } from "./attention.ts";
 import { dropHidden } from "./block-forward.ts";
 import type { BlockSites } from "./block-sites.ts";
 import { dropoutArguments, type Engine } from "./engine.ts";
@@ -33,18 +33,8 @@ export function blockBackward(
       const site = sites[name];
       const x = site.pairs.length > 0 ? input() : 0;
       const kept = saved(`bottlenecks of ${name}`);
-      for (const { site: place, dA, dBt } of siteGradients(
-        engine,
-        { rows, examples: batch },
-        d,
-        x,
-        site,
-        kept,
-        target,
-        add,
-      )) {
-        adapters[place] = { dA, dBt };
-      }
+      const found = siteGradients(engine, { rows, examples: batch }, d, x, site, kept, target, add);
+      for (const { site: place, dA, dBt } of found) adapters[place] = { dA, dBt };
     };
     const normAgain = (x: string, stats: string, { gamma, beta }: FrozenNorm): number => {
       const y = allocate(rows * hidden);
@@ -61,11 +51,10 @@ export function blockBackward(
       return target;
     };
 
-    const dxAt = memory.at(dx);
     const middleNorm = pre ? weights.outputNorm : weights.attentionNorm;
 
     // The feed-forward half. `d` is the gradient at the end of its residual sum, then at its start.
-    const d = dxAt;
+    const d = memory.at(dx);
     if (pre) memory.copy(memory.at(dy), d, rows * hidden);
     else normGradient(memory.at(dy), weights.outputNorm, "end", "end stats", d, false);
     const dInner = allocate(rows * inner);
@@ -80,10 +69,7 @@ export function blockBackward(
     const dContext = allocate(rows * hidden);
     backThrough("attentionOutput", dropped(d, "attentionOutput"), () => at("context"), dContext, false);
     const dQkv = allocate(rows * 3 * hidden);
-    const { dropout: _, ...shape } = options;
-    const attentionPlace = dropout?.attention;
-    const attentionShape = attentionPlace === undefined ? shape : { ...shape, dropout: attentionPlace };
-    runAttentionGradient(engine, dContext, at("qkv"), hidden, attentionShape, saved("mask")[0], dQkv);
+    runAttentionGradient(engine, dContext, at("qkv"), hidden, attentionIn(options), saved("mask")[0], dQkv);
     if (pre) {
       backThrough("qkv", dQkv, () => normAgain("x", "input stats", weights.attentionNorm), branch, false);
       normGradient(branch, weights.attentionNorm, "x", "input stats", d, true);

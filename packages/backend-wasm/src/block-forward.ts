@@ -1,7 +1,7 @@
 import type { BlockOptions, BlockWeights, DropoutPlace, FrozenNorm } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { type AdaptedSite, applySite } from "./adapted-site.ts";
-import { runAttention } from "./attention.ts";
+import { attentionIn, runAttention } from "./attention.ts";
 import type { BlockSites } from "./block-sites.ts";
 import { dropoutArguments, type Engine } from "./engine.ts";
 import type { KeptTensors } from "./kept-tensors.ts";
@@ -67,10 +67,7 @@ export function blockForward(
     const qkv = place("qkv", 3 * hidden);
     adapted("qkv", pre ? normed : xAt, qkv);
     const context = sites.attentionOutput.pairs.length > 0 ? place("context", hidden) : allocate(rows * hidden);
-    const { dropout: _, ...shape } = options;
-    const attentionPlace = dropout?.attention;
-    const attentionShape = attentionPlace === undefined ? shape : { ...shape, dropout: attentionPlace };
-    runAttention(engine, qkv, hidden, attentionShape, options.mask, context);
+    runAttention(engine, qkv, hidden, attentionIn(options), options.mask, context);
 
     const middle = place("middle", hidden);
     adapted("attentionOutput", context, middle);
