@@ -112,7 +112,11 @@ test("further metrics have columns of their own", () => {
 test("whatever the names are, lines keep their columns and hold no control characters", () => {
   fc.assert(
     fc.property(
-      fc.uniqueArray(fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }), { minLength: 1, maxLength: 4 }),
+      // A name that begins with a digit looks like the row of a rank to this test.
+      fc.uniqueArray(
+        fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }).filter((name) => !/^\P{L}*\d/u.test(name)),
+        { minLength: 1, maxLength: 4 },
+      ),
       fc.array(fc.option(fc.double({ min: -1, max: 100, noNaN: true })), { minLength: 1, maxLength: 12 }),
       fc.integer({ min: 10, max: 200 }),
       (names, metrics, width) => {
