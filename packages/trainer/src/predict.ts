@@ -1,4 +1,5 @@
 import type { AdaptedModel, RankView, TokenBatch } from "@dylora/lora-core";
+import { nextTurn } from "./next-turn.ts";
 import type { Objective } from "./objective.ts";
 
 /** A finite list of batches whose rows know their place in the data set; `sequentialBatches` of `@dylora/data`. */
@@ -42,6 +43,7 @@ export async function predict<Batch extends TokenBatch>(
   let lossSum = 0;
   let weightSum = 0;
   for (let index = 0; index < data.batchesPerEpoch; index++) {
+    await nextTurn();
     signal?.throwIfAborted();
     const batch = data.batch(index);
     const logits = adapted.forward(batch, { view });

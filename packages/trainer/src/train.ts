@@ -16,6 +16,7 @@ import { type CheckpointTarget, type Json, makeCheckpoint, restoreCheckpoint } f
 import { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.ts";
 import type { StepEvent, TrainEvent } from "./events.ts";
 import { clipGradientNorm, gradientNorm } from "./gradient-norm.ts";
+import { nextTurn } from "./next-turn.ts";
 import type { Objective } from "./objective.ts";
 import type { Schedule } from "./schedules.ts";
 
@@ -168,6 +169,7 @@ export async function* train<Batch extends TokenBatch>(
   yield { type: "start", step, steps };
   let reason: "done" | "early-stopping" | "aborted" = stopping.stopped ? "early-stopping" : "done";
   while (step < steps && reason === "done") {
+    await nextTurn();
     if (signal?.aborted === true) {
       reason = "aborted";
       break;

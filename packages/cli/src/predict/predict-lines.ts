@@ -4,7 +4,6 @@ import { type EvaluationBatches, type Predictions, predict } from "@dylora/train
 import type { BaseModel } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
 import { checkTokens } from "../model-tokenizer.ts";
-import { responsive } from "../sweep/responsive.ts";
 import type { InputLine, TextInput, TokenInput } from "./input-lines.ts";
 
 /** Turns lines into tokens; texts are cut to the longest that the model takes. */
@@ -52,7 +51,7 @@ export async function predictInputs(
   const progress = context.progress({ title: "predict", total: batches.batchesPerEpoch, unit: "batches" });
   try {
     const onBatch = (done: number) => progress.update(done);
-    return await predict(responsive(adapted), batches, { view, signal: context.signal, onBatch });
+    return await predict(adapted, batches, { view, signal: context.signal, onBatch });
   } finally {
     progress.end();
   }

@@ -13,7 +13,6 @@ import { argmaxRows } from "@dylora/eval/glue";
 import type { LabelledBatch, Objective } from "@dylora/trainer";
 import { classification, predict, regression } from "@dylora/trainer";
 import { checkTokens } from "../model-tokenizer.ts";
-import { responsive } from "../sweep/responsive.ts";
 import type { EncodingTools, EvaluationSet, TrainingSet } from "./task.ts";
 
 /** A task whose examples have a label each. */
@@ -122,7 +121,7 @@ export function labelledEvaluationSet(
     unit: "batches",
     shown: [],
     async measure(adapted, rank, { signal, onProgress }) {
-      const { logits, classes, loss } = await predict(responsive(adapted), batches, {
+      const { logits, classes, loss } = await predict(adapted, batches, {
         view: { rank },
         objective: objectiveFor(kind, 0),
         signal,

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { labelCount } from "@dylora/data";
 import { type AdaptableModel, type AdaptedModel, attach, createAdapter } from "@dylora/lora-core";
 import {
@@ -144,8 +143,6 @@ export async function trainAdapter(job: TrainingJob, context: CommandContext): P
         progress?.update(event.step, `loss ${mean(losses).toFixed(3)}`);
       }
       if (event.type === "end") end = event;
-      // The engine may compute without ever waiting; a signal needs a turn of the event loop to arrive.
-      await setImmediate();
     }
   } finally {
     progress?.end();
