@@ -7,7 +7,7 @@ import { rankTable } from "./table.ts";
 
 /** Places of the columns, from the rule under the head: [start, end) of each. */
 function columnsOf(table: string): [number, number][] {
-  const rule = table.split("\n").find((line) => /^[─-]+( {2}[─-]+)*$/u.test(line))!;
+  const rule = table.split("\n").find((line) => /^[─-]{4,}( {2,}[─-]+)+$/u.test(line))!;
   return [...rule.matchAll(/[─-]+/gu)].map((match) => [match.index, match.index + match[0].length]);
 }
 
@@ -112,9 +112,9 @@ test("further metrics have columns of their own", () => {
 test("whatever the names are, lines keep their columns and hold no control characters", () => {
   fc.assert(
     fc.property(
-      // A name that begins with a digit looks like the row of a rank to this test.
+      // A line of a wrapped name that begins with a digit looks like the row of a rank to this test.
       fc.uniqueArray(
-        fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }).filter((name) => !/^\P{L}*\d/u.test(name)),
+        fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }).filter((name) => !/\d/u.test(name)),
         { minLength: 1, maxLength: 4 },
       ),
       fc.array(fc.option(fc.double({ min: -1, max: 100, noNaN: true })), { minLength: 1, maxLength: 12 }),
