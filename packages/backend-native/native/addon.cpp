@@ -1,13 +1,10 @@
 // The functions that JavaScript sees. Each checks its arguments, takes the lock, and computes on all threads.
 #include <omp.h>
-#include <pthread.h>
-#include <signal.h>
 
 #include <cstring>
-#include <mutex>
 
-#include "arguments.hpp"
-#include "block.hpp"
+#include "addon-call.hpp"
+#include "addon-read.hpp"
 #include "row-kernels.hpp"
 #include "workspace.hpp"
 
@@ -15,74 +12,12 @@ namespace dylora {
 
 namespace {
 
-/** One computation at a time: buffers and prepared products are shared. A finaliser may run within a call. */
-std::recursive_mutex lock;
 int threadsWanted = 1;
-
-const napi_type_tag packedTag = {0x6479'6c6f'7261'0001ULL, 0x7061'636b'6564'0001ULL};
-
-struct Arguments {
-  napi_env env;
-  std::vector<Value> values;
-  const Value& operator[](size_t index) const { return values[index]; }
-};
-
-using Function = napi_value (*)(const Arguments&);
-
-/**
- * Holds signals back while oneDNN computes: the general product of its version 2.6 keeps data below the stack pointer,
- * where a signal handler (V8's profiler, a child's end, Ctrl+C) would overwrite it. Threads that are started meanwhile
- * inherit this, so handlers never run on them.
- */
-class SignalsHeld {
- public:
-  SignalsHeld() {
-    sigset_t held;
-    sigfillset(&held);
-    for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) sigdelset(&held, fault);
-    pthread_sigmask(SIG_BLOCK, &held, &before_);
-  }
-  ~SignalsHeld() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsHeld(const SignalsHeld&) = delete;
-  SignalsHeld& operator=(const SignalsHeld&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-template <Function function, size_t arity>
-napi_value call(napi_env env, napi_callback_info info) {
-  try {
-    size_t given = arity;
-    napi_value values[arity + 1];
-    check(napi_get_cb_info(env, info, &given, values, nullptr, nullptr));
-    if (given < arity) throw BadArgument("too few arguments");
-    Arguments arguments{env, {}};
-    for (size_t i = 0; i < arity; i++) arguments.values.emplace_back(env, values[i], "argument " + std::to_string(i + 1));
-    const std::lock_guard<std::recursive_mutex> guard(lock);
-    const SignalsHeld held;
-    useThreads();
-    return function(arguments);
-  } catch (const BadArgument& error) {
-    napi_throw_type_error(env, "ERR_DYLORA_ARGUMENT", error.what());
-  } catch (const std::bad_alloc&) {
-    napi_throw_error(env, "ERR_DYLORA_MEMORY", "there is not enough memory");
-  } catch (const std::exception& error) {
-    napi_throw_error(env, "ERR_DYLORA_NATIVE", error.what());
-  }
-  return nullptr;
-}
 
 napi_value number(napi_env env, double value) {
   napi_value result;
   check(napi_create_double(env, value, &result));
   return result;
-}
-
-PackedMatrix& packedOf(const Value& value) {
-  auto* packed = static_cast<std::unique_ptr<PackedMatrix>*>(value.handle(packedTag));
-  if (packed == nullptr || *packed == nullptr) value.refuse("a packed matrix that has not been released");
-  return **packed;
 }
 
 napi_value describe(const Arguments& arguments) {
@@ -120,7 +55,7 @@ napi_value pack(const Arguments& arguments) {
   napi_value result;
   check(napi_create_object(arguments.env, &result));
   const auto finalize = [](napi_env, void* data, void*) {
-    const std::lock_guard<std::recursive_mutex> guard(lock);
+    const std::lock_guard<std::recursive_mutex> guard(addonLock);
     delete static_cast<std::unique_ptr<PackedMatrix>*>(data);
   };
   check(napi_wrap(arguments.env, result, packed.get(), finalize, nullptr, nullptr));
@@ -228,31 +163,6 @@ napi_value geluGradient(const Arguments& arguments) {
   return nullptr;
 }
 
-Dropout dropoutOf(const Value& value) {
-  if (value.absent()) return {};
-  Dropout place;
-  place.on = true;
-  place.key = value["key"].word();
-  place.firstExample = value["firstExample"].word();
-  place.limit = value["limit"].word();
-  place.keep = static_cast<float>(value["keep"].number());
-  return place;
-}
-
-/** Reads `{batch, length, heads, size, causal, mask?, dropout?}`. */
-AttentionShape attentionOf(const Value& value) {
-  AttentionShape shape;
-  shape.batch = value["batch"].count(1);
-  shape.length = value["length"].count(1);
-  shape.heads = value["heads"].count(1);
-  shape.size = value["size"].count(1);
-  shape.causal = value["causal"].boolean();
-  shape.mask = value["mask"].floatsOrNull(product(shape.batch, shape.length));
-  shape.dropout = dropoutOf(value["dropout"]);
-  product(product(shape.batch, shape.length), product(shape.heads, shape.size, 3));
-  return shape;
-}
-
 /** attention(shape, qkv, context) */
 napi_value attentionOf(const Arguments& arguments) {
   const AttentionShape shape = attentionOf(arguments[0]);
@@ -269,31 +179,6 @@ napi_value attentionGradientOf(const Arguments& arguments) {
   const float *dContext = arguments[1].floats(size), *qkv = arguments[2].floats(3 * size);
   attentionGradient(shape, dContext, qkv, arguments[3].floats(3 * size));
   return nullptr;
-}
-
-/** Reads the pairs of a layer; dA and dBt only where gradients are wanted. */
-PairSet pairsOf(const Value& list, int64_t rows, int64_t length, int64_t in, int64_t out, bool gradients) {
-  PairSet set{rows, length, in, {}};
-  const uint32_t count = list.length();
-  for (uint32_t i = 0; i < count; i++) {
-    const Value value = list[i];
-    Pair pair;
-    pair.column = value["column"].count();
-    pair.rank = value["rank"].count(1);
-    pair.outFeatures = value["outFeatures"].count(1);
-    if (pair.column + pair.outFeatures > out) value.refuse("within the columns of its layer");
-    pair.A = value["A"].floats(product(pair.rank, in));
-    pair.Bt = value["Bt"].floats(product(pair.rank, pair.outFeatures));
-    const Value gate = value["gate"];
-    pair.gateStep = value["gateOfExample"].boolean() ? pair.rank : 0;
-    pair.gate = gate.floatsOrNull(pair.gateStep == 0 ? pair.rank : product(rows / length, pair.rank));
-    pair.factor = static_cast<float>(value["factor"].number());
-    pair.dropout = dropoutOf(value["dropout"]);
-    pair.dA = gradients ? value["dA"].floats(product(pair.rank, in)) : nullptr;
-    pair.dBt = gradients ? value["dBt"].floats(product(pair.rank, pair.outFeatures)) : nullptr;
-    set.pairs.push_back(pair);
-  }
-  return set;
 }
 
 /** Reads `{rows, length, inFeatures, outFeatures, pairs}`. */
@@ -405,42 +290,6 @@ napi_value binary(const Arguments& arguments) {
   return nullptr;
 }
 
-const char* const layerNames[layerCount] = {"qkv", "attentionOutput", "intermediate", "output"};
-
-/** Reads a block: `{attention, inner, preNorm, tanhForm, epsilon, layers: {name: {weight, bias?, pairs}}, ...}`. */
-Block blockOf(const Value& value, bool gradients) {
-  Block block;
-  block.attention = attentionOf(value["attention"]);
-  block.batch = block.attention.batch;
-  block.length = block.attention.length;
-  block.hidden = block.attention.heads * block.attention.size;
-  block.inner = value["inner"].count(1);
-  block.preNorm = value["preNorm"].boolean();
-  block.tanhForm = value["tanhForm"].boolean();
-  block.epsilon = static_cast<float>(value["epsilon"].number());
-  product(block.rows(), 16 * block.hidden, block.inner);
-  const int64_t in[layerCount] = {block.hidden, block.hidden, block.hidden, block.inner};
-  const int64_t out[layerCount] = {3 * block.hidden, block.hidden, block.inner, block.hidden};
-  for (int layer = 0; layer < layerCount; layer++) {
-    const Value part = value[layerNames[layer]];
-    PackedMatrix& weights = packedOf(part["weight"]);
-    if (weights.inFeatures() != in[layer] || weights.outFeatures() != out[layer]) {
-      part.refuse("a weight of " + std::to_string(in[layer]) + " by " + std::to_string(out[layer]));
-    }
-    block.weights[layer] = &weights;
-    if (weights.type() != block.weights[0]->type()) part.refuse("of the same type as the other weights");
-    block.bias[layer] = part["bias"].floatsOrNull(out[layer]);
-    block.pairs[layer] = pairsOf(part["pairs"], block.rows(), block.length, in[layer], out[layer], gradients);
-  }
-  block.attentionGamma = value["attentionGamma"].floats(block.hidden);
-  block.attentionBeta = value["attentionBeta"].floats(block.hidden);
-  block.outputGamma = value["outputGamma"].floats(block.hidden);
-  block.outputBeta = value["outputBeta"].floats(block.hidden);
-  block.contextDropout = dropoutOf(value["contextDropout"]);
-  block.outputDropout = dropoutOf(value["outputDropout"]);
-  return block;
-}
-
 /** blockStateFloats(block) */
 napi_value blockStateFloatsOf(const Arguments& arguments) {
   return number(arguments.env, static_cast<double>(blockStateFloats(blockOf(arguments[0], false))));
@@ -469,30 +318,29 @@ napi_value blockGradientOf(const Arguments& arguments) {
 }
 
 napi_value init(napi_env env, napi_value exports) {
-  const napi_property_attributes plain = napi_enumerable;
   const napi_property_descriptor functions[] = {
-      {"describe", nullptr, call<describe, 0>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"setThreads", nullptr, call<setThreadsOf, 1>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"trim", nullptr, call<trim, 0>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"pack", nullptr, call<pack, 5>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"release", nullptr, call<release, 1>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"applyPacked", nullptr, call<applyPacked, 6>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"multiply", nullptr, call<multiplyOf, 9>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"norm", nullptr, call<norm, 9>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"normGradient", nullptr, call<normGradient, 7>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"gelu", nullptr, call<gelu, 3>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"geluGradient", nullptr, call<geluGradient, 4>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"attention", nullptr, call<attentionOf, 3>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"attentionGradient", nullptr, call<attentionGradientOf, 4>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"lora", nullptr, call<lora, 4>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"loraGradient", nullptr, call<loraGradient, 5>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"entropyStats", nullptr, call<entropyStats, 5>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"entropyGradient", nullptr, call<entropyGradient, 9>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"binary", nullptr, call<binary, 4>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"gatherRows", nullptr, call<gatherRows, 5>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"blockStateFloats", nullptr, call<blockStateFloatsOf, 1>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"blockForward", nullptr, call<blockForwardOf, 4>, nullptr, nullptr, nullptr, plain, nullptr},
-      {"blockGradient", nullptr, call<blockGradientOf, 5>, nullptr, nullptr, nullptr, plain, nullptr},
+      exported<describe, 0>("describe"),
+      exported<setThreadsOf, 1>("setThreads"),
+      exported<trim, 0>("trim"),
+      exported<pack, 5>("pack"),
+      exported<release, 1>("release"),
+      exported<applyPacked, 6>("applyPacked"),
+      exported<multiplyOf, 9>("multiply"),
+      exported<norm, 9>("norm"),
+      exported<normGradient, 7>("normGradient"),
+      exported<gelu, 3>("gelu"),
+      exported<geluGradient, 4>("geluGradient"),
+      exported<attentionOf, 3>("attention"),
+      exported<attentionGradientOf, 4>("attentionGradient"),
+      exported<lora, 4>("lora"),
+      exported<loraGradient, 5>("loraGradient"),
+      exported<entropyStats, 5>("entropyStats"),
+      exported<entropyGradient, 9>("entropyGradient"),
+      exported<binary, 4>("binary"),
+      exported<gatherRows, 5>("gatherRows"),
+      exported<blockStateFloatsOf, 1>("blockStateFloats"),
+      exported<blockForwardOf, 4>("blockForward"),
+      exported<blockGradientOf, 5>("blockGradient"),
   };
   const size_t count = sizeof(functions) / sizeof(functions[0]);
   if (napi_define_properties(env, exports, count, functions) != napi_ok) return nullptr;
@@ -501,6 +349,7 @@ napi_value init(napi_env env, napi_value exports) {
 
 }  // namespace
 
+std::recursive_mutex addonLock;
 int currentThreads() { return threadsWanted; }
 void useThreads() { omp_set_num_threads(threadsWanted); }
 
