@@ -1,8 +1,5 @@
-import { ConfigError } from "@dylora/errors";
 import type { TokenBatch } from "@dylora/lora-core";
 import type { KeyValueCache } from "@dylora/tensor";
-import type { Tensor3D } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
 
 /** What the model has seen of a batch of texts: the keys and values of every block. Whoever holds it disposes it. */
 export interface Gpt2Cache {
@@ -27,7 +24,7 @@ export interface Gpt2Cache {
 
 /** Frees what a block keeps. */
 export function disposeBlocks(blocks: readonly KeyValueCache[]): void {
-  for (const { keys, values } of blocks) tf.dispose([keys, values]);
+  for (const block of blocks) block.dispose();
 }
 
 /** Takes over the keys and values of every block. */
@@ -39,25 +36,11 @@ export function makeCache(blocks: readonly KeyValueCache[], attentionMask: Int32
     attentionMask,
     blocks,
     select(texts) {
-      const unknown = texts.find((text) => !Number.isInteger(text) || text < 0 || text >= size);
-      if (texts.length === 0 || unknown !== undefined) {
-        throw new ConfigError("id_out_of_range", `text ${unknown} is not one of the ${size} in the cache`);
-      }
+      const selected = blocks.map((block) => block.select(texts));
       const mask = new Int32Array(texts.length * length);
       texts.forEach((text, row) => {
         mask.set(attentionMask.subarray(text * length, (text + 1) * length), row * length);
       });
-      const rows = tf.tensor1d(texts as number[], "int32");
-      const pick = (stack: Tensor3D): Tensor3D => {
-        const [stacked, tokens, features] = stack.shape;
-        const heads = stacked / size;
-        return tf.tidy(() => {
-          const picked = tf.gather(tf.reshape(stack, [size, heads * tokens * features]), rows);
-          return tf.keep(tf.reshape(picked, [texts.length * heads, tokens, features])) as Tensor3D;
-        });
-      };
-      const selected = blocks.map(({ keys, values }) => ({ keys: pick(keys), values: pick(values) }));
-      rows.dispose();
       return makeCache(selected, mask, texts.length);
     },
     dispose: () => disposeBlocks(blocks),

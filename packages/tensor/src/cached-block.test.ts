@@ -3,9 +3,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "./backend.ts";
 import type { BlockWeights } from "./block-types.ts";
-import { cachedBlock, type KeyValueCache } from "./cached-block.ts";
+import { cachedBlock } from "./cached-block.ts";
+import type { PlainKeyValueCache } from "./composed/key-value-cache.ts";
 import { freezeMatrix } from "./frozen-matrix.ts";
 import { registerFusedKernels } from "./kernels.ts";
+import type { KeyValueCache } from "./key-value-cache.ts";
 import { useBackend } from "./use-backend.ts";
 
 let backend: Backend;
@@ -54,10 +56,10 @@ describe("the cache", () => {
         first = cache;
       });
       const second = run(2, 2, first);
-      expect(first.keys.shape).toEqual([4, 3, 2]);
-      expect(second.cache.values.shape).toEqual([4, 4, 2]);
-      expect(first.keys.isDisposed).toBe(false);
-      for (const { keys, values } of [first, second.cache]) tf.dispose([keys, values]);
+      expect(first).toMatchObject({ batch: 2, heads: 2, size: 2, length: 3 });
+      expect(second.cache).toMatchObject({ batch: 2, heads: 2, size: 2, length: 4 });
+      expect((first as PlainKeyValueCache).keys.isDisposed).toBe(false);
+      for (const cache of [first, second.cache, first]) cache.dispose();
       second.y.dispose();
     });
   });
@@ -70,7 +72,8 @@ describe("the cache", () => {
     await leakGuard(() => {
       expect(() => run(rows, batch, cache)).toThrow(expect.objectContaining({ code: "bad_shape" }));
     });
-    tf.dispose([y, cache.keys, cache.values]);
+    tf.dispose(y);
+    cache.dispose();
   });
 
   test("a kernel that throws leaves nothing", async () => {

@@ -1,18 +1,11 @@
 import { ShapeError } from "@dylora/errors";
-import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkAttention } from "./attention.ts";
 import type { BlockOperands, BlockOptions } from "./block-types.ts";
 import { fusedKernels } from "./kernels.ts";
+import type { KeyValueCache } from "./key-value-cache.ts";
 import { checkBlockWeights } from "./transformer-block.ts";
-
-/** Keys and values of the tokens a block has seen, both `[batch * heads, tokens, head size]`. Whoever holds it disposes it. */
-export interface KeyValueCache {
-  /** Keys. */
-  readonly keys: Tensor3D;
-  /** Values. */
-  readonly values: Tensor3D;
-}
 
 /** Shape and arithmetic of a block that continues a text. `length` counts the new tokens of each sequence. */
 export type CachedBlockOptions = Omit<BlockOptions, "dropout" | "causal" | "mask"> & {
@@ -47,16 +40,19 @@ export function cachedBlock(
   const [rows, hidden] = x.shape;
   checkAttention(rows, hidden, { batch, length, heads, causal: true });
   checkBlockWeights(hidden, operands.weights);
-  const fits = cache === undefined || (cache.keys.shape[0] === batch * heads && cache.keys.shape[2] === hidden / heads);
-  if (!fits) throw new ShapeError("bad_shape", `the cache is [${cache.keys.shape}], of another batch or model`);
-  const width = (cache?.keys.shape[1] ?? 0) + length;
+  const fits = cache === undefined || (cache.batch === batch && cache.heads === heads && cache.size === hidden / heads);
+  if (!fits) {
+    const held = `${cache.batch} sequences of ${cache.heads} heads of ${cache.size} features`;
+    throw new ShapeError("bad_shape", `the cache holds ${held}: another batch or model`);
+  }
+  const width = (cache?.length ?? 0) + length;
   if (mask !== undefined && (mask.shape[0] !== batch || mask.shape[1] !== width)) {
     throw new ShapeError("bad_shape", `the mask is [${mask.shape}] and should be [${batch}, ${width}]`);
   }
   let next: KeyValueCache | undefined;
   const y = tf.tidy(() => {
     const result = fusedKernels().cachedBlock(x, operands, options, cache);
-    next = { keys: tf.keep(result.cache.keys), values: tf.keep(result.cache.values) };
+    next = result.cache;
     return result.y;
   });
   return { y, cache: next as unknown as KeyValueCache };

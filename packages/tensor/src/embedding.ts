@@ -1,6 +1,7 @@
 import { ConfigError, ShapeError } from "@dylora/errors";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import type { OwnedPart } from "./frozen-reader.ts";
 
 /** A frozen table of vectors; rows are looked up, no gradient goes to it. The owner calls `dispose()`. */
 export interface FrozenEmbedding {
@@ -8,7 +9,12 @@ export interface FrozenEmbedding {
   readonly table: Tensor2D;
   /** What a row stands for, in error messages: "token", "position". */
   readonly what: string;
-  /** Frees the table. */
+  /**
+   * What the engine made of the table for {@link unembed}, such as a packed copy: made when first asked for, and freed
+   * with the table.
+   */
+  prepared<Part extends OwnedPart>(make: () => Part): Part;
+  /** Frees the table. Calling it twice does nothing. */
   dispose(): void;
 }
 
@@ -29,7 +35,20 @@ export function freezeEmbedding(values: Float32Array, shape: [number, number], w
     );
   }
   const table = tf.keep(tf.tensor2d(values, shape));
-  return { table, what, dispose: () => table.dispose() };
+  let part: OwnedPart | undefined;
+  return {
+    table,
+    what,
+    prepared<Part extends OwnedPart>(make: () => Part): Part {
+      part ??= make();
+      return part as Part;
+    },
+    dispose() {
+      table.dispose();
+      part?.dispose();
+      part = undefined;
+    },
+  };
 }
 
 /**

@@ -12,7 +12,7 @@ export {
   blockSites,
   type FrozenNorm,
 } from "./block-types.ts";
-export { type CachedBlockOptions, type CachedBlockResult, cachedBlock, type KeyValueCache } from "./cached-block.ts";
+export { type CachedBlockOptions, type CachedBlockResult, cachedBlock } from "./cached-block.ts";
 export { composedKernels } from "./composed/index.ts";
 export { type CrossEntropyOptions, type CrossEntropyTarget, softmaxCrossEntropy } from "./cross-entropy.ts";
 export { dropout } from "./dropout.ts";
@@ -40,6 +40,7 @@ export {
 export { type GeluForm, gelu } from "./gelu.ts";
 export { registerGradients } from "./gradients.ts";
 export { type FusedKernels, fusedKernelNames, fusedKernels, registerFusedKernels, type Saved } from "./kernels.ts";
+export { checkSequences, type KeyValueCache } from "./key-value-cache.ts";
 export { layerNorm } from "./layer-norm.ts";
 export { frozenLinear, linear, loraLinear } from "./linear.ts";
 export type { Gate, LoraGradients, LoraOperand } from "./lora-operand.ts";

@@ -2,11 +2,13 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/t
 import * as tf from "@tensorflow/tfjs-core";
 import type { AttentionOptions } from "./attention.ts";
 import type { BlockOperands, BlockOptions, BlockResult } from "./block-types.ts";
-import type { CachedBlockOptions, CachedBlockResult, KeyValueCache } from "./cached-block.ts";
+import type { CachedBlockOptions, CachedBlockResult } from "./cached-block.ts";
 import { composedKernels } from "./composed/index.ts";
 import type { CrossEntropyTarget } from "./cross-entropy.ts";
+import type { FrozenEmbedding } from "./embedding.ts";
 import type { FrozenMatrix, FrozenMatrixSpec } from "./frozen-matrix.ts";
 import type { GeluForm } from "./gelu.ts";
+import type { KeyValueCache } from "./key-value-cache.ts";
 import type { LoraGradients, LoraOperand } from "./lora-operand.ts";
 
 /** A result with what its gradient will need. Tensors not listed are freed when the forward pass ends. */
@@ -33,6 +35,10 @@ export interface FusedKernels {
   frozenLinear(x: Tensor2D, weight: FrozenMatrix, bias: Tensor1D | undefined): Tensor2D;
   /** `dy · Wᵀ`: the gradient to x. No gradient of the frozen weight is ever computed. */
   frozenLinearGradient(dy: Tensor2D, weight: FrozenMatrix): Tensor2D;
+  /** `x · tableᵀ + bias`. */
+  unembed(x: Tensor2D, embedding: FrozenEmbedding, bias: Tensor1D | undefined): Tensor2D;
+  /** `dy · table`: the gradient to x. */
+  unembedGradient(dy: Tensor2D, embedding: FrozenEmbedding): Tensor2D;
   /** `((x∘mask) · Aᵀ ∘ g) · Bᵀ`; keeps the bottleneck, and the mask where there is dropout. */
   lora(x: Tensor2D, operand: LoraOperand, examples: number): Saved;
   /** Gradients to x, A and Bᵀ. */
@@ -61,7 +67,7 @@ export interface FusedKernels {
   crossEntropyGradient(dy: Scalar, target: CrossEntropyTarget, saved: readonly Tensor[]): Tensor2D;
   /** A whole transformer block. With `record` false nothing needs to be kept: no gradient will be asked for. */
   block(x: Tensor2D, operands: BlockOperands, options: BlockOptions, record: boolean): BlockResult;
-  /** A whole causal block over new tokens, without a gradient. */
+  /** A whole causal block over new tokens, without a gradient. The cache it returns outlives every scope of tfjs. */
   cachedBlock(
     x: Tensor2D,
     operands: BlockOperands,

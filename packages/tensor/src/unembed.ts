@@ -1,20 +1,21 @@
 import { ShapeError } from "@dylora/errors";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
 import type { FrozenEmbedding } from "./embedding.ts";
 import { fusedKernels } from "./kernels.ts";
 import { recordedOp } from "./recorded-op.ts";
 
 /**
  * Scores of hidden states against every row of a frozen table, x · tableᵀ + bias: the output layer of a language model
- * whose weight is tied to its token embedding. The gradient goes to x alone; the table is not copied.
+ * whose weight is tied to its token embedding. The gradient goes to x alone. An engine may keep a packed copy of the
+ * table, made by the first call.
  *
  * @param x `[rows, features]`
  * @param bias `[table rows]`, frozen
  * @returns `[rows, table rows]`; the caller disposes it
  * @throws ShapeError `bad_shape` when x or the bias does not fit the table
  */
-export function unembed(x: Tensor2D, { table }: FrozenEmbedding, bias?: Tensor1D): Tensor2D {
+export function unembed(x: Tensor2D, embedding: FrozenEmbedding, bias?: Tensor1D): Tensor2D {
+  const { table } = embedding;
   if (x.shape[1] !== table.shape[1]) {
     throw new ShapeError("bad_shape", `the input has ${x.shape[1]} features but the table ${table.shape[1]}`);
   }
@@ -24,10 +25,7 @@ export function unembed(x: Tensor2D, { table }: FrozenEmbedding, bias?: Tensor1D
   const kernels = fusedKernels();
   return recordedOp(
     [x],
-    () => {
-      const scores = kernels.matMul(x, table, false, true);
-      return { y: bias === undefined ? scores : (tf.add(scores, bias) as Tensor2D), saved: [] };
-    },
-    (dy) => [kernels.matMul(dy, table)],
+    () => ({ y: kernels.unembed(x, embedding, bias), saved: [] }),
+    (dy) => [kernels.unembedGradient(dy, embedding)],
   );
 }

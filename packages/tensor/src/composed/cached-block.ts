@@ -1,12 +1,14 @@
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BlockOperands, BlockSite } from "../block-types.ts";
-import type { CachedBlockOptions, CachedBlockResult, KeyValueCache } from "../cached-block.ts";
+import type { CachedBlockOptions, CachedBlockResult } from "../cached-block.ts";
 import type { FrozenLinear } from "../frozen-matrix.ts";
 import { fusedKernels } from "../kernels.ts";
+import type { KeyValueCache } from "../key-value-cache.ts";
 import type { LoraOperand } from "../lora-operand.ts";
 import { adaptedLinear } from "./adapted-linear.ts";
 import { splitHeads } from "./attention.ts";
+import { PlainKeyValueCache } from "./key-value-cache.ts";
 import { qkvAdapters } from "./qkv-adapters.ts";
 
 /** Hides from each new token the new tokens after it; those in the cache are all before it. */
@@ -20,8 +22,8 @@ function causalMask(length: number, past: number): Tensor2D {
 function attendToCache(
   qkv: Tensor2D,
   options: CachedBlockOptions,
-  cache: KeyValueCache | undefined,
-): { context: Tensor2D; cache: KeyValueCache } {
+  cache: PlainKeyValueCache | undefined,
+): { context: Tensor2D; keys: Tensor3D; values: Tensor3D } {
   const { batch, length, heads, mask } = options;
   const kernels = fusedKernels();
   const [q, k, v] = splitHeads(qkv, options);
@@ -36,7 +38,7 @@ function attendToCache(
   const p = tf.reshape(tf.softmax(masked), [batch * heads, length, width]) as Tensor3D;
   const perHead = tf.reshape(kernels.batchMatMul(p, values), [batch, heads, length, size]);
   const context = tf.reshape(tf.transpose(perHead, [0, 2, 1, 3]), [batch * length, heads * size]) as Tensor2D;
-  return { context, cache: { keys, values } };
+  return { context, keys, values };
 }
 
 /** Forward pass of a block over new tokens, with the keys and values of those before from the cache. */
@@ -58,7 +60,7 @@ export function cachedBlock(
   const attentionInput = norm === "pre" ? normalise(x, weights.attentionNorm) : x;
   const pairs = qkvAdapters(adapters, x.shape[1]).operands;
   const qkv = adaptedLinear(attentionInput, weights.qkv, pairs, batch).y;
-  const attended = attendToCache(qkv, options, cache);
+  const attended = attendToCache(qkv, options, cache as PlainKeyValueCache | undefined);
   const projected = single("attentionOutput", attended.context, weights.attentionOutput);
   const sum = tf.add(x, projected) as Tensor2D;
   const middle = norm === "pre" ? sum : normalise(sum, weights.attentionNorm);
@@ -69,5 +71,6 @@ export function cachedBlock(
     weights.intermediate,
   );
   const out = tf.add(middle, single("output", kernels.gelu(inner, gelu), weights.output)) as Tensor2D;
-  return { y: norm === "pre" ? out : normalise(out, weights.outputNorm), cache: attended.cache };
+  const y = norm === "pre" ? out : normalise(out, weights.outputNorm);
+  return { y, cache: new PlainKeyValueCache(attended.keys, attended.values, batch) };
 }

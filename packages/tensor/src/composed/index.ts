@@ -8,6 +8,7 @@ import { gelu, geluGradient } from "./gelu.ts";
 import { layerNorm, layerNormGradient } from "./layer-norm.ts";
 import { lora, loraGradient } from "./lora.ts";
 import { batchMatMul, matMul } from "./mat-mul.ts";
+import { unembed, unembedGradient } from "./unembed.ts";
 
 /** Every kernel from plain tfjs ops: runs on any engine, and is the reference an engine's own kernels are held to. */
 export const composedKernels: FusedKernels = {
@@ -28,4 +29,6 @@ export const composedKernels: FusedKernels = {
   lora,
   loraGradient,
   matMul,
+  unembed,
+  unembedGradient,
 };

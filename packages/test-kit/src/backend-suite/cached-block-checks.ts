@@ -1,4 +1,4 @@
-import { type BlockSite, cachedBlock, type KeyValueCache, type LoraOperand } from "@dylora/tensor";
+import { type BlockSite, type BlockWeights, cachedBlock, type KeyValueCache, type LoraOperand } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { expectAllClose } from "../closeness.ts";
@@ -98,15 +98,120 @@ export async function checkCachedBlock(test: CachedBlockCase, tolerance: number)
         const from = sequence * count * hidden;
         actual.set(y.subarray(from, from + count * hidden), (sequence * length + past) * hidden);
       }
-      tf.dispose([piece, mask, result.y, ...(cache === undefined ? [] : [cache.keys, cache.values])]);
+      tf.dispose([piece, mask, result.y]);
+      cache?.dispose();
       cache = result.cache;
       past += count;
     }
-    tf.dispose([cache?.keys ?? [], cache?.values ?? []]);
+    cache?.dispose();
     for (const [, { A, Bt, gate: tensor }] of operands) tf.dispose([A, Bt, tensor as Tensor2D]);
     dispose();
   });
   // A hidden token sees nothing, so what stands in its row means nothing.
   const counts = (_: number, index: number): boolean => seen[Math.floor(index / hidden)] === true;
   expectAllClose(actual.filter(counts), whole.values.filter(counts), { tolerance, what: test.name });
+}
+
+const wide = { heads: 2, hidden: 64, inner: 96 };
+
+/** What the float64 block gives for whole sequences of tokens, each row a token. */
+function wholeText(texts: readonly (readonly string[])[], block: reference.ReferenceBlockWeights) {
+  const rows = texts.flat().flatMap((token) => [...seededValues(wide.hidden, token)]);
+  const [first = []] = texts;
+  const options = { batch: texts.length, heads: wide.heads, norm: "pre", epsilon: 1e-5, gelu: "tanh" } as const;
+  const x = reference.matrix(texts.length * first.length, wide.hidden, Float32Array.from(rows));
+  return reference.transformerBlock(x, block, {}, { ...options, length: first.length, causal: true });
+}
+
+/**
+ * Texts that branch: sequences of a cache are taken in another order, some twice and some not at all, and one cache is
+ * continued several times. Every continuation equals its whole text, whatever memory the caches share.
+ */
+export async function checkBranchingTexts(tolerance: number): Promise<void> {
+  const block = blockWeights("branching", wide.hidden, wide.inner);
+  await leakGuard(async () => {
+    const { weights, dispose } = block.prepare();
+    const expectContinued = async (texts: readonly (readonly string[])[], from?: KeyValueCache) => {
+      const past = from?.length ?? 0;
+      const count = (texts[0]?.length ?? 0) - past;
+      const rows = texts.flatMap((text) => text.slice(past)).flatMap((token) => [...seededValues(wide.hidden, token)]);
+      const x = tf.tensor2d(rows, [texts.length * count, wide.hidden]);
+      const options = { batch: texts.length, length: count, heads: wide.heads, norm: "pre", epsilon: 1e-5 } as const;
+      const { y, cache } = cachedBlock(x, { weights, adapters: {} }, { ...options, gelu: "tanh" }, from);
+      const whole = wholeText(texts, block.reference);
+      const length = past + count;
+      const isNew = (_: number, index: number): boolean => Math.floor(index / wide.hidden) % length >= past;
+      expectAllClose(await y.data(), whole.values.filter(isNew), { tolerance, what: texts.join(" | ") });
+      tf.dispose([x, y]);
+      return cache;
+    };
+    const root = await expectContinued([
+      ["a", "b", "c"],
+      ["d", "e", "f"],
+    ]);
+    const straight = await expectContinued(
+      [
+        ["a", "b", "c", "g"],
+        ["d", "e", "f", "h"],
+      ],
+      root,
+    );
+    const chosen = straight.select([1, 0, 1]);
+    const grown = await expectContinued(
+      [
+        ["d", "e", "f", "h", "i"],
+        ["a", "b", "c", "g", "j"],
+        ["d", "e", "f", "h", "k"],
+      ],
+      chosen,
+    );
+    const again = await expectContinued(
+      [
+        ["a", "b", "c", "l"],
+        ["d", "e", "f", "m"],
+      ],
+      root,
+    );
+    const fewer = grown.select([2, 1]);
+    const swapped = await expectContinued(
+      [
+        ["d", "e", "f", "h", "k", "n"],
+        ["a", "b", "c", "g", "j", "o"],
+      ],
+      fewer,
+    );
+    const late = await expectContinued(
+      [
+        ["d", "e", "f", "h", "i", "p"],
+        ["a", "b", "c", "g", "j", "q"],
+        ["d", "e", "f", "h", "k", "r"],
+      ],
+      grown,
+    );
+    let long = swapped;
+    const texts = [
+      ["d", "e", "f", "h", "k", "n"],
+      ["a", "b", "c", "g", "j", "o"],
+    ];
+    for (let token = 0; token < 150; token++) {
+      for (const [row, text] of texts.entries()) text.push(`${row}/${token % 7}`);
+      // Every token against the whole text would take long; the last ones have the longest cache.
+      const next =
+        token < 2 || token > 147 ? await expectContinued(texts, long) : continueUnchecked(weights, texts, long);
+      if (long !== swapped) long.dispose();
+      long = next;
+    }
+    for (const cache of [root, straight, chosen, grown, again, fewer, swapped, late, long, root]) cache.dispose();
+    dispose();
+  });
+}
+
+/** One more token of each text. */
+function continueUnchecked(weights: BlockWeights, texts: readonly (readonly string[])[], cache: KeyValueCache) {
+  const rows = texts.flatMap((text) => [...seededValues(wide.hidden, text.at(-1) as string)]);
+  const x = tf.tensor2d(rows, [texts.length, wide.hidden]);
+  const options = { batch: texts.length, length: 1, heads: wide.heads, norm: "pre", epsilon: 1e-5 } as const;
+  const result = cachedBlock(x, { weights, adapters: {} }, { ...options, gelu: "tanh" }, cache);
+  tf.dispose([x, result.y]);
+  return result.cache;
 }

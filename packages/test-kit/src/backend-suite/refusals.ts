@@ -8,6 +8,7 @@ import {
   freezeEmbedding,
   freezeMatrix,
   frozenLinear,
+  type KeyValueCache,
   layerNorm,
   linear,
   loraLinear,
@@ -60,15 +61,19 @@ function block(x: [number, number], changes: Partial<BlockOptions>, adapters = {
   };
 }
 
-function cached(x: [number, number], seen: [number, number, number], mask?: [number, number]): () => void {
+/** A cache of this shape that nothing should get as far as to read. */
+function cacheOf([batch, heads, length, size]: readonly [number, number, number, number]): KeyValueCache {
+  const cache: KeyValueCache = { batch, heads, length, size, select: () => cache, dispose: () => {} };
+  return cache;
+}
+
+function cached(x: [number, number], seen: [number, number, number, number], mask?: [number, number]): () => void {
   return () => {
     const { weights, dispose } = blockWeights("refusals", 4, 6).prepare();
     const options = { batch: 2, length: 1, heads: 2, norm: "pre", epsilon: 1e-5, gelu: "tanh" } as const;
+    const masked = mask === undefined ? options : { ...options, mask: m(...mask) };
     try {
-      cachedBlock(m(...x), { weights, adapters: {} }, mask === undefined ? options : { ...options, mask: m(...mask) }, {
-        keys: tf.zeros(seen),
-        values: tf.zeros(seen),
-      });
+      cachedBlock(m(...x), { weights, adapters: {} }, masked, cacheOf(seen));
     } finally {
       dispose();
     }
@@ -172,10 +177,10 @@ export const refusals: readonly Refusal[] = [
   { name: "unembed: bias", call: withTable((table) => unembed(m(2, 3), table, v(3))) },
   { name: "selectRows: row", code: "id_out_of_range", call: () => selectRows(m(2, 3), [0, 2]) },
   { name: "selectRows: the same row twice", code: "id_out_of_range", call: () => selectRows(m(2, 3), [1, 1]) },
-  { name: "cachedBlock: rows", call: cached([3, 4], [4, 5, 2]) },
-  { name: "cachedBlock: hidden size", call: cached([2, 6], [4, 5, 3]) },
-  { name: "cachedBlock: a cache of another batch", call: cached([2, 4], [6, 5, 2]) },
-  { name: "cachedBlock: mask", call: cached([2, 4], [4, 5, 2], [2, 5]) },
+  { name: "cachedBlock: rows", call: cached([3, 4], [2, 2, 5, 2]) },
+  { name: "cachedBlock: hidden size", call: cached([2, 6], [2, 2, 5, 3]) },
+  { name: "cachedBlock: a cache of another batch", call: cached([2, 4], [3, 2, 5, 2]) },
+  { name: "cachedBlock: mask", call: cached([2, 4], [2, 2, 5, 2], [2, 5]) },
   { name: "transformerBlock: rows", call: block([5, 4], {}) },
   { name: "transformerBlock: heads", call: block([6, 4], { heads: 3 }) },
   { name: "transformerBlock: hidden size", call: block([6, 4], {}, {}, 6) },

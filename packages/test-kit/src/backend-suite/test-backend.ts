@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, type TestContext, test } from "v
 import { leakGuard } from "../leak-guard.ts";
 import { attentionCases } from "./attention-cases.ts";
 import { blockCases } from "./block-cases.ts";
-import { cachedBlockCases, checkCachedBlock } from "./cached-block-checks.ts";
+import { cachedBlockCases, checkBranchingTexts, checkCachedBlock } from "./cached-block-checks.ts";
 import { checkDropoutPlace, dropoutOps } from "./dropout-checks.ts";
 import { elementwiseCases } from "./elementwise-cases.ts";
 import { linearCases } from "./linear-cases.ts";
@@ -104,6 +104,7 @@ export function testBackend(name: string, descriptor: () => BackendDescriptor, o
     for (const text of cachedBlockCases) {
       check(`cachedBlock ${text.name}: equals the whole block in float64`, () => checkCachedBlock(text, tolerance));
     }
+    check("cachedBlock on texts that branch equals the whole texts", () => checkBranchingTexts(tolerance));
     for (const op of dropoutOps) {
       for (const probability of [0.1, 0.5]) {
         check(`${op.name}: dropout ${probability} does not depend on micro-batches or padding`, () =>
