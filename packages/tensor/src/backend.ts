@@ -5,6 +5,11 @@ export type Availability =
       readonly available: true;
       /** What would run: version, instruction set, threads. */
       readonly detail: string;
+      /**
+       * True where software stands in for the device the engine is made for (a GPU driver that computes on the CPU):
+       * right, but slower than any CPU engine. A list of candidates takes it only when nothing else runs.
+       */
+      readonly software?: true;
     }
   | {
       /** It cannot be used. */

@@ -1,0 +1,55 @@
+import { BackendError } from "@dylora/errors";
+import { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import type { backend_util } from "@tensorflow/tfjs-core";
+import { guardBuffers } from "./guard-buffers.ts";
+
+/**
+ * tfjs's WebGPU engine with what it lacks: the device's limits are respected, what goes wrong on the device is an error
+ * of the next read instead of silent zeros, and the end of the engine is the end of the device.
+ */
+export class GpuEngine extends WebGPUBackend {
+  #failure: BackendError | undefined;
+  #ended = false;
+
+  /** Takes the device over. */
+  constructor(device: GPUDevice, info: GPUAdapterInfo) {
+    super(device, info);
+    guardBuffers(this.bufferManager, device.limits);
+    device.addEventListener("uncapturederror", ({ error }) => {
+      this.#fail(`the GPU reports: ${error.message.split("\n", 1)[0]}`);
+    });
+    void device.lost.then(({ message }) => {
+      if (!this.#ended) this.#fail(`the GPU was lost: ${message || "no reason given"}; start the engine again`);
+    });
+  }
+
+  #fail(message: string): void {
+    this.#failure ??= new BackendError("backend_failed", message);
+  }
+
+  override async read(dataId: object): Promise<backend_util.BackendValues> {
+    try {
+      const values = await super.read(dataId);
+      if (this.#failure === undefined) return values;
+    } catch (cause) {
+      if (this.#failure === undefined) throw cause;
+    }
+    throw this.#failure;
+  }
+
+  override readSync(dataId: object): backend_util.BackendValues {
+    const onGpu = this.tensorMap.get(dataId)?.values == null;
+    // tfjs's way goes through a canvas, which Node has not.
+    if (onGpu && (globalThis as { OffscreenCanvas?: unknown }).OffscreenCanvas === undefined) {
+      throw new BackendError("sync_read", "a GPU cannot be read synchronously: use `await tensor.data()`");
+    }
+    return super.readSync(dataId);
+  }
+
+  override dispose(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    super.dispose();
+    this.device.destroy();
+  }
+}

@@ -1,0 +1,1 @@
+export { descriptor, type WebgpuBackendOptions, webgpuBackend } from "./webgpu-backend.ts";

@@ -1,0 +1,55 @@
+import { BackendError } from "@dylora/errors";
+import * as tf from "@tensorflow/tfjs-core";
+import { type Adapter, findAdapter, withNavigatorGpu } from "./gpu.ts";
+import { GpuEngine } from "./gpu-engine.ts";
+
+/** Limits of which the device gets all the adapter has; the others keep WebGPU's defaults. */
+const raisedLimits = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeWorkgroupsPerDimension",
+] as const;
+
+async function openDevice(adapter: Adapter): Promise<GPUDevice> {
+  return adapter.requestDevice({
+    requiredFeatures: adapter.features.has("timestamp-query") ? ["timestamp-query"] : [],
+    requiredLimits: Object.fromEntries(raisedLimits.map((name) => [name, adapter.limits[name]])),
+  });
+}
+
+let ours: (() => Promise<tf.KernelBackend>) | undefined;
+
+/**
+ * Offers our engine to tfjs under its own name, in place of the one that tfjs offers by itself where it sees a GPU.
+ *
+ * @throws BackendError `backend_conflict` when the program already computes on tfjs's own
+ */
+export function registerGpuEngine(tfjsName: string, powerPreference: GPUPowerPreference): void {
+  const registered = tf.findBackendFactory(tfjsName);
+  if (registered !== null && registered === ours) return;
+  if (registered !== null) {
+    const { registry } = tf.engine() as unknown as { registry: Record<string, unknown> };
+    if (registry[tfjsName] !== undefined) {
+      throw new BackendError(
+        "backend_conflict",
+        "tfjs's own webgpu engine is already running in this program; start this one first, or remove that one with " +
+          "tf.removeBackend('webgpu')",
+      );
+    }
+    tf.removeBackend(tfjsName);
+  }
+  ours = async () => {
+    const search = await findAdapter(powerPreference);
+    if (!("adapter" in search)) {
+      throw new BackendError("backend_unavailable", `${search.reason}; ${search.remedy}`);
+    }
+    const { gpu, adapter } = search;
+    const device = await openDevice(adapter);
+    return withNavigatorGpu(gpu, () => new GpuEngine(device, adapter.info as unknown as GPUAdapterInfo));
+  };
+  tf.registerBackend(tfjsName, ours);
+}

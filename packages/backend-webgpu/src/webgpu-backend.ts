@@ -1,0 +1,71 @@
+import { BackendError } from "@dylora/errors";
+import {
+  type Availability,
+  type BackendDescriptor,
+  registerFusedKernels,
+  registerGradients,
+  startTfjsEngine,
+} from "@dylora/tensor";
+import * as tf from "@tensorflow/tfjs-core";
+import { type AdapterSearch, describeAdapter, findAdapter, isSoftware } from "./gpu.ts";
+
+/** Settings of {@link webgpuBackend}. */
+export interface WebgpuBackendOptions {
+  /** Which GPU to take where there are two; default: `high-performance`. */
+  readonly powerPreference?: "high-performance" | "low-power";
+}
+
+const tfjsName = "webgpu";
+
+function availabilityOf(search: AdapterSearch): Availability {
+  if (!("adapter" in search)) return { available: false, ...search };
+  const detail = describeAdapter(search.adapter);
+  return isSoftware(search.adapter) ? { available: true, detail, software: true } : { available: true, detail };
+}
+
+/**
+ * The GPU through WebGPU: in the browser, and in Node through the package `webgpu` (Dawn), an optional peer that `init`
+ * alone imports. Tensors are read with `await tensor.data()`.
+ *
+ * Starts share one engine: the first start's options hold until every start has been disposed.
+ *
+ * @example
+ * ```ts
+ * import { webgpuBackend } from "@dylora/backend-webgpu";
+ * import { probeBackends } from "@dylora/tensor";
+ *
+ * const [probe] = await probeBackends([webgpuBackend()]);
+ * console.log(probe?.availability); // the GPU, or what is missing
+ * ```
+ */
+export function webgpuBackend({ powerPreference = "high-performance" }: WebgpuBackendOptions = {}): BackendDescriptor {
+  return {
+    id: "webgpu",
+    contract: 1,
+    available: async () => availabilityOf(await findAdapter(powerPreference)),
+    async init() {
+      const search = await findAdapter(powerPreference);
+      const availability = availabilityOf(search);
+      if (!availability.available) {
+        throw new BackendError("backend_unavailable", `${availability.reason}; ${availability.remedy}`);
+      }
+      // tfjs's kernels are imported here, so that importing this package does nothing.
+      const { registerGpuEngine } = await import("./register-engine.ts");
+      const { gpuKernels } = await import("./fused-kernels.ts");
+      registerGpuEngine(tfjsName, powerPreference);
+      const dispose = await startTfjsEngine(tfjsName, "update the GPU's driver");
+      registerGradients();
+      registerFusedKernels(tfjsName, gpuKernels);
+      return {
+        id: "webgpu",
+        tfjsName,
+        detail: `tfjs webgpu ${tf.version_core}, ${availability.detail}`,
+        capabilities: { syncRead: false, precision: "float32", tolerance: 1e-5, threads: 1 },
+        dispose,
+      };
+    },
+  };
+}
+
+/** The engine with default settings, as `useBackend("auto")` looks for it. */
+export const descriptor: BackendDescriptor = webgpuBackend();
