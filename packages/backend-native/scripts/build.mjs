@@ -53,6 +53,8 @@ const flags = [
   // Loops are vectorised without changing what NaN and infinity do; sums keep their order wherever an array starts.
   ...["-fno-math-errno", "-fno-trapping-math", "-fvisibility=hidden"],
   ...(process.platform === "darwin" ? ["-undefined", "dynamic_lookup"] : []),
+  // Node unloads an addon with the last worker thread that used it. OpenMP's threads still run the code that would go.
+  ...(process.platform === "linux" ? ["-Wl,-z,nodelete"] : []),
   ...(process.env.DYLORA_NATIVE_FLAGS ?? "").split(" ").filter((flag) => flag !== ""),
 ];
 if (succeeds(cxx, ["-x", "c++", "-fsyntax-only", "--param=vect-max-peeling-for-alignment=0", "-"], "")) {

@@ -181,11 +181,16 @@ export function findAddon(): AddonSearch {
   return found;
 }
 
-function loadAddon(): AddonSearch {
+/** Path of the addon's file, or undefined where there is none. */
+export function addonFile(): string | undefined {
   const name = "dylora_native.node";
   const places = [`prebuilds/${process.platform}-${process.arch}`, "build"];
   const files = places.map((place) => fileURLToPath(new URL(`../${place}/${name}`, import.meta.url)));
-  const file = files.find((path) => existsSync(path));
+  return files.find((path) => existsSync(path));
+}
+
+function loadAddon(): AddonSearch {
+  const file = addonFile();
   const remedy = "install g++ and oneDNN (Debian: apt-get install g++ libdnnl-dev), then install this package anew";
   if (file === undefined) return { reason: "its addon is not built", remedy };
   // Threads that wait spin for about a millisecond before they sleep: between two kernels they stay awake, between two
