@@ -4,7 +4,9 @@
 #include <cstring>
 
 #include "addon-call.hpp"
+#include "addon-decode.hpp"
 #include "addon-read.hpp"
+#include "few-rows.hpp"
 #include "row-kernels.hpp"
 #include "workspace.hpp"
 
@@ -80,13 +82,16 @@ napi_value applyPacked(const Arguments& arguments) {
   const float* x = arguments[3].floats(product(rows, in));
   const float* bias = arguments[4].floatsOrNull(out);
   float* y = arguments[5].floats(product(rows, out));
-  Matrix source = matrix(x, in);
   if (packed.type() == Type::bf16) {
     bf16* half = workspace().take<bf16>(Slot::hiddenA, rows * in);
     forRows(rows, in, [&](int64_t row) { rowKernels<bf16>().fromFloat(in, x + row * in, half + row * in); });
-    source = matrix(half, in);
+    if (backward) packed.apply(true, rows, matrix(half, in), matrix(y, out), bias, false);
+    else frozenProduct(packed, rows, half, bias, y);
+  } else if (backward) {
+    packed.apply(true, rows, matrix(x, in), matrix(y, out), bias, false);
+  } else {
+    frozenProduct(packed, rows, x, bias, y);
   }
-  packed.apply(backward, rows, source, matrix(y, out), bias, false);
   return nullptr;
 }
 
@@ -318,7 +323,7 @@ napi_value blockGradientOf(const Arguments& arguments) {
 }
 
 napi_value init(napi_env env, napi_value exports) {
-  const napi_property_descriptor functions[] = {
+  std::vector<napi_property_descriptor> functions = {
       exported<describe, 0>("describe"),
       exported<setThreadsOf, 1>("setThreads"),
       exported<trim, 0>("trim"),
@@ -342,8 +347,8 @@ napi_value init(napi_env env, napi_value exports) {
       exported<blockForwardOf, 4>("blockForward"),
       exported<blockGradientOf, 5>("blockGradient"),
   };
-  const size_t count = sizeof(functions) / sizeof(functions[0]);
-  if (napi_define_properties(env, exports, count, functions) != napi_ok) return nullptr;
+  for (const napi_property_descriptor& function : decodeFunctions()) functions.push_back(function);
+  if (napi_define_properties(env, exports, functions.size(), functions.data()) != napi_ok) return nullptr;
   return exports;
 }
 

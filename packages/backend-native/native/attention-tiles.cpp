@@ -2,13 +2,11 @@
 #include <cstring>
 
 #include "attention-task.hpp"
+#include "tiles.hpp"
 
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
 
-#include <cpuid.h>
 #include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 // The intrinsics of gcc 12 start from a variable that is meant to be uninitialised.
 #pragma GCC diagnostic ignored "-Wuninitialized"
@@ -20,22 +18,6 @@
 namespace dylora {
 
 namespace {
-
-/** Eight tiles of 16 rows of 64 bytes, while it lives. */
-class Tiles {
- public:
-  Tiles() {
-    struct {
-      uint8_t palette = 1, startRow = 0, reserved[14] = {};
-      uint16_t columnBytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-      uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-    } config;
-    _tile_loadconfig(&config);
-  }
-  ~Tiles() { _tile_release(); }
-  Tiles(const Tiles&) = delete;
-  Tiles& operator=(const Tiles&) = delete;
-};
 
 int64_t padded(int64_t count) { return (count + 31) / 32 * 32; }
 
@@ -296,20 +278,6 @@ void gradientOnTiles(const AttentionShape& shape, const bf16* dContext, const bf
 namespace dylora {
 
 namespace {
-
-bool askForTiles() {
-  unsigned a, b, c, d;
-  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return false;
-  const unsigned bf16Bit = 1u << 22, tileBit = 1u << 24;
-  if ((d & bf16Bit) == 0 || (d & tileBit) == 0) return false;
-  const int requestPermission = 0x1023, tileData = 18;
-  return syscall(SYS_arch_prctl, requestPermission, tileData) == 0;
-}
-
-bool hasTiles() {
-  static const bool answer = askForTiles();
-  return answer;
-}
 
 bool suits(const AttentionShape& shape) { return shape.size % 32 == 0 && shape.size <= 256 && hasTiles(); }
 

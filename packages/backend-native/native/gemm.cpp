@@ -141,26 +141,52 @@ memory::desc anyLayout(int64_t in, int64_t out, Type type) {
 
 PackedMatrix::PackedMatrix(const float* values, int64_t inFeatures, int64_t outFeatures, bool outIn, Type type)
     : inFeatures_(inFeatures), outFeatures_(outFeatures), type_(type) {
-  for (int backward = 0; backward < 2; backward++) {
-    const int64_t in = backward ? outFeatures : inFeatures;
-    const int64_t out = backward ? inFeatures : outFeatures;
-    // The given matrix read as [in, out] of this direction.
-    const bool transposed = outIn != (backward == 1);
-    const memory::desc given({in, out}, memory::data_type::f32,
-                             transposed ? memory::dims{1, in} : memory::dims{out, 1});
-    const memory::desc source({usualRows, in}, dataType(type), {in, 1});
-    const memory::desc target({usualRows, out}, dataType(type), {out, 1});
-    const Product usual = makeProduct(source, anyLayout(in, out, type), target, false, false, nullptr);
-    memory from(given, cpu(), const_cast<float*>(values));
-    memory packed(usual.weights, cpu());
-    dnnl::reorder(from, packed).execute(stream(), from, packed);
-    stream().wait();
-    directions_[backward].reset(new Direction{in, out, {packed}, nextId++});
+  const memory::desc given({inFeatures, outFeatures}, memory::data_type::f32,
+                           outIn ? memory::dims{1, inFeatures} : memory::dims{outFeatures, 1});
+  memory from(given, cpu(), const_cast<float*>(values));
+  directions_[0] = packed(inFeatures, outFeatures, from);
+}
+
+/** @param from the matrix `[in, out]` of this direction, in any layout and type */
+std::unique_ptr<PackedMatrix::Direction> PackedMatrix::packed(int64_t in, int64_t out, dnnl::memory& from) const {
+  const memory::desc source({usualRows, in}, dataType(type_), {in, 1});
+  const memory::desc target({usualRows, out}, dataType(type_), {out, 1});
+  const Product usual = makeProduct(source, anyLayout(in, out, type_), target, false, false, nullptr);
+  memory made(usual.weights, cpu());
+  dnnl::reorder(from, made).execute(stream(), from, made);
+  stream().wait();
+  return std::unique_ptr<Direction>(new Direction{in, out, {made}, nextId++});
+}
+
+PackedMatrix::Direction& PackedMatrix::direction(bool backward) {
+  if (backward && directions_[1] == nullptr) {
+    const memory& forward = directions_[0]->layouts.front();
+    memory turned(forward.get_desc().permute_axes({1, 0}), cpu(), forward.get_data_handle());
+    directions_[1] = packed(outFeatures_, inFeatures_, turned);
   }
+  return *directions_[backward ? 1 : 0];
+}
+
+Panels PackedMatrix::panels() const {
+  const memory& forward = directions_[0]->layouts.front();
+  const dnnl_memory_desc_t& desc = forward.get_desc().data;
+  if (desc.format_kind != dnnl_blocked || desc.offset0 != 0) return {};
+  const dnnl_blocking_desc_t& blocking = desc.format_desc.blocking;
+  const int64_t depth = desc.padded_dims[0], pair = type_ == Type::bf16 ? 2 : 1, step = 16;
+  const int64_t sizes[] = {step, Panels::width, pair}, axes[] = {0, 1, 0};
+  const int count = pair == 2 ? 3 : 2;
+  if (blocking.inner_nblks != count) return {};
+  for (int i = 0; i < count; i++) {
+    if (blocking.inner_blks[i] != sizes[i] || blocking.inner_idxs[i] != axes[i]) return {};
+  }
+  const bool panelAfterPanel = blocking.strides[0] == step * pair * Panels::width &&
+                               blocking.strides[1] == depth * Panels::width;
+  return panelAfterPanel ? Panels{forward.get_data_handle(), depth} : Panels{};
 }
 
 PackedMatrix::~PackedMatrix() {
   for (const auto& direction : directions_) {
+    if (direction == nullptr) continue;
     for (auto entry = products.begin(); entry != products.end();) {
       entry = entry->first[0] == direction->id ? products.erase(entry) : std::next(entry);
     }
@@ -170,6 +196,7 @@ PackedMatrix::~PackedMatrix() {
 int64_t PackedMatrix::bytes() const {
   size_t total = 0;
   for (const auto& direction : directions_) {
+    if (direction == nullptr) continue;
     for (const memory& layout : direction->layouts) total += layout.get_desc().get_size();
   }
   return static_cast<int64_t>(total);
@@ -177,7 +204,7 @@ int64_t PackedMatrix::bytes() const {
 
 void PackedMatrix::apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias,
                          bool add, const void* factor) {
-  Direction& direction = *directions_[backward ? 1 : 0];
+  Direction& direction = this->direction(backward);
   const Key key = {direction.id,         rows, int64_t(source.type), source.rowStep, int64_t(target.type),
                    target.rowStep, bias != nullptr, add, factor != nullptr, currentThreads()};
   auto found = products.find(key);

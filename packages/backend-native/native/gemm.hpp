@@ -4,6 +4,10 @@
 
 #include "types.hpp"
 
+namespace dnnl {
+struct memory;
+}
+
 namespace dylora {
 
 enum class Type { f32, bf16 };
@@ -42,7 +46,16 @@ void multiply(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b,
 void smallProduct(bool transposeA, bool transposeB, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
                   int64_t lda, const float* b, int64_t ldb, float beta, float* c, int64_t ldc);
 
-/** A frozen weight matrix in oneDNN's own layouts, one for each direction. */
+/** A packed matrix `[in, out]` where it lies in panels of columns, one after another. */
+struct Panels {
+  static const int64_t width = 64;
+  /** float32: each `[depth, 64]`; bfloat16: each `[depth / 2, 64, 2]`. Zeros beyond the matrix. Null: it lies otherwise. */
+  const void* data = nullptr;
+  /** `in`, rounded up. */
+  int64_t depth = 0;
+};
+
+/** A frozen weight matrix in oneDNN's own layouts, one for each direction; that for backward is made when first used. */
 class PackedMatrix {
  public:
   /** @param values row-major `[out, in]` when outIn, else `[in, out]`; not kept */
@@ -62,8 +75,14 @@ class PackedMatrix {
   void apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add,
              const void* factor = nullptr);
 
+  /** Forward, as oneDNN packs it on CPUs with AVX-512; valid while the matrix lives. */
+  Panels panels() const;
+
  private:
   struct Direction;
+  std::unique_ptr<Direction> packed(int64_t in, int64_t out, dnnl::memory& from) const;
+  Direction& direction(bool backward);
+
   int64_t inFeatures_, outFeatures_;
   Type type_;
   std::unique_ptr<Direction> directions_[2];

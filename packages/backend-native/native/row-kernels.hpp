@@ -36,6 +36,10 @@ struct RowKernels {
   void (*normAgain)(int64_t n, const T* xhat, const float* gamma, const float* beta, T* y);
   /** dx (+)= gradient of the normalisation. */
   void (*normGradient)(int64_t n, const float* dy, const float* gamma, const T* xhat, float rstd, float* dx, bool add);
+  /** y[i] = q · row i, for `count` rows of n numbers one after another. */
+  void (*dots)(int64_t count, int64_t n, const float* q, const T* rows, float* y);
+  /** y += Σ w[i] · row i. */
+  void (*addRows)(int64_t count, int64_t n, const float* w, const T* rows, float* y);
 };
 
 /** Kernels on rows of float32 alone. */

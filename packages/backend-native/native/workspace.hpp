@@ -30,6 +30,7 @@ enum class Slot {
   dense,
   heads,
   state,
+  paddedInput,
   count,
 };
 

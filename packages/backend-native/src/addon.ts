@@ -84,6 +84,16 @@ export interface NativeBlock {
   readonly outputDropout: NativeDropout | null;
 }
 
+/** Keys and values `[2, rows, heads, capacity, head size]`; bfloat16 ones lie two in a float32. */
+export interface NativeCache {
+  readonly values: Float32Array;
+  readonly rows: number;
+  readonly capacity: number;
+  /** Row of each of the first `width` tokens, `[batch, width]`; later ones lie in the row of the sequence's number. */
+  readonly table: Int32Array | null;
+  readonly width: number;
+}
+
 /** The functions of native/addon.cpp, which checks types and lengths and throws a TypeError where they do not fit. */
 export interface NativeAddon {
   describe(): { readonly detail: string; readonly bfloat16: boolean };
@@ -167,6 +177,18 @@ export interface NativeAddon {
     x: Float32Array | null,
     state: Float32Array,
     dx: Float32Array,
+  ): void;
+  /** A block over new tokens after `seen` ones; its mask is `[batch, seen + length]`. Adds theirs to the cache. */
+  decodeBlock(block: NativeBlock, x: Float32Array, y: Float32Array, cache: NativeCache, seen: number): void;
+  /** Copies what the sequences of a cache have seen into the rows of their own numbers. */
+  copyCache(
+    bfloat16: boolean,
+    heads: number,
+    size: number,
+    batch: number,
+    seen: number,
+    from: NativeCache,
+    to: NativeCache,
   ): void;
 }
 

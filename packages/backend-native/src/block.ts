@@ -10,7 +10,7 @@ import { nativePair, type PairTargets, pairTargets } from "./pairs.ts";
 type Targets = Partial<Record<BlockSite, PairTargets>>;
 
 /** A block as the addon takes it. */
-function nativeBlock(
+export function nativeBlock(
   engine: Engine,
   weights: BlockWeights,
   pairs: BlockPairs,

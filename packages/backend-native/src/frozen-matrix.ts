@@ -1,8 +1,10 @@
 import { ShapeError } from "@dylora/errors";
 import type { FrozenMatrix, FrozenMatrixSpec } from "@dylora/tensor";
+import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { NativeAddon, PackedHandle } from "./addon.ts";
+import type { Engine } from "./engine.ts";
 
-/** A weight matrix packed once, in oneDNN's own layouts, for forward and for backward. */
+/** A weight matrix packed in oneDNN's own layouts: at once for forward, for backward when first asked for. */
 export class NativeFrozenMatrix implements FrozenMatrix {
   readonly inFeatures: number;
   readonly outFeatures: number;
@@ -33,4 +35,26 @@ export class NativeFrozenMatrix implements FrozenMatrix {
 export function packedOf(weight: FrozenMatrix): PackedHandle {
   if (weight instanceof NativeFrozenMatrix) return weight.packed;
   throw new ShapeError("foreign_matrix", "this frozen matrix was prepared by another engine; freeze it again");
+}
+
+/** x · W + bias. */
+export function applyFrozen(
+  { addon, tensors }: Engine,
+  x: Tensor2D,
+  weight: FrozenMatrix,
+  bias: Tensor1D | undefined,
+): Tensor2D {
+  const [rows] = x.shape;
+  const y = tensors.output<Tensor2D>([rows, weight.outFeatures]);
+  const offset = bias === undefined ? null : tensors.numbers(bias);
+  addon.applyPacked(packedOf(weight), false, rows, tensors.numbers(x), offset, tensors.numbers(y));
+  return y;
+}
+
+/** dy · Wᵀ. */
+export function applyFrozenBackward({ addon, tensors }: Engine, dy: Tensor2D, weight: FrozenMatrix): Tensor2D {
+  const [rows] = dy.shape;
+  const dx = tensors.output<Tensor2D>([rows, weight.inFeatures]);
+  addon.applyPacked(packedOf(weight), true, rows, tensors.numbers(dy), null, tensors.numbers(dx));
+  return dx;
 }

@@ -3,10 +3,12 @@ import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { NativePairSet } from "./addon.ts";
 import { nativeAttention } from "./attention.ts";
 import { runBlock } from "./block.ts";
+import { runCachedBlock } from "./cached-block.ts";
 import { crossEntropyGradient, crossEntropyLoss } from "./cross-entropy.ts";
 import type { Engine } from "./engine.ts";
-import { NativeFrozenMatrix, packedOf } from "./frozen-matrix.ts";
+import { applyFrozen, applyFrozenBackward, NativeFrozenMatrix } from "./frozen-matrix.ts";
 import { nativePair, type PairTargets, pairTargets } from "./pairs.ts";
+import { runUnembed, runUnembedGradient } from "./unembed.ts";
 
 const outer = (shape: readonly number[], transposed: boolean): [rows: number, columns: number] => {
   const [rows, columns] = shape.slice(-2) as [number, number];
@@ -49,26 +51,10 @@ export function nativeKernels(engine: Engine): Partial<FusedKernels> {
       return y;
     },
 
-    frozenLinear(x, weight, bias) {
-      const [rows] = x.shape;
-      const y = output<Tensor2D>([rows, weight.outFeatures]);
-      addon.applyPacked(
-        packedOf(weight),
-        false,
-        rows,
-        numbers(x),
-        bias === undefined ? null : numbers(bias),
-        numbers(y),
-      );
-      return y;
-    },
-
-    frozenLinearGradient(dy, weight) {
-      const [rows] = dy.shape;
-      const dx = output<Tensor2D>([rows, weight.inFeatures]);
-      addon.applyPacked(packedOf(weight), true, rows, numbers(dy), null, numbers(dx));
-      return dx;
-    },
+    frozenLinear: (x, weight, bias) => applyFrozen(engine, x, weight, bias),
+    frozenLinearGradient: (dy, weight) => applyFrozenBackward(engine, dy, weight),
+    unembed: (x, embedding, bias) => runUnembed(engine, x, embedding, bias),
+    unembedGradient: (dy, embedding) => runUnembedGradient(engine, dy, embedding),
 
     lora(x, operand, examples) {
       const bottleneck = output<Tensor2D>([x.shape[0], operand.A.shape[0]]);
@@ -131,6 +117,7 @@ export function nativeKernels(engine: Engine): Partial<FusedKernels> {
     crossEntropyGradient: (dy, target, saved) => crossEntropyGradient(engine, dy, target, saved),
 
     block: (x, operands, options, record) => runBlock(engine, x, operands, options, record),
+    cachedBlock: (x, operands, options, cache) => runCachedBlock(engine, x, operands, options, cache),
   };
 }
 

@@ -1,0 +1,14 @@
+// Products of few rows with a packed matrix: reading the weights is what they cost.
+#pragma once
+#include "gemm.hpp"
+
+namespace dylora {
+
+/**
+ * y `[rows, out]` = x `[rows, in]` · W + bias?. Few rows go through own kernels that read oneDNN's packed panels at the
+ * rate of memory, where the CPU has AVX-512 (AVX-512 bf16 or AMX in bfloat16); other rows and CPUs through oneDNN.
+ */
+template <class T, class Y>
+void frozenProduct(PackedMatrix& weights, int64_t rows, const T* x, const float* bias, Y* y);
+
+}  // namespace dylora
