@@ -1,39 +1,36 @@
-// Compiles and runs every ```ts example of the sources' TSDoc (@example) and of the READMEs and docs, against the built
-// packages, from the root of the repository. An example that does not compile, throws or hangs fails the check.
+// Runs what documentation shows: every ```ts and ```js block of the sources' TSDoc (@example), the READMEs and the guides,
+// compiled where it is TypeScript, against the built packages, from the root of the repository. ```json must be JSON.
+// An example that does not compile, throws or hangs fails the check. check-commands.mjs does the same for ```sh.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { publicPackages } from "./packages.mjs";
 import { root } from "./run.mjs";
+import { pageSnippets, sourceSnippets } from "./snippets.mjs";
 
-// Inside the cli package, since that one depends on all the others.
+// Inside the cli package, for the sake of tfjs-core; the packages of the workspace are linked in, every one of them.
 const folder = join(root, "packages", "cli", ".examples");
 rmSync(folder, { recursive: true, force: true });
-mkdirSync(folder, { recursive: true });
+for (const { folder: target, manifest } of publicPackages) {
+  const link = join(folder, "node_modules", manifest.name);
+  mkdirSync(dirname(link), { recursive: true });
+  symlinkSync(target, link, "junction");
+}
 
-// By hand: a recursive readdir follows the links of node_modules and never comes to an end.
-const skipped = new Set(["node_modules", "dist", "api", "runs", "build"]);
-const files = (base, ending) =>
-  readdirSync(base, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(base, entry.name);
-    if (entry.isDirectory()) return skipped.has(entry.name) ? [] : files(path, ending);
-    return entry.name.endsWith(ending) && !entry.name.endsWith(".test.ts") ? [path] : [];
-  });
-const fence = /```ts\n([\s\S]*?)```/g;
-const sources = [];
-for (const file of files(join(root, "packages"), ".ts").filter((name) => /[\\/]src[\\/]/.test(name))) {
-  for (const [comment] of readFileSync(file, "utf8").matchAll(/\/\*\*[\s\S]*?\*\//g)) {
-    const text = comment.replaceAll(/^[ \t]*\* ?/gm, "");
-    for (const [, code] of text.matchAll(fence)) sources.push({ file, code });
+const snippets = [...sourceSnippets(), ...pageSnippets()];
+const failures = [];
+// "…" stands for what a page leaves out.
+for (const { file, code } of snippets.filter(({ language, code }) => language === "json" && !code.includes("…"))) {
+  try {
+    JSON.parse(code);
+  } catch (error) {
+    failures.push(`${file}: json: ${error.message}\n${code}`);
   }
 }
-const pages = ["packages", "docs", "examples"].flatMap((name) => files(join(root, name), ".md"));
-for (const file of [join(root, "README.md"), ...pages.filter((name) => !name.endsWith("CHANGELOG.md"))]) {
-  for (const [, code] of readFileSync(file, "utf8").matchAll(fence)) sources.push({ file, code });
-}
-
-const names = sources.map(({ file, code }, index) => {
+const sources = snippets.filter(({ language }) => ["ts", "js"].includes(language));
+const names = sources.map(({ file, language, code }, index) => {
   const name = `example-${index}`;
-  writeFileSync(join(folder, `${name}.ts`), `// ${relative(root, file)}\n${code}\nexport {};\n`);
+  writeFileSync(join(folder, `${name}.${language}`), `// ${file}\n${code}\nexport {};\n`);
   return name;
 });
 writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
@@ -54,12 +51,13 @@ writeFileSync(
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 const compiled = spawnSync(process.execPath, [tsc, "-p", folder, "--pretty", "false"], { encoding: "utf8" });
 const broken = compiled.stdout.split("\n").filter((line) => line.includes("error TS"));
+const uncompiled = new Set();
 for (const line of broken) {
   const index = Number(/example-(\d+)/.exec(line)?.[1]);
-  console.error(`${relative(root, sources[index]?.file ?? "?")}: ${line}`);
+  uncompiled.add(index);
+  console.error(`${sources[index]?.file ?? "?"}: ${line}`);
 }
 
-const failures = [];
 const runOne = (name, index) =>
   new Promise((resolve) => {
     const child = spawn(process.execPath, [join(folder, `${name}.js`)], { cwd: root, timeout: 120_000 });
@@ -67,19 +65,16 @@ const runOne = (name, index) =>
     child.stdout.on("data", (text) => (output += text));
     child.stderr.on("data", (text) => (output += text));
     child.on("close", (status) => {
-      if (status !== 0)
-        failures.push(`${relative(root, sources[index].file)} (${name}): exit ${status}\n${output.slice(-600)}`);
+      if (status !== 0) failures.push(`${sources[index].file} (${name}): exit ${status}\n${output.slice(-600)}`);
       resolve();
     });
   });
 const queue = names.entries();
-if (broken.length === 0) {
-  await Promise.all(
-    [0, 1].map(async () => {
-      for (const [index, name] of queue) await runOne(name, index);
-    }),
-  );
-}
+await Promise.all(
+  [0, 1].map(async () => {
+    for (const [index, name] of queue) if (!uncompiled.has(index)) await runOne(name, index);
+  }),
+);
 for (const failure of failures) console.error(failure);
 console.log(`${sources.length} examples, ${broken.length} compile errors, ${failures.length} failures`);
 if (broken.length + failures.length > 0) process.exit(1);

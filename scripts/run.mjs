@@ -13,7 +13,12 @@ export const pinnedPnpm = JSON.parse(readFileSync(join(root, "package.json"), "u
 /** Runs a program with its output on ours; ends this process with its status when it fails. */
 export function run(program, args, options = {}) {
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", ...options.env };
-  const result = spawnSync(program, args, { cwd: root, stdio: "inherit", shell: process.platform === "win32", env });
+  const result = spawnSync(program, args, {
+    cwd: root,
+    stdio: "inherit",
+    shell: options.shell ?? process.platform === "win32",
+    env,
+  });
   if (result.error) throw result.error;
   if (result.signal === "SIGINT") process.exit(130);
   if (result.status !== 0) process.exit(result.status ?? 1);
@@ -44,4 +49,10 @@ export function installAndBuild() {
   done = stage("build");
   pnpm("run", "build");
   done();
+}
+
+/** Runs the built `dylora` with its output on ours, in the root; ends this process with its status when it fails. */
+export function dylora(...args) {
+  console.log(`\n$ dylora ${args.join(" ")}`);
+  run(process.execPath, [join(root, "packages", "cli", "dist", "bin.js"), ...args], { shell: false });
 }

@@ -1,0 +1,92 @@
+// What a stranger gets: packs every package, then in empty projects outside of the workspace installs a few of them from
+// the tarballs, compiles a small program under both module resolutions of today, and runs it on every supported Node.
+import assert from "node:assert/strict";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { footprint, output, withTarballs } from "./empty-project.mjs";
+import { nodeVersions } from "./node-versions.mjs";
+import { packageOf } from "./packages.mjs";
+import { root } from "./run.mjs";
+
+const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+const compiler = { target: "es2023", strict: true, exactOptionalPropertyTypes: true, verbatimModuleSyntax: true };
+const resolutions = {
+  nodenext: { module: "nodenext" },
+  bundler: { module: "esnext", moduleResolution: "bundler", noEmit: true },
+};
+const sample = join(root, "examples", "quickstart");
+
+/** Compiles `main.ts` of a project as users of Node and of bundlers do; leaves main.js. */
+async function compile(folder) {
+  for (const [name, own] of Object.entries(resolutions)) {
+    const config = join(folder, `tsconfig.${name}.json`);
+    const compilerOptions = { ...compiler, ...own, lib: ["es2023", "dom"], types: ["node"], skipLibCheck: true };
+    writeFileSync(config, JSON.stringify({ compilerOptions, files: ["main.ts"] }));
+    await output(process.execPath, [tsc, "-p", config]);
+  }
+}
+
+/** A project with some packages in it and a program; runs the program on every Node. */
+async function use(title, { install, program, workshop, nodes, prepare, without = [] }) {
+  const started = performance.now();
+  const { env, project } = workshop;
+  const folder = project(title);
+  await output("npm", ["install", ...install], { cwd: folder, env });
+  const { packages } = footprint(folder);
+  for (const scope of without) {
+    assert.deepEqual(packages.filter((name) => name.startsWith(scope)), [], `${title} brings ${scope}`);
+  }
+  prepare?.(folder);
+  writeFileSync(join(folder, "main.ts"), program);
+  await output("npm", ["install", "--no-save", "@types/node@20"], { cwd: folder, env });
+  await compile(folder);
+  for (const node of nodes) {
+    const said = await output("node", ["main.js"], { cwd: folder, env: node.env });
+    assert.notEqual(said.trim(), "", `${title} printed nothing`);
+    console.log(`${title}, Node ${node.version}: ${said.trim().split("\n").at(-1)}`);
+  }
+  console.log(`${title}: ${packages.length} packages, ${((performance.now() - started) / 1000).toFixed(0)} s`);
+}
+
+/** The command by npx from its tarball: trains a few steps, and sweeps. */
+async function useCommand({ workshop, nodes }) {
+  const folder = workshop.project("npx");
+  cpSync(sample, join(folder, "sample"), { recursive: true });
+  const { file } = workshop.tarballs.find(({ name }) => name === "dylora");
+  const train = ["train", "--base", "sample/model", "--task", "sample/data/task.json", "--steps", "3", "--rank", "2"];
+  for (const { version, env } of nodes) {
+    const dylora = (...args) => output("npx", ["--yes", `--package=${file}`, "dylora", ...args], { cwd: folder, env });
+    const run = `run-${version}`;
+    const doctor = JSON.parse(await dylora("doctor", "--json"));
+    assert.ok(JSON.stringify(doctor).includes(version), `doctor does not name Node ${version}`);
+    await dylora(...train, "--backend", "wasm", "--out", run);
+    await dylora("sweep", run, "--limit", "20");
+    const sweep = JSON.parse(readFileSync(join(folder, run, "sweep.json"), "utf8"));
+    assert.ok(existsSync(join(folder, run, "report.html")));
+    console.log(`npx ${basename(file)}, Node ${version}: trained and swept ${Object.keys(sweep).join(", ")}`);
+  }
+}
+
+const program = (name) => readFileSync(join(root, "scripts", "consumers", `${name}.ts`), "utf8");
+const readme = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, "README.md"), "utf8"))[1];
+const readmePackages = [...readme.matchAll(/from "([^"]+)"/g)].map(([, specifier]) => packageOf(specifier));
+
+await withTarballs(async (workshop) => {
+  const { found: nodes, skipped } = await nodeVersions([20, 22, 24], workshop.env);
+  assert.ok(nodes.length > 0, "no Node of a supported version was found");
+  const together = { workshop, nodes };
+  const withoutTensors = { ...together, without: ["@tensorflow/", "dylora", "@dylora/tensor"] };
+  await use("sampler", { ...withoutTensors, install: ["@dylora/dylora-sampler"], program: program("sampler") });
+  await use("eval", { ...withoutTensors, install: ["@dylora/eval"], program: program("eval") });
+  const roberta = ["@dylora/lora-core", "@dylora/model-roberta", "@dylora/backend-wasm"];
+  await use("roberta", { ...together, install: roberta, program: program("roberta") });
+  await use("readme", {
+    ...together,
+    install: [...new Set(readmePackages)],
+    program: readme,
+    prepare: (folder) => cpSync(sample, join(folder, "examples", "quickstart"), { recursive: true }),
+  });
+  await useCommand(together);
+  for (const line of skipped) console.log(`skipped: ${line}`);
+});
+console.log("the tarballs install and work");
