@@ -1,4 +1,14 @@
 import type { FusedKernels } from "@dylora/tensor";
+import { crossEntropy, crossEntropyGradient } from "./cross-entropy.ts";
+import { gelu, geluGradient } from "./gelu.ts";
+import { layerNorm, layerNormGradient } from "./layer-norm.ts";
 
 /** The fused ops that this engine computes with kernels of its own. */
-export const gpuKernels: Partial<FusedKernels> = {};
+export const gpuKernels: Partial<FusedKernels> = {
+  crossEntropy,
+  crossEntropyGradient,
+  gelu,
+  geluGradient,
+  layerNorm,
+  layerNormGradient,
+};

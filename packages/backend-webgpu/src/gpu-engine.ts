@@ -15,7 +15,8 @@ export class GpuEngine extends WebGPUBackend {
   constructor(device: GPUDevice, info: GPUAdapterInfo) {
     super(device, info);
     guardBuffers(this.bufferManager, device.limits);
-    device.addEventListener("uncapturederror", ({ error }) => {
+    device.addEventListener("uncapturederror", (event) => {
+      const { error } = event as GPUUncapturedErrorEvent;
       this.#fail(`the GPU reports: ${error.message.split("\n", 1)[0]}`);
     });
     void device.lost.then(({ message }) => {

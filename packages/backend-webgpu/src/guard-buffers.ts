@@ -37,7 +37,10 @@ function emptyPool(manager: BufferManager): void {
  */
 export function guardBuffers(
   manager: BufferManager,
-  { maxBufferSize, maxStorageBufferBindingSize }: Pick<GPUSupportedLimits, "maxBufferSize" | "maxStorageBufferBindingSize">,
+  {
+    maxBufferSize,
+    maxStorageBufferBindingSize,
+  }: Pick<GPUSupportedLimits, "maxBufferSize" | "maxStorageBufferBindingSize">,
 ): void {
   const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
   const acquire = manager.acquireBuffer.bind(manager);

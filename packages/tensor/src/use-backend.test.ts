@@ -49,6 +49,21 @@ test("auto takes the first installed package that can be started", async () => {
   expect(activeBackend()).toBe(started);
 });
 
+test("of a list, what computes in software comes after what does not, and before nothing at all", async () => {
+  const software = (id: string): BackendDescriptor => ({
+    ...cpuBackend(),
+    id,
+    available: async () => ({ available: true, detail: "a GPU without a GPU", software: true }),
+    init: async () => ({ ...(await cpuBackend().init()), id }),
+  });
+  started = await useBackend([software("soft"), missing("gpu"), cpuBackend()]);
+  expect(started.id).toBe("cpu");
+  started = await useBackend([missing("gpu"), software("soft"), broken("native"), software("softer")]);
+  expect(started.id).toBe("soft");
+  started = await useBackend(software("alone"));
+  expect(started.id).toBe("alone");
+});
+
 test("a list in which none can run gives every reason and remedy", async () => {
   const rejected = expect(useBackend([missing("gpu"), broken("native")])).rejects;
   await rejected.toMatchObject({ name: "BackendError", code: "backend_unavailable" });

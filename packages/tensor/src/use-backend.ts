@@ -40,9 +40,20 @@ async function start(descriptor: BackendDescriptor): Promise<Backend> {
   return backend;
 }
 
+/** The candidates in order, those that would compute in software last. Each is asked when its turn comes. */
+async function* softwareLast(candidates: readonly BackendDescriptor[]): AsyncGenerator<BackendDescriptor> {
+  const inSoftware: BackendDescriptor[] = [];
+  for (const candidate of candidates) {
+    const availability = await candidate.available();
+    if (availability.available && availability.software) inSoftware.push(candidate);
+    else yield candidate;
+  }
+  yield* inSoftware;
+}
+
 async function startFirst(candidates: readonly BackendDescriptor[]): Promise<Backend> {
   const reasons: string[] = [];
-  for (const candidate of candidates) {
+  for await (const candidate of softwareLast(candidates)) {
     try {
       return await start(candidate);
     } catch (error) {
@@ -61,7 +72,8 @@ async function startFirst(candidates: readonly BackendDescriptor[]): Promise<Bac
  * Starts a tensor engine and makes it the active one. The engine that this function started before is disposed, with
  * every tensor on it (unless it is the same engine). Calls may overlap: the engine of the last one stays.
  *
- * @param choice a descriptor; a list of descriptors, of which the first that can be started is taken; or `"auto"`:
+ * @param choice a descriptor; a list of descriptors, of which the first that can be started is taken (one that would
+ * compute in software in place of its device comes last); or `"auto"`:
  * the `@dylora/backend-*` packages installed beside the running program, fastest first (Node only; a browser
  * bundle passes a list, so that the bundler sees what to include)
  * @returns the started engine; the caller may `dispose()` it

@@ -13,7 +13,7 @@ test("doctor --json: engines with reasons and remedies, processor, memory, versi
     if (engine.available) expect(engine.detail).not.toBe("");
     else expect([engine.reason, engine.remedy]).not.toContain("");
   }
-  expect(auto).toBe(engines.find(({ available }) => available)?.name);
+  expect(auto).toBe(engines.find((engine) => engine.available && !engine.software)?.name);
   expect(processor.threads).toBeGreaterThan(0);
   expect(memory.available).toBeGreaterThan(0);
   expect(memory.available).toBeLessThanOrEqual(memory.total);

@@ -9,7 +9,7 @@ import { type Processor, processor } from "./processor.ts";
 
 /** An engine as the doctor found it. */
 export type EngineFinding =
-  | { readonly name: string; readonly available: true; readonly detail: string }
+  | { readonly name: string; readonly available: true; readonly detail: string; readonly software?: true }
   | { readonly name: string; readonly available: false; readonly reason: string; readonly remedy: string };
 
 /** What `dylora doctor --json` prints. */
@@ -49,7 +49,8 @@ export async function runDoctor({
   availableMemory: memory = availableMemory,
 }: CommandContext): Promise<DoctorResult> {
   const engines = await Promise.all(engineNames.map(examine));
-  const auto = engines.find(({ available }) => available)?.name ?? null;
+  const running = engines.filter((engine) => engine.available);
+  const auto = (running.find(({ software }) => !software) ?? running[0])?.name ?? null;
   const found = processor();
   const result: DoctorResult = {
     engines,
@@ -64,7 +65,8 @@ export async function runDoctor({
   for (const engine of engines) {
     const label = `  ${engine.available ? "✓" : "·"} ${engine.name.padEnd(width)}  `;
     say(label + (engine.available ? engine.detail : engine.reason));
-    if (!engine.available) say(`${" ".repeat(label.length)}→ ${engine.remedy}`);
+    const note = engine.available ? engine.software && "taken only when nothing else runs" : engine.remedy;
+    if (note !== undefined) say(`${" ".repeat(label.length)}→ ${note}`);
   }
   say(auto === null ? "No engine runs here." : `--backend auto takes ${auto}.`);
   say("");
