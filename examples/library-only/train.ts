@@ -1,0 +1,52 @@
+// Trains one DyLoRA adapter, evaluates it at every rank, and exports the smallest rank that is nearly the best.
+import { fileURLToPath } from "node:url";
+import { wasmBackend } from "@dylora/backend-wasm";
+import { encodeExamples, labelCount, lengthBucketedBatches, sequentialBatches } from "@dylora/data";
+import { loadTokenizer, readSplit, readTask } from "@dylora/data/node";
+import { createSampler, uniform } from "@dylora/dylora-sampler";
+import { compareSystems } from "@dylora/eval";
+import { accuracy, argmaxRows } from "@dylora/eval/glue";
+import { PEFT_LORA_DEFAULTS } from "@dylora/io";
+import { openModelFolder, writePeftAdapter } from "@dylora/io/node";
+import { attach, toPeft } from "@dylora/lora-core";
+import { loadRoberta, sequenceClassification } from "@dylora/model-roberta";
+import { useBackend } from "@dylora/tensor";
+import { classification, linearSchedule, recommendRank, sweepRanks, train } from "@dylora/trainer";
+
+const steps = Number(process.argv[2] ?? 300);
+const sample = fileURLToPath(new URL("../quickstart", import.meta.url));
+const out = fileURLToPath(new URL("../../runs/library-only", import.meta.url));
+
+await useBackend(wasmBackend());
+const folder = await openModelFolder(`${sample}/model`);
+const task = await readTask(`${sample}/data/task.json`);
+const model = await loadRoberta({ ...folder, head: sequenceClassification(labelCount(task.task)) });
+const adapted = attach(model, { rank: 8, alpha: 16 });
+
+const tokenizer = await loadTokenizer(`${sample}/model`);
+const encode = async (split: string) => encodeExamples(tokenizer, (await readSplit(task, split)).examples);
+const options = { batchSize: 32, seed: 0, padId: tokenizer.padId };
+const data = lengthBucketedBatches(await encode("train"), options);
+const schedule = linearSchedule({ steps });
+const run = { adapted, data, schedule, steps, learningRate: 3e-3 };
+for await (const event of train({ ...run, objective: classification(), sampler: createSampler(uniform({ max: 8 })) })) {
+  if (event.type === "step" && event.step % 10 === 0) console.log(`step ${event.step}: loss ${event.loss.toFixed(3)}`);
+}
+
+const examples = await encode("validation");
+const labels = examples.map(({ label }) => label ?? -1);
+const sweep: { rank: number; metric: number; classes: ArrayLike<number> }[] = [];
+for await (const { rank, logits, classes } of sweepRanks(adapted, sequentialBatches(examples, options))) {
+  const predictions = argmaxRows(logits, classes);
+  sweep.push({ rank, metric: accuracy.compute(predictions, labels), classes: predictions });
+  console.log(`rank ${rank}: accuracy ${sweep.at(-1)?.metric.toFixed(3)}`);
+}
+const { rank } = recommendRank(sweep, {
+  compare: (a, b) => compareSystems({ metric: accuracy, predictionsA: a.classes, predictionsB: b.classes, labels }),
+});
+const { config, ...tensors } = toPeft(adapted.adapter, rank);
+await writePeftAdapter(out, { ...tensors, config: { ...PEFT_LORA_DEFAULTS, ...config } }, { overwrite: true });
+console.log(`rank ${rank} is the smallest within 0.01 of the best; written to ${out}`);
+
+model.dispose();
+await folder.weights.close();

@@ -1,0 +1,28 @@
+// Serves an adapter: npm run example rank-per-request [--model DIR] [--adapter DIR] [--port N]
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { wasmBackend } from "@dylora/backend-wasm";
+import { useBackend } from "@dylora/tensor";
+import { openClassifier } from "./open-classifier.ts";
+import { createServer } from "./server.ts";
+
+const sample = fileURLToPath(new URL("../quickstart", import.meta.url));
+const { values } = parseArgs({
+  options: {
+    model: { type: "string", default: `${sample}/model` },
+    adapter: { type: "string", default: `${sample}/adapter` },
+    port: { type: "string", default: "8080" },
+  },
+});
+
+await useBackend(wasmBackend());
+const classifier = await openClassifier(values);
+const server = createServer(classifier);
+const address = await server.listen({ host: "127.0.0.1", port: Number(values.port) });
+console.log(`listening; try
+  curl ${address}/classify -H content-type:application/json -d '{"text": "The Eagle has a low rating.", "rank": 2}'`);
+
+process.once("SIGINT", async () => {
+  await server.close();
+  await classifier.close();
+});
