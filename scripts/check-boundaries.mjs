@@ -1,8 +1,8 @@
 // Who may import whom: reads every package.json and every import, and refuses what DESIGN forbids, and cycles.
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import ts from "typescript";
-import { root } from "./run.mjs";
+import { packageOf, packages } from "./packages.mjs";
 
 const own = (name) => `@dylora/${name}`;
 const backends = ["backend-wasm", "backend-node", "backend-node-gpu", "backend-webgpu", "backend-native"];
@@ -29,14 +29,9 @@ const sources = (folder) =>
   readdirSync(folder, { recursive: true })
     .map((name) => join(folder, String(name)))
     .filter((name) => name.endsWith(".ts"));
-const packageOf = (specifier) =>
-  specifier
-    .split("/")
-    .slice(0, specifier.startsWith("@") ? 2 : 1)
-    .join("/");
 
-for (const folder of readdirSync(join(root, "packages"))) {
-  const manifest = JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8"));
+for (const { folder: path, manifest } of packages) {
+  const folder = basename(path);
   const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   const may = allowed[folder]?.map(own);
   for (const name of declared.filter((name) => name.startsWith("@dylora/"))) {
@@ -45,7 +40,7 @@ for (const folder of readdirSync(join(root, "packages"))) {
   if (withoutTensors.includes(folder) && declared.some((name) => name.startsWith("@tensorflow/"))) {
     problems.push(`${manifest.name} must work without tfjs`);
   }
-  for (const file of sources(join(root, "packages", folder, "src"))) {
+  for (const file of sources(join(path, "src"))) {
     const test = file.endsWith(".test.ts") || file.includes("fixtures") || folder === "test-kit";
     const { importedFiles } = ts.preProcessFile(readFileSync(file, "utf8"));
     for (const { fileName: specifier } of importedFiles) {

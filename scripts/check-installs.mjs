@@ -27,14 +27,18 @@ async function compile(folder) {
 }
 
 /** A project with some packages in it and a program; runs the program on every Node. */
-async function use(title, { install, program, workshop, nodes, prepare, without = [] }) {
+async function use(title, { install, program, workshop, nodes, prepare, prints = /./, without = [] }) {
   const started = performance.now();
   const { env, project } = workshop;
   const folder = project(title);
   await output("npm", ["install", ...install], { cwd: folder, env });
   const { packages } = footprint(folder);
   for (const scope of without) {
-    assert.deepEqual(packages.filter((name) => name.startsWith(scope)), [], `${title} brings ${scope}`);
+    assert.deepEqual(
+      packages.filter((name) => name.startsWith(scope)),
+      [],
+      `${title} brings ${scope}`,
+    );
   }
   prepare?.(folder);
   writeFileSync(join(folder, "main.ts"), program);
@@ -42,7 +46,7 @@ async function use(title, { install, program, workshop, nodes, prepare, without 
   await compile(folder);
   for (const node of nodes) {
     const said = await output("node", ["main.js"], { cwd: folder, env: node.env });
-    assert.notEqual(said.trim(), "", `${title} printed nothing`);
+    assert.match(said, prints, `${title} on Node ${node.version} printed something else`);
     console.log(`${title}, Node ${node.version}: ${said.trim().split("\n").at(-1)}`);
   }
   console.log(`${title}: ${packages.length} packages, ${((performance.now() - started) / 1000).toFixed(0)} s`);
@@ -61,9 +65,13 @@ async function useCommand({ workshop, nodes }) {
     assert.ok(JSON.stringify(doctor).includes(version), `doctor does not name Node ${version}`);
     await dylora(...train, "--backend", "wasm", "--out", run);
     await dylora("sweep", run, "--limit", "20");
-    const sweep = JSON.parse(readFileSync(join(folder, run, "sweep.json"), "utf8"));
+    const { curves } = JSON.parse(readFileSync(join(folder, run, "sweep.json"), "utf8"));
+    assert.deepEqual(
+      curves[0].points.map(({ rank }) => rank),
+      [1, 2],
+    );
     assert.ok(existsSync(join(folder, run, "report.html")));
-    console.log(`npx ${basename(file)}, Node ${version}: trained and swept ${Object.keys(sweep).join(", ")}`);
+    console.log(`npx ${basename(file)}, Node ${version}: trained, and swept ranks 1 and 2`);
   }
 }
 
@@ -84,6 +92,7 @@ await withTarballs(async (workshop) => {
     ...together,
     install: [...new Set(readmePackages)],
     program: readme,
+    prints: /^step 9, rank \d: loss \d[^]*^rank 1: accuracy 0[^]*^rank 8: accuracy 0/m,
     prepare: (folder) => cpSync(sample, join(folder, "examples", "quickstart"), { recursive: true }),
   });
   await useCommand(together);

