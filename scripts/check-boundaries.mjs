@@ -4,23 +4,11 @@ import { basename, join } from "node:path";
 import ts from "typescript";
 import { packageOf, packages } from "./packages.mjs";
 
-const own = (name) => `@dylora/${name}`;
-const backends = ["backend-wasm", "backend-node", "backend-node-gpu", "backend-webgpu", "backend-native"];
-const models = ["model-roberta", "model-gpt2"];
-
-/** For each package, ours that it may depend on at run time. */
-const allowed = {
-  errors: [],
-  "dylora-sampler": ["errors"],
-  eval: ["errors"],
-  io: ["errors"],
-  tensor: ["errors"],
-  ...Object.fromEntries(backends.map((name) => [name, ["errors", "tensor"]])),
-  "lora-core": ["errors", "tensor"],
-  ...Object.fromEntries(models.map((name) => [name, ["errors", "tensor", "lora-core", "io"]])),
-  data: ["errors", "io"],
-  trainer: ["errors", "tensor", "lora-core"],
-};
+/**
+ * For each package, ours that it may depend on at run time. backend-node-gpu stands on backend-node, for both of tfjs's
+ * packages wrap one library.
+ */
+const allowed = JSON.parse(readFileSync(new URL("boundaries.json", import.meta.url), "utf8"));
 /** Packages that must work with no tensor library installed. */
 const withoutTensors = ["errors", "dylora-sampler", "eval", "io", "data"];
 
@@ -33,9 +21,12 @@ const sources = (folder) =>
 for (const { folder: path, manifest } of packages) {
   const folder = basename(path);
   const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
-  const may = allowed[folder]?.map(own);
+  const may = allowed[folder];
+  if (may === undefined) problems.push(`${manifest.name} is not in scripts/boundaries.json: what may it depend on?`);
   for (const name of declared.filter((name) => name.startsWith("@dylora/"))) {
-    if (may !== undefined && !may.includes(name)) problems.push(`${manifest.name} may not depend on ${name}`);
+    if (Array.isArray(may) && !may.includes(name.slice("@dylora/".length))) {
+      problems.push(`${manifest.name} may not depend on ${name}`);
+    }
   }
   if (withoutTensors.includes(folder) && declared.some((name) => name.startsWith("@tensorflow/"))) {
     problems.push(`${manifest.name} must work without tfjs`);
@@ -56,12 +47,12 @@ for (const { folder: path, manifest } of packages) {
   }
 }
 
-const graph = Object.fromEntries(Object.entries(allowed).map(([name, list]) => [name, [...list]]));
+const graph = new Map(packages.map(({ manifest }) => [manifest.name, Object.keys(manifest.dependencies ?? {})]));
 const visit = (name, path) => {
   if (path.includes(name)) problems.push(`cycle: ${[...path, name].join(" -> ")}`);
-  else for (const next of graph[name] ?? []) visit(next, [...path, name]);
+  else for (const next of graph.get(name) ?? []) visit(next, [...path, name]);
 };
-for (const name of Object.keys(graph)) visit(name, []);
+for (const name of graph.keys()) visit(name, []);
 
 if (problems.length > 0) {
   console.error(problems.join("\n"));

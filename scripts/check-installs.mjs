@@ -92,7 +92,7 @@ await withTarballs(async (workshop) => {
     ...together,
     install: [...new Set(readmePackages)],
     program: readme,
-    prints: /^step 9, rank \d: loss \d[^]*^rank 1: accuracy 0[^]*^rank 8: accuracy 0/m,
+    prints: /^step 9, rank \d: loss \d[\s\S]*^rank 1: accuracy 0[\s\S]*^rank 8: accuracy 0/m,
     prepare: (folder) => cpSync(sample, join(folder, "examples", "quickstart"), { recursive: true }),
   });
   await useCommand(together);
