@@ -1,7 +1,7 @@
 // The training step on @dylora/tensor's ops.
 
-/** Prepares the model; returns a function that runs one step and gives loss and gradients. */
-export function ourStep(tf, tensor, model) {
+/** Prepares the model; returns a function that runs one step and gives loss and gradients. Dropout is off by default. */
+export function ourStep(tf, tensor, model, dropout = 0) {
   const { shape, scale } = model;
   const { hidden, heads, batch, length } = shape;
   const put = ({ shape, values }) => tf.keep(tf.tensor(values, shape));
@@ -28,9 +28,10 @@ export function ourStep(tf, tensor, model) {
   const head = { dense: put(model.head.dense), project: put(model.head.project) };
   const zeros = { dense: tf.keep(tf.zeros([hidden])), project: tf.keep(tf.zeros([shape.classes])) };
   const trained = [];
+  const place = (site) => ({ key: tensor.foldKey(1, site), probability: dropout });
   const adapters = model.blocks.map((block) => {
     const pair = ({ A, Bt }) => {
-      const operand = { A: put(A), Bt: put(Bt), gate: scale };
+      const operand = { A: put(A), Bt: put(Bt), gate: scale, ...(dropout > 0 ? { dropout: place(trained.length) } : {}) };
       trained.push(operand.A, operand.Bt);
       return operand;
     };
@@ -46,6 +47,7 @@ export function ourStep(tf, tensor, model) {
     outputNorm: norm(block.outputNorm),
   }));
   const options = { batch, length, heads, norm: "post", epsilon: 1e-5, gelu: "erf", causal: false, mask };
+  if (dropout > 0) options.dropout = { attention: place(101), attentionOutput: place(102), output: place(103) };
   const firstTokens = Int32Array.from({ length: batch }, (_, i) => i * length);
 
   const loss = () => {

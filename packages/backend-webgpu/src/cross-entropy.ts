@@ -32,7 +32,7 @@ function ofRows<T extends Tensor>(
       },
       threads: rows * lanes,
       source: `
-        ${overLanes}
+        ${overLanes(lanes)}
         fn main(index : i32) {
           let lane = index % ${lanes};
           let row = index / ${lanes};
@@ -44,7 +44,7 @@ function ofRows<T extends Tensor>(
           let greatest = maxOverLanes(most, lane);
           var sum = 0.0;
           for (var i = lane; i < uniforms.classes; i += ${lanes}) { sum += exp(x[first + i] - greatest); }
-          let powers = sumOverLanes(sum, lane);
+          let powers = sumOverLanes(vec2<f32>(sum), lane).x;
           ${body}
         }`,
     },
@@ -62,7 +62,7 @@ export function crossEntropy(logits: Tensor2D, target: CrossEntropyTarget): Save
     [logits.shape[0]],
     `var all = 0.0;
      for (var i = lane; i < uniforms.classes; i += ${lanes}) { all += x[first + i] - greatest; }
-     let average = sumOverLanes(all, lane) / f32(uniforms.classes);
+     let average = sumOverLanes(vec2<f32>(all), lane).x / f32(uniforms.classes);
      if (inside && lane == 0) {
        let ofLabel = x[first + max(label, 0)] - greatest;
        let wanted = (1.0 - uniforms.smoothing) * ofLabel + uniforms.smoothing * average;

@@ -1,10 +1,13 @@
 import type { FusedKernels } from "@dylora/tensor";
+import { attention, attentionGradient } from "./attention.ts";
 import { crossEntropy, crossEntropyGradient } from "./cross-entropy.ts";
 import { gelu, geluGradient } from "./gelu.ts";
 import { layerNorm, layerNormGradient } from "./layer-norm.ts";
 
 /** The fused ops that this engine computes with kernels of its own. */
 export const gpuKernels: Partial<FusedKernels> = {
+  attention,
+  attentionGradient,
   crossEntropy,
   crossEntropyGradient,
   gelu,

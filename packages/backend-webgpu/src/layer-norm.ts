@@ -4,21 +4,23 @@ import * as tf from "@tensorflow/tfjs-core";
 import { i32, lanes, type Program, run } from "./program.ts";
 import { overLanes } from "./wgsl/workgroup.ts";
 
-/** The statistics of a row, by a workgroup to each row. */
+/** Lanes that share a row. */
+const team = 16;
+
 const statistics = `
-  ${overLanes}
+  ${overLanes(team)}
   fn mean(first : i32, lane : i32) -> f32 {
     var sum = 0.0;
-    for (var i = lane; i < uniforms.features; i += ${lanes}) { sum += x[first + i]; }
-    return sumOverLanes(sum, lane) / f32(uniforms.features);
+    for (var i = lane % ${team}; i < uniforms.features; i += ${team}) { sum += x[first + i]; }
+    return sumOverLanes(vec2<f32>(sum), lane).x / f32(uniforms.features);
   }
   fn reciprocalDeviation(first : i32, lane : i32, middle : f32) -> f32 {
     var sum = 0.0;
-    for (var i = lane; i < uniforms.features; i += ${lanes}) {
+    for (var i = lane % ${team}; i < uniforms.features; i += ${team}) {
       let centred = x[first + i] - middle;
       sum += centred * centred;
     }
-    return inverseSqrt(sumOverLanes(sum, lane) / f32(uniforms.features) + epsilon[0]);
+    return inverseSqrt(sumOverLanes(vec2<f32>(sum), lane).x / f32(uniforms.features) + epsilon[0]);
   }
 `;
 
@@ -29,12 +31,12 @@ function ofRows(key: string, x: Tensor2D, inputs: Program["inputs"], body: strin
       key,
       inputs: { x, ...inputs },
       uniforms: { rows: i32(rows), features: i32(features) },
-      threads: rows * lanes,
+      threads: rows * team,
       source: `
         ${statistics}
         fn main(index : i32) {
           let lane = index % ${lanes};
-          let row = index / ${lanes};
+          let row = index / ${team};
           let first = min(row, uniforms.rows - 1) * uniforms.features;
           let end = select(0, uniforms.features, row < uniforms.rows);
           let middle = mean(first, lane);
@@ -53,7 +55,7 @@ export function layerNorm(x: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilonV
     "layerNorm",
     x,
     { gamma, beta, epsilon },
-    `for (var i = lane; i < end; i += ${lanes}) {
+    `for (var i = lane % ${team}; i < end; i += ${team}) {
        result[first + i] = (x[first + i] - middle) * rstd * gamma[i] + beta[i];
      }`,
   );
@@ -69,14 +71,15 @@ export function layerNormGradient(dy: Tensor2D, gamma: Tensor1D, saved: readonly
     { gamma, dy, epsilon },
     `var sum = 0.0;
      var along = 0.0;
-     for (var i = lane; i < uniforms.features; i += ${lanes}) {
+     for (var i = lane % ${team}; i < uniforms.features; i += ${team}) {
        let scaled = dy[first + i] * gamma[i];
        sum += scaled;
        along += scaled * (x[first + i] - middle);
      }
-     let offset = sumOverLanes(sum, lane) / f32(uniforms.features);
-     let slope = sumOverLanes(along, lane) * rstd * rstd / f32(uniforms.features);
-     for (var i = lane; i < end; i += ${lanes}) {
+     let sums = sumOverLanes(vec2<f32>(sum, along), lane) / f32(uniforms.features);
+     let offset = sums.x;
+     let slope = sums.y * rstd * rstd;
+     for (var i = lane % ${team}; i < end; i += ${team}) {
        let centred = x[first + i] - middle;
        result[first + i] = (dy[first + i] * gamma[i] - offset - centred * slope) * rstd;
      }`,

@@ -1,24 +1,26 @@
 import { lanes } from "../program.ts";
 
 /**
- * `sumOverLanes(value, lane)` and `maxOverLanes(value, lane)`: every lane of a workgroup gets the sum or the greatest of
- * all lanes' values, added in the same order each time.
+ * `sumOverLanes(value, lane)` and `maxOverLanes(value, lane)`: each lane gets the sum, or the greatest, of the values of
+ * its team, `width` neighbouring lanes of the workgroup. Sums are added in the same order each time.
  */
-export const overLanes = `
-  var<workgroup> ofLane : array<f32, ${lanes}>;
-  fn sumOverLanes(value : f32, lane : i32) -> f32 {
+export const overLanes = (width: number): string => `
+  var<workgroup> ofLane : array<vec2<f32>, ${lanes}>;
+  fn sumOverLanes(value : vec2<f32>, lane : i32) -> vec2<f32> {
     ofLane[lane] = value;
     workgroupBarrier();
-    var sum = 0.0;
-    for (var i = 0; i < ${lanes}; i++) { sum += ofLane[i]; }
+    let first = lane - lane % ${width};
+    var sum = vec2<f32>(0.0);
+    for (var i = 0; i < ${width}; i++) { sum += ofLane[first + i]; }
     workgroupBarrier();
     return sum;
   }
   fn maxOverLanes(value : f32, lane : i32) -> f32 {
-    ofLane[lane] = value;
+    ofLane[lane].x = value;
     workgroupBarrier();
-    var most = ofLane[0];
-    for (var i = 1; i < ${lanes}; i++) { most = max(most, ofLane[i]); }
+    let first = lane - lane % ${width};
+    var most = value;
+    for (var i = 0; i < ${width}; i++) { most = max(most, ofLane[first + i].x); }
     workgroupBarrier();
     return most;
   }
