@@ -1,6 +1,7 @@
 import type { FusedKernels } from "@dylora/tensor";
 import { attention, attentionGradient } from "./attention.ts";
 import { crossEntropy, crossEntropyGradient } from "./cross-entropy.ts";
+import { dropout, dropoutGradient } from "./dropout.ts";
 import { gelu, geluGradient } from "./gelu.ts";
 import { layerNorm, layerNormGradient } from "./layer-norm.ts";
 
@@ -10,6 +11,8 @@ export const gpuKernels: Partial<FusedKernels> = {
   attentionGradient,
   crossEntropy,
   crossEntropyGradient,
+  dropout,
+  dropoutGradient,
   gelu,
   geluGradient,
   layerNorm,

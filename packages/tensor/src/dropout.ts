@@ -1,7 +1,8 @@
 import { ShapeError } from "@dylora/errors";
-import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkDropout, type DropoutPlace, dropoutMask, tokenRows } from "./dropout-mask.ts";
+import { checkDropout, type DropoutPlace } from "./dropout-mask.ts";
+import { fusedKernels } from "./kernels.ts";
 import { recordedOp } from "./recorded-op.ts";
 
 /**
@@ -20,13 +21,10 @@ export function dropout(x: Tensor2D, place: DropoutPlace | undefined, examples: 
   }
   checkDropout(place);
   if (place === undefined || place.probability === 0) return tf.clone(x);
-  const values = dropoutMask(place, examples, tokenRows(x.shape[0] / examples), x.shape[1]);
+  const kernels = fusedKernels();
   return recordedOp(
     [x],
-    () => {
-      const mask = tf.tensor2d(values, x.shape);
-      return { y: tf.mul(x, mask) as Tensor2D, saved: [mask] };
-    },
-    (dy, [mask]) => [tf.mul(dy, mask as Tensor)],
+    () => kernels.dropout(x, place, examples),
+    (dy, saved) => [kernels.dropoutGradient(dy, place, examples, saved)],
   );
 }

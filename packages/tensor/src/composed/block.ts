@@ -1,7 +1,7 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BlockOperands, BlockOptions, BlockResult, BlockSite, FrozenNorm } from "../block-types.ts";
-import { type DropoutPlace, dropoutMask, tokenRows } from "../dropout-mask.ts";
+import type { DropoutPlace } from "../dropout-mask.ts";
 import type { FrozenLinear } from "../frozen-matrix.ts";
 import { fusedKernels } from "../kernels.ts";
 import type { Gate, LoraOperand } from "../lora-operand.ts";
@@ -26,10 +26,13 @@ function norm(x: Tensor2D, weights: FrozenNorm, epsilon: number): Stage {
   };
 }
 
-function dropout(x: Tensor2D, place: DropoutPlace | undefined, options: BlockOptions): Stage {
+function dropout(x: Tensor2D, place: DropoutPlace | undefined, { batch }: BlockOptions): Stage {
   if (place === undefined || place.probability === 0) return { y: x, saved: [], gradient: (dy) => dy };
-  const mask = tf.tensor2d(dropoutMask(place, options.batch, tokenRows(options.length), x.shape[1]), x.shape);
-  return { y: tf.mul(x, mask), saved: [mask], gradient: (dy, [kept]) => tf.mul(dy, kept as Tensor) as Tensor2D };
+  const kernels = fusedKernels();
+  return {
+    ...kernels.dropout(x, place, batch),
+    gradient: (dy, saved) => kernels.dropoutGradient(dy, place, batch, saved),
+  };
 }
 
 function adapted(

@@ -3,6 +3,7 @@ import { attention, attentionGradient } from "./attention.ts";
 import { block } from "./block.ts";
 import { cachedBlock } from "./cached-block.ts";
 import { crossEntropy, crossEntropyGradient } from "./cross-entropy.ts";
+import { dropout, dropoutGradient } from "./dropout.ts";
 import { freezeMatrix, frozenLinear, frozenLinearGradient } from "./frozen-linear.ts";
 import { gelu, geluGradient } from "./gelu.ts";
 import { layerNorm, layerNormGradient } from "./layer-norm.ts";
@@ -19,6 +20,8 @@ export const composedKernels: FusedKernels = {
   cachedBlock,
   crossEntropy,
   crossEntropyGradient,
+  dropout,
+  dropoutGradient,
   freezeMatrix,
   frozenLinear,
   frozenLinearGradient,

@@ -1,6 +1,5 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { dropoutMask, tokenRows } from "../dropout-mask.ts";
 import { fusedKernels, type Saved } from "../kernels.ts";
 import type { Gate, LoraGradients, LoraOperand } from "../lora-operand.ts";
 
@@ -12,19 +11,18 @@ function applyGate(u: Tensor2D, gate: Gate, examples: number): Tensor2D {
   return tf.reshape(tf.mul(perExample, tf.reshape(gate, [examples, 1, rank])), [rows, rank]);
 }
 
-/** Keeps the gated bottleneck, and the dropout mask where there is one. */
+/** The place of the pair's dropout; undefined where nothing is dropped. */
+function dropoutOf({ dropout }: LoraOperand): LoraOperand["dropout"] {
+  return dropout !== undefined && dropout.probability > 0 ? dropout : undefined;
+}
+
+/** Keeps the gated bottleneck, and what the dropout keeps. */
 export function lora(x: Tensor2D, operand: LoraOperand, examples: number): Saved {
   const kernels = fusedKernels();
-  const saved: Tensor[] = [];
-  let input = x;
-  if (operand.dropout !== undefined && operand.dropout.probability > 0) {
-    const mask = dropoutMask(operand.dropout, examples, tokenRows(x.shape[0] / examples), x.shape[1]);
-    const maskTensor = tf.tensor2d(mask, x.shape);
-    saved.push(maskTensor);
-    input = tf.mul(x, maskTensor);
-  }
-  const gated = applyGate(kernels.matMul(input, operand.A, false, true), operand.gate, examples);
-  return { y: kernels.matMul(gated, operand.Bt), saved: [gated, ...saved] };
+  const place = dropoutOf(operand);
+  const input = place === undefined ? { y: x, saved: [] } : kernels.dropout(x, place, examples);
+  const gated = applyGate(kernels.matMul(input.y, operand.A, false, true), operand.gate, examples);
+  return { y: kernels.matMul(gated, operand.Bt), saved: [gated, ...input.saved] };
 }
 
 /** Three thin products from the bottleneck's gradient du = (dy · B) ∘ g. */
@@ -33,16 +31,17 @@ export function loraGradient(
   x: Tensor2D,
   operand: LoraOperand,
   examples: number,
-  saved: readonly Tensor[],
+  [gated, ...masks]: readonly Tensor[],
 ): LoraGradients {
   const kernels = fusedKernels();
-  const [gated, mask] = saved as [Tensor2D, Tensor2D | undefined];
-  const input = mask === undefined ? x : (tf.mul(x, mask) as Tensor2D);
+  const place = dropoutOf(operand);
+  // Dropout multiplies by its mask, so its gradient drops x as the forward pass did.
+  const drop = (t: Tensor2D): Tensor2D =>
+    place === undefined ? t : kernels.dropoutGradient(t, place, examples, masks);
   const du = applyGate(kernels.matMul(dy, operand.Bt, false, true), operand.gate, examples);
-  const dInput = kernels.matMul(du, operand.A);
   return {
-    dx: mask === undefined ? dInput : tf.mul(dInput, mask),
-    dA: kernels.matMul(du, input, true, false),
-    dBt: kernels.matMul(gated, dy, true, false),
+    dx: drop(kernels.matMul(du, operand.A)),
+    dA: kernels.matMul(du, drop(x), true, false),
+    dBt: kernels.matMul(gated as Tensor2D, dy, true, false),
   };
 }

@@ -1,0 +1,21 @@
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import { type DropoutPlace, dropoutMask, tokenRows } from "../dropout-mask.ts";
+import type { Saved } from "../kernels.ts";
+
+/** Keeps the mask. */
+export function dropout(x: Tensor2D, place: DropoutPlace, examples: number): Saved {
+  const [rows, features] = x.shape;
+  const mask = tf.tensor2d(dropoutMask(place, examples, tokenRows(rows / examples), features), x.shape);
+  return { y: tf.mul(x, mask), saved: [mask] };
+}
+
+/** dy ∘ mask. */
+export function dropoutGradient(
+  dy: Tensor2D,
+  _place: DropoutPlace,
+  _examples: number,
+  [mask]: readonly Tensor[],
+): Tensor2D {
+  return tf.mul(dy, mask as Tensor2D);
+}
