@@ -1,6 +1,5 @@
-export { type ChartTheme, pageTheme, printTheme } from "./chart-theme.ts";
+export { pageTheme, printTheme } from "./chart-theme.ts";
 export { costChart } from "./cost-chart.ts";
 export { lossChart } from "./loss-chart.ts";
 export { metricChart } from "./metric-chart.ts";
 export { progressChart } from "./progress-chart.ts";
-export type { ChartHeading, ChartOptions } from "./render-chart.ts";
