@@ -34,7 +34,11 @@ const rows = await withTarballs(async ({ tarballs, env, project }) => {
   return measured;
 });
 
-const page = `# What an install weighs
+const page = `---
+title: What an install weighs
+---
+
+# What an install weighs
 
 Installed with npm into an empty project, peers included, install scripts off (an addon that is compiled on the spot, or a
 library that one downloads, comes on top). MB are millions of bytes of the files, before the file system rounds them up.
