@@ -93,3 +93,9 @@ export function stepOperations({ architecture, hidden, inner, layers, vocabulary
   // Attention is run backward in four products and once more forward; thin products backward three times.
   return layers * (2 * linear + attention * 3.5 + pairs * 3) + 2 * output;
 }
+
+/** Bytes of weights that a token of generation reads: every block and the output layer, once for the whole batch. */
+export function decodeBytes({ hidden, inner, layers, vocabulary }, precision) {
+  const linear = 4 * hidden * hidden + 2 * hidden * inner;
+  return (layers * linear + hidden * vocabulary) * (precision === "bfloat16" ? 2 : 4);
+}

@@ -31,7 +31,12 @@ export function ourStep(tf, tensor, model, dropout = 0) {
   const place = (site) => ({ key: tensor.foldKey(1, site), probability: dropout });
   const adapters = model.blocks.map((block) => {
     const pair = ({ A, Bt }) => {
-      const operand = { A: put(A), Bt: put(Bt), gate: scale, ...(dropout > 0 ? { dropout: place(trained.length) } : {}) };
+      const operand = {
+        A: put(A),
+        Bt: put(Bt),
+        gate: scale,
+        ...(dropout > 0 ? { dropout: place(trained.length) } : {}),
+      };
       trained.push(operand.A, operand.Bt);
       return operand;
     };

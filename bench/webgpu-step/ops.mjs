@@ -6,7 +6,16 @@ export function opsOf(tf, tensor, { hidden, heads, batch, length, rank }) {
   const rows = batch * length;
   let seed = 1;
   const random = (...shape) =>
-    tf.keep(tf.tensor(numbers(shape.reduce((a, b) => a * b, 1), 1, seed++), shape));
+    tf.keep(
+      tf.tensor(
+        numbers(
+          shape.reduce((a, b) => a * b, 1),
+          1,
+          seed++,
+        ),
+        shape,
+      ),
+    );
   const place = { key: 7, probability: 0.1 };
   const op = (name, kernels, inputs, loss) => ({
     op: name,
