@@ -33,6 +33,8 @@ async function use(title, { install, program, workshop, nodes, prepare, prints =
   const folder = project(title);
   await output("npm", ["install", ...install], { cwd: folder, env });
   const { packages } = footprint(folder);
+  const lock = JSON.parse(readFileSync(join(folder, "package-lock.json"), "utf8"));
+  assert.ok(!JSON.stringify(lock).includes('"link":'), `${title} is linked to the workspace`);
   for (const scope of without) {
     assert.deepEqual(
       packages.filter((name) => name.startsWith(scope)),
