@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-/** What lies in a folder of `@tensorflow/tfjs-node`. */
+/** What lies in a folder of tfjs-node or tfjs-node-gpu. */
 export interface InstalledPackage {
   /** Its version. */
   readonly version: string;
@@ -14,13 +14,21 @@ export interface InstalledPackage {
   readonly hasBinary: boolean;
 }
 
-/** Folder of `@tensorflow/tfjs-node`, seen from this package and then from the running program, or undefined. */
-export function locatePackage(): string | undefined {
-  const roots = [import.meta.url, process.argv[1], join(process.cwd(), "index.js")];
+/**
+ * Folder of an installed package, or undefined.
+ *
+ * @param name of the package
+ * @param project folder to look from; default: this package, the running program, and the current folder
+ */
+export function locatePackage(name: string, project?: string): string | undefined {
+  const roots =
+    project === undefined
+      ? [import.meta.url, process.argv[1], join(process.cwd(), "index.js")]
+      : [join(project, "index.js")];
   for (const root of roots) {
     if (root === undefined) continue;
     try {
-      return dirname(createRequire(root).resolve("@tensorflow/tfjs-node/package.json"));
+      return dirname(createRequire(root).resolve(`${name}/package.json`));
     } catch {
       // not installed there; the next place may have it
     }

@@ -1,126 +1,105 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { type Backend, useBackend } from "@dylora/tensor";
-import { cpuBackend, testBackend } from "@dylora/test-kit";
+import { cpuBackend } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { descriptor, nodeBackend } from "./index.ts";
+import {
+  forgetLibrary,
+  install,
+  makeProject,
+  onImport,
+  type Project,
+  tensorflowRegistrar,
+} from "./fixtures/project.ts";
+import { descriptor, type NodeBackendOptions, nodeBackend } from "./index.ts";
 import { inspectPackage } from "./installed-package.ts";
 import { restoreUtil } from "./util-shim.ts";
 
-testBackend("node", nodeBackend);
-
-const manifest = {
-  name: "@tensorflow/tfjs-node",
-  version: "4.22.0",
-  main: "dist/index.js",
-  binary: {
-    module_name: "tfjs_binding",
-    module_path: "./lib/napi-v{napi_build_version}",
-    napi_versions: [3, 4, 5, 6, 7, 8],
-  },
-};
-
-let folder: string;
+let project: Project;
+let registerTensorflow: (marks: object) => void;
+let imports: string[];
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "tfjs-node-"));
+  vi.stubEnv("TF_CPP_MIN_LOG_LEVEL", undefined);
+  vi.stubEnv("ONEDNN_DEFAULT_FPMATH_MODE", undefined);
+  project = await makeProject();
+  registerTensorflow = await tensorflowRegistrar();
+  imports = [];
+  onImport((binding) => {
+    imports.push(binding);
+    registerTensorflow({ binding: { TF_Version: "2.9.1" } });
+  });
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
-  if (tf.findBackendFactory("tensorflow") !== null) tf.removeBackend("tensorflow");
-  await rm(folder, { recursive: true });
+  forgetLibrary();
+  await rm(project.folder, { recursive: true });
 });
 
-/** A package as an install leaves it. */
-async function install(what: { binary: boolean; changes?: object }): Promise<string> {
-  await writeFile(join(folder, "package.json"), JSON.stringify({ ...manifest, ...what.changes }));
-  if (what.binary) {
-    await mkdir(join(folder, "lib", "napi-v8"), { recursive: true });
-    await writeFile(join(folder, "lib", "napi-v8", "tfjs_binding.node"), "");
-  }
-  return folder;
-}
-
-/** Does what importing tfjs-node does: registers its engine and makes it the active one. */
-async function registerTensorflow(marks: object = {}): Promise<void> {
-  const stop = (await cpuBackend().init()).dispose;
-  const factory = tf.findBackendFactory("cpu");
-  stop();
-  if (tf.getKernelsForBackend("tensorflow").length === 0) tf.copyRegisteredKernels("cpu", "tensorflow");
-  tf.registerBackend("tensorflow", async () => Object.assign(await factory(), { firstUse: false }, marks), 3);
-  await tf.setBackend("tensorflow");
-}
+const subject = (options: NodeBackendOptions = {}) => nodeBackend({ project: project.folder, ...options });
 
 describe("available", () => {
   test("says how to install what is not there", async () => {
-    const here = vi.spyOn(process, "cwd").mockReturnValue(folder);
-    const answer = await nodeBackend({ packageFolder: join(folder, "nowhere") }).available();
-    expect(answer).toMatchObject({ available: false, remedy: "run `npm install @tensorflow/tfjs-node@4.22.0`" });
-    here.mockRestore();
+    expect(await subject().available()).toEqual({
+      available: false,
+      reason: "@tensorflow/tfjs-node is not installed",
+      remedy: "run `npm install @tensorflow/tfjs-node@4.22.0`",
+    });
   });
 
   test("tells a package without its binary from one that is missing", async () => {
-    const answer = await nodeBackend({ packageFolder: await install({ binary: false }) }).available();
-    expect(answer).toEqual({
+    await install(project, { binary: false });
+    expect(await subject().available()).toEqual({
       available: false,
-      reason: `@tensorflow/tfjs-node 4.22.0 is installed without its native binary (${join("lib", "napi-v8", "tfjs_binding.node")} is missing in ${folder}), as after an install with --ignore-scripts or without network`,
+      reason: `@tensorflow/tfjs-node 4.22.0 is installed without its native binary (${join("lib", "napi-v8", "tfjs_binding.node")} is missing in ${project.tfjsNode}), as after an install with --ignore-scripts or without network`,
       remedy:
-        "run `npm rebuild @tensorflow/tfjs-node` (pnpm: `pnpm rebuild`), which downloads it, or use @dylora/backend-wasm",
+        "run `npm rebuild @tensorflow/tfjs-node` (pnpm: `pnpm rebuild`), which downloads it; or, with a TensorFlow on this machine, `npx @dylora/backend-node link --libtensorflow DIR`",
     });
   });
 
   test("does not throw over a broken package", async () => {
-    await writeFile(join(folder, "package.json"), "{ not json");
-    const answer = await nodeBackend({ packageFolder: folder }).available();
-    expect(answer).toMatchObject({ available: false, remedy: expect.stringContaining("npm install") });
+    await install(project, { binary: true });
+    await writeFile(join(project.tfjsNode, "package.json"), "{ not json");
+    expect(await subject().available()).toMatchObject({
+      available: false,
+      remedy: expect.stringContaining("npm install"),
+    });
   });
 
   test("imports nothing when all is there", async () => {
-    const importModule = vi.fn();
-    const answer = await nodeBackend({ packageFolder: await install({ binary: true }), importModule }).available();
-    expect(answer).toEqual({ available: true, detail: "tfjs-node 4.22.0" });
-    expect(importModule).not.toHaveBeenCalled();
+    await install(project, { binary: true });
+    expect(await subject().available()).toEqual({ available: true, detail: "tfjs-node 4.22.0" });
+    expect(imports).toEqual([]);
   });
 
   test("looks for the binary that this Node loads", async () => {
-    await install({ binary: true });
-    expect(inspectPackage(folder, 9)).toMatchObject({
-      binary: join("lib", "napi-v8", "tfjs_binding.node"),
-      hasBinary: true,
-    });
-    expect(inspectPackage(folder, 7)).toMatchObject({
-      binary: join("lib", "napi-v7", "tfjs_binding.node"),
-      hasBinary: false,
-    });
-    await install({ binary: true, changes: { binary: undefined } });
-    expect(inspectPackage(folder)).toMatchObject({ hasBinary: true, module: join(folder, "dist", "index.js") });
+    await install(project, { binary: true });
+    const binary = (version: number) => join("lib", `napi-v${version}`, "tfjs_binding.node");
+    expect(inspectPackage(project.tfjsNode, 9)).toMatchObject({ binary: binary(8), hasBinary: true });
+    expect(inspectPackage(project.tfjsNode, 7)).toMatchObject({ binary: binary(7), hasBinary: false });
+    await install(project, { binary: true, changes: { binary: undefined } });
+    const module = join(project.tfjsNode, "dist", "index.js");
+    expect(inspectPackage(project.tfjsNode)).toMatchObject({ hasBinary: true, module });
   });
 });
 
 describe("init", () => {
   test("refuses with reason and remedy what is not available", async () => {
-    await expect(nodeBackend({ packageFolder: join(folder, "nowhere") }).init()).rejects.toMatchObject({
+    await expect(subject().init()).rejects.toMatchObject({
       name: "BackendError",
       code: "backend_unavailable",
       message: expect.stringContaining("npm install @tensorflow/tfjs-node"),
     });
-    await expect(nodeBackend({ packageFolder: await install({ binary: false }) }).init()).rejects.toThrow(
-      /npm rebuild/,
-    );
+    await install(project, { binary: false });
+    await expect(subject().init()).rejects.toThrow(/npm rebuild/);
   });
 
-  test("imports the package once located, starts its engine, and starts it again after it was disposed", async () => {
-    vi.stubEnv("TF_CPP_MIN_LOG_LEVEL", undefined);
-    const importModule = vi.fn(async () => {
-      if (importModule.mock.calls.length === 1) await registerTensorflow({ binding: { TF_Version: "2.9.1" } });
-    });
-    const options = { packageFolder: await install({ binary: true }), importModule };
+  test("imports the package once with its own binary, and starts its engine again after it was disposed", async () => {
+    await install(project, { binary: true });
     for (let round = 0; round < 2; round++) {
-      const backend: Backend = await useBackend(nodeBackend(options));
+      const backend: Backend = await useBackend(subject());
       expect(backend).toMatchObject({ id: "node", tfjsName: "tensorflow" });
-      expect(backend.detail).toMatch(/^tfjs-node 4\.22\.0, libtensorflow 2\.9\.1, CPU, \d+ threads$/);
+      expect(backend.detail).toMatch(/^tfjs-node 4\.22\.0, libtensorflow 2\.9\.1, CPU, float32, \d+ threads$/);
       expect(backend.capabilities).toMatchObject({ syncRead: true, precision: "float32", tolerance: 1e-5 });
       const x = tf.tensor1d([1, 2]);
       expect([...(await x.data())]).toEqual([1, 2]);
@@ -129,44 +108,79 @@ describe("init", () => {
       backend.dispose();
       expect(tf.findBackendFactory("tensorflow")).toBeNull();
     }
-    expect(importModule).toHaveBeenCalledWith(pathToFileURL(join(folder, "dist", "index.js")).href);
+    expect(imports).toEqual([join(project.tfjsNode, "lib", "napi-v8", "tfjs_binding.node")]);
     expect(process.env.TF_CPP_MIN_LOG_LEVEL).toBe("1");
-  });
-
-  test("does not claim float32 where the user let oneDNN round to bfloat16", async () => {
-    vi.stubEnv("ONEDNN_DEFAULT_FPMATH_MODE", "BF16");
-    const importModule = () => registerTensorflow();
-    const backend = await nodeBackend({ packageFolder: await install({ binary: true }), importModule }).init();
-    expect(backend.capabilities).toMatchObject({ precision: "bfloat16", tolerance: 3e-2 });
-    backend.dispose();
   });
 
   test("an import that fails is one line with a way out, and the engine before it stays", async () => {
     const cpu = await useBackend(cpuBackend());
-    const cause = new Error(
-      "libtensorflow.so.2: cannot open shared object file\n    at Module._extensions (node:internal)",
-    );
-    const importModule = () => Promise.reject(cause);
-    const failing = nodeBackend({ packageFolder: await install({ binary: true }), importModule });
-    await expect(failing.init()).rejects.toMatchObject({
+    await install(project, { binary: true });
+    onImport(() => {
+      throw new Error("libtensorflow.so.2: cannot open shared object file\n    at Module._extensions (node:internal)");
+    });
+    await expect(subject().init()).rejects.toMatchObject({
       code: "backend_failed",
       message:
         "tfjs-node 4.22.0 cannot be loaded: libtensorflow.so.2: cannot open shared object file; " +
         "run `npm rebuild @tensorflow/tfjs-node`, or use @dylora/backend-wasm",
-      cause,
     });
     expect(tf.getBackend()).toBe("cpu");
     cpu.dispose();
   });
 
   test.each(["before", "meanwhile"])("tfjs-node-gpu loaded %s is refused: both register one name", async (when) => {
-    const importModule = () => (when === "meanwhile" ? registerTensorflow({ isGPUPackage: true }) : Promise.resolve());
-    if (when === "before") await registerTensorflow({ isGPUPackage: true });
-    const subject = nodeBackend({ packageFolder: await install({ binary: true }), importModule });
-    await expect(subject.init()).rejects.toMatchObject({
+    await install(project, { binary: true });
+    const registerGpu = () => registerTensorflow({ isGPUPackage: true });
+    if (when === "before") registerGpu();
+    onImport(when === "meanwhile" ? registerGpu : () => undefined);
+    await expect(subject().init()).rejects.toMatchObject({
       code: "backend_conflict",
       message: expect.stringContaining("tfjs-node-gpu is already loaded"),
     });
+  });
+});
+
+describe("precision", () => {
+  const modeAtImport = async (options: NodeBackendOptions): Promise<[string | undefined, Backend]> => {
+    await install(project, { binary: true });
+    let mode: string | undefined;
+    onImport(() => {
+      mode = process.env.ONEDNN_DEFAULT_FPMATH_MODE;
+      registerTensorflow({});
+    });
+    const backend = await subject(options).init();
+    return [mode, backend];
+  };
+
+  test("bfloat16 sets oneDNN's mode before the library is loaded, and is claimed", async () => {
+    const [mode, backend] = await modeAtImport({ precision: "bfloat16" });
+    expect(mode).toBe("BF16");
+    expect(backend.capabilities).toMatchObject({ precision: "bfloat16", tolerance: 3e-2 });
+    expect(backend.detail).toContain("bfloat16");
+  });
+
+  test("float32 takes back a mode that the environment asks for", async () => {
+    vi.stubEnv("ONEDNN_DEFAULT_FPMATH_MODE", "BF16");
+    const [mode, backend] = await modeAtImport({ precision: "float32" });
+    expect(mode).toBe("STRICT");
+    expect(backend.capabilities).toMatchObject({ precision: "float32", tolerance: 1e-5 });
+  });
+
+  test("where none is asked for, the environment's is claimed", async () => {
+    vi.stubEnv("ONEDNN_DEFAULT_FPMATH_MODE", "BF16");
+    const [mode, backend] = await modeAtImport({});
+    expect(mode).toBe("BF16");
+    expect(backend.capabilities).toMatchObject({ precision: "bfloat16" });
+  });
+
+  test("another one is refused once the library is loaded", async () => {
+    const [, backend] = await modeAtImport({});
+    await expect(subject({ precision: "bfloat16" }).init()).rejects.toMatchObject({
+      code: "backend_conflict",
+      message: expect.stringContaining("loaded without ONEDNN_DEFAULT_FPMATH_MODE=BF16"),
+    });
+    backend.dispose();
+    expect((await subject({ precision: "float32" }).init()).capabilities.precision).toBe("float32");
   });
 });
 

@@ -1,69 +1,36 @@
 import { availableParallelism } from "node:os";
-import { pathToFileURL } from "node:url";
 import { BackendError } from "@dylora/errors";
-import { type Availability, type BackendDescriptor, registerGradients, startTfjsEngine } from "@dylora/tensor";
-import * as tf from "@tensorflow/tfjs-core";
-import { inspectPackage, locatePackage } from "./installed-package.ts";
-import { restoreUtil } from "./util-shim.ts";
+import type { Availability, BackendDescriptor } from "@dylora/tensor";
+import { findBinding } from "./find-binding.ts";
+import { nodeFlavour } from "./flavour.ts";
+import { libraryVariable } from "./process-library.ts";
+import { startTfjsNode, tfjsName } from "./start-tfjs-node.ts";
 
 /** Settings of {@link nodeBackend}. */
 export interface NodeBackendOptions {
-  /** Folder of `@tensorflow/tfjs-node`; default: found from this package or from the running program. */
-  readonly packageFolder?: string;
-  /** Imports a module by its file URL; default: `import()`. */
-  readonly importModule?: (url: string) => Promise<unknown>;
+  /**
+   * Arithmetic of products: `float32`, or `bfloat16`, in which oneDNN may round their operands to bfloat16 where the CPU
+   * multiplies that faster (AVX-512 bf16, AMX). libtensorflow reads it once, when it is loaded. Default: what
+   * the variable `ONEDNN_DEFAULT_FPMATH_MODE` says, else `float32`.
+   */
+  readonly precision?: "float32" | "bfloat16";
+  /** Folder in the project whose tfjs-node and linked libtensorflow are used; default: the running program's. */
+  readonly project?: string;
 }
 
-/** Parts of tfjs-node's engine that are read here. */
-interface TensorflowEngine {
-  readonly isGPUPackage?: boolean;
-  readonly binding?: { readonly TF_Version?: string };
-}
+const mode = "ONEDNN_DEFAULT_FPMATH_MODE";
+const modes = { float32: "STRICT", bfloat16: "BF16" } as const;
 
-const tfjsName = "tensorflow";
-const installation = "npm install @tensorflow/tfjs-node@4.22.0";
+/** Float32: rounding of sums as in any other engine. Bfloat16: numbers keep 8 significant bits. */
+const tolerances = { float32: 1e-5, bfloat16: 3e-2 } as const;
 
-function look(folder: string | undefined): Availability & { readonly module?: string } {
-  if (folder === undefined) {
-    return { available: false, reason: "@tensorflow/tfjs-node is not installed", remedy: `run \`${installation}\`` };
-  }
-  try {
-    const { version, module, binary, hasBinary } = inspectPackage(folder);
-    if (hasBinary) return { available: true, detail: `tfjs-node ${version}`, module };
-    return {
-      available: false,
-      reason: `@tensorflow/tfjs-node ${version} is installed without its native binary (${binary} is missing in ${folder}), as after an install with --ignore-scripts or without network`,
-      remedy:
-        "run `npm rebuild @tensorflow/tfjs-node` (pnpm: `pnpm rebuild`), which downloads it, or use @dylora/backend-wasm",
-    };
-  } catch (cause) {
-    const reason = `${folder} is not a folder of @tensorflow/tfjs-node: ${firstLine(cause)}`;
-    return { available: false, reason, remedy: `run \`${installation}\`` };
-  }
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
-}
-
-function runningEngine(): TensorflowEngine | undefined {
-  if (tf.findBackendFactory(tfjsName) === null) return undefined;
-  return (tf.findBackend(tfjsName) as TensorflowEngine | null) ?? undefined;
-}
-
-/** Both packages register the same name, and whichever came first would silently be used. */
-function refuseGpuPackage(): void {
-  if (runningEngine()?.isGPUPackage !== true) return;
-  throw new BackendError(
-    "backend_conflict",
-    "@tensorflow/tfjs-node-gpu is already loaded in this process and cannot be mixed with @tensorflow/tfjs-node; " +
-      "load one of the two",
-  );
-}
+/** What oneDNN does: strict is also what it does where nobody has said anything. */
+const modeInForce = (): string => libraryVariable(mode) || modes.float32;
 
 /**
  * tfjs-node: libtensorflow on the CPU, all cores. The package `@tensorflow/tfjs-node` is an optional peer and is
- * imported by `init` alone, with what it misses in Node 23 and newer put back first.
+ * imported by `init` alone, with what it misses in Node 23 and newer put back first, on the libtensorflow that the
+ * project has linked (`npx @dylora/backend-node link`), else on the one it came with.
  *
  * @example
  * ```ts
@@ -71,57 +38,34 @@ function refuseGpuPackage(): void {
  * import { wasmBackend } from "@dylora/backend-wasm";
  * import { useBackend } from "@dylora/tensor";
  *
- * const backend = await useBackend([nodeBackend(), wasmBackend()]);
+ * const backend = await useBackend([nodeBackend({ precision: "float32" }), wasmBackend()]);
  * console.log(backend.id, backend.detail);
  * ```
  */
 export function nodeBackend(options: NodeBackendOptions = {}): BackendDescriptor {
-  const { importModule = (url) => import(url) } = options;
-  const state = () => look(options.packageFolder ?? locatePackage());
+  const { precision: wanted, project } = options;
+  const search = () => findBinding(nodeFlavour, project);
   return {
-    id: "node",
+    id: nodeFlavour.id,
     contract: 1,
-    async available() {
-      const { module: _, ...availability } = state();
-      return availability as Availability;
+    async available(): Promise<Availability> {
+      const result = search();
+      return result.found
+        ? { available: true, detail: result.detail }
+        : { available: false, reason: result.reason, remedy: result.remedy };
     },
     async init() {
-      const found = state();
-      if (!found.available) {
-        throw new BackendError("backend_unavailable", `${found.reason}; ${found.remedy}`);
-      }
-      refuseGpuPackage();
-      restoreUtil();
-      // Errors still show; TensorFlow's own start-up notes do not.
-      process.env.TF_CPP_MIN_LOG_LEVEL ??= "1";
-      const before: string | null | undefined = tf.getBackend();
-      try {
-        await importModule(pathToFileURL(found.module ?? "").href);
-      } catch (cause) {
-        throw new BackendError(
-          "backend_failed",
-          `${found.detail} cannot be loaded: ${firstLine(cause)}; run \`npm rebuild @tensorflow/tfjs-node\`, or use @dylora/backend-wasm`,
-          { cause },
-        );
-      }
-      refuseGpuPackage();
-      // The import has made its engine the active one; what was before it is what a failing start goes back to.
-      if (before != null && before !== tf.getBackend()) await tf.setBackend(before);
-      const dispose = await startTfjsEngine(tfjsName, `run \`${installation}\` anew`);
-      registerGradients();
+      const found = search();
+      if (!found.found) throw new BackendError("backend_unavailable", `${found.reason}; ${found.remedy}`);
+      const asked = wanted !== undefined && modeInForce() !== modes[wanted];
+      const { detail, dispose } = await startTfjsNode(nodeFlavour, found, asked ? { [mode]: modes[wanted] } : {});
+      const precision = modeInForce() === modes.bfloat16 ? "bfloat16" : "float32";
       const threads = availableParallelism();
-      const bfloat16 = process.env.ONEDNN_DEFAULT_FPMATH_MODE === "BF16";
-      const library = runningEngine()?.binding?.TF_Version;
       return {
-        id: "node",
+        id: nodeFlavour.id,
         tfjsName,
-        detail: `${found.detail}${library === undefined ? "" : `, libtensorflow ${library}`}, CPU, ${threads} threads`,
-        capabilities: {
-          syncRead: true,
-          precision: bfloat16 ? "bfloat16" : "float32",
-          tolerance: bfloat16 ? 3e-2 : 1e-5,
-          threads,
-        },
+        detail: `${detail}, CPU, ${precision}, ${threads} threads`,
+        capabilities: { syncRead: true, precision, tolerance: tolerances[precision], threads },
         dispose,
       };
     },

@@ -1,0 +1,4 @@
+import { testBackend } from "@dylora/test-kit";
+import { nodeGpuBackend } from "./index.ts";
+
+testBackend("node-gpu", nodeGpuBackend);

@@ -1,0 +1,1 @@
+export { descriptor, type NodeGpuBackendOptions, nodeGpuBackend } from "./node-gpu-backend.ts";
