@@ -1,0 +1,1 @@
+export { testGolden } from "./test-golden.ts";
