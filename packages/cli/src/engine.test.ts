@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { openEngine, startEngine } from "./engine.ts";
 
@@ -14,6 +15,27 @@ test("auto takes an engine that runs", async () => {
   const engine = await startEngine("auto");
   expect(["wasm", "node", "native"]).toContain(engine.id);
   engine.dispose();
+});
+
+test("switching engines in one process: each starts empty and computes, and leftovers can still be disposed", async () => {
+  const sums: number[] = [];
+  const left: tf.Tensor[] = [];
+  for (const name of ["wasm", "native", "wasm", "native"]) {
+    const found = await openEngine(name);
+    if (!("descriptor" in found) || !(await found.descriptor.available()).available) continue;
+    await startEngine(name);
+    expect((tf.backend() as tf.KernelBackend).numDataIds()).toBe(0);
+    const x: tf.Tensor2D = tf.reshape(tf.range(0, 64), [8, 8]);
+    const product = tf.matMul(x, x);
+    sums.push((await tf.sum(product).data())[0] as number);
+    left.push(x, product);
+  }
+  expect(sums.length).toBeGreaterThanOrEqual(2);
+  // Column k of x sums to 224 + 8k and row k to 28 + 64k.
+  const expected = Array.from({ length: 8 }, (_, k) => (224 + 8 * k) * (28 + 64 * k)).reduce((a, b) => a + b);
+  for (const sum of sums) expect(sum).toBe(expected);
+  for (const tensor of left) tensor.dispose();
+  (await startEngine("wasm")).dispose();
 });
 
 test("any package with a descriptor is an engine", async () => {

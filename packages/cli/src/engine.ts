@@ -36,6 +36,8 @@ export async function openEngine(name: string): Promise<EnginePackage> {
   const importPackage = async (): Promise<{ descriptor?: BackendDescriptor } | undefined> => {
     if (name === "wasm") return import("@dylora/backend-wasm");
     if (name === "node") return import("@dylora/backend-node");
+    if (name === "node-gpu") return import("@dylora/backend-node-gpu");
+    if (name === "native") return import("@dylora/backend-native");
     const url = locate(specifier);
     return url === undefined ? undefined : import(/* @vite-ignore */ url);
   };

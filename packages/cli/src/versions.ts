@@ -13,6 +13,8 @@ const packages = [
   "@dylora/tensor",
   "@dylora/backend-wasm",
   "@dylora/backend-node",
+  "@dylora/backend-node-gpu",
+  "@dylora/backend-native",
   "@dylora/dylora-sampler",
   "@dylora/lora-core",
   "@dylora/model-roberta",

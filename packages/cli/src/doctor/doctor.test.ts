@@ -6,7 +6,7 @@ import type { DoctorResult } from "./run-doctor.ts";
 test("doctor --json: engines with reasons and remedies, processor, memory, versions", async () => {
   const { code, json } = await runCli(["doctor", "--json"]);
   expect(code).toBe(0);
-  const { engines, auto, processor, memory, versions } = json<DoctorResult>();
+  const { engines, auto, passedOver, processor, memory, versions } = json<DoctorResult>();
   expect(engines.map(({ name }) => name)).toEqual(["node-gpu", "native", "webgpu", "node", "wasm"]);
   expect(engines.find(({ name }) => name === "wasm")).toMatchObject({ available: true });
   for (const engine of engines) {
@@ -14,6 +14,9 @@ test("doctor --json: engines with reasons and remedies, processor, memory, versi
     else expect([engine.reason, engine.remedy]).not.toContain("");
   }
   expect(auto).toBe(engines.find((engine) => engine.available && !engine.software)?.name);
+  const names = engines.map(({ name }) => name);
+  expect(passedOver.map(({ name }) => name)).toEqual(names.slice(0, names.indexOf(auto ?? "")));
+  for (const { reason } of passedOver) expect(reason).not.toBe("");
   expect(processor.threads).toBeGreaterThan(0);
   expect(memory.available).toBeGreaterThan(0);
   expect(memory.available).toBeLessThanOrEqual(memory.total);
@@ -23,7 +26,7 @@ test("doctor --json: engines with reasons and remedies, processor, memory, versi
 test("doctor says it for people", async () => {
   const { out } = await runCli(["doctor"]);
   expect(out).toMatch(/✓ wasm/);
-  expect(out).toMatch(/is not installed\n +→ npm install/);
+  expect(out).toMatch(/is not installed\n +→ .*npm install/);
   expect(out).toMatch(/^Processor: /m);
 });
 

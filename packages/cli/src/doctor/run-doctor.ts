@@ -18,6 +18,8 @@ export interface DoctorResult {
   readonly engines: readonly EngineFinding[];
   /** The engine that `auto` takes; `null` when none runs. */
   readonly auto: string | null;
+  /** The engines that `auto` would rather have taken, and why it does not. */
+  readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
   /** The processor. */
   readonly processor: Processor;
   /** Memory in bytes. */
@@ -37,6 +39,20 @@ async function examine(name: string): Promise<EngineFinding> {
     : { name, ...probe.availability };
 }
 
+const inSoftware = "computes in software; taken only when nothing else runs";
+
+/** What `auto` takes, and what it passes over on the way. */
+function choose(engines: readonly EngineFinding[]): Pick<DoctorResult, "auto" | "passedOver"> {
+  const running = engines.filter((engine) => engine.available);
+  const taken = running.find(({ software }) => !software) ?? running[0];
+  const before = taken === undefined ? engines : engines.slice(0, engines.indexOf(taken));
+  const reasonOf = (engine: EngineFinding): string => (engine.available ? inSoftware : engine.reason);
+  return {
+    auto: taken?.name ?? null,
+    passedOver: before.map((engine) => ({ name: engine.name, reason: reasonOf(engine) })),
+  };
+}
+
 function featureText({ features }: Processor): string {
   if (features === undefined) return "instructions unknown on this system";
   const present = Object.keys(features).filter((name) => features[name]);
@@ -49,12 +65,11 @@ export async function runDoctor({
   availableMemory: memory = availableMemory,
 }: CommandContext): Promise<DoctorResult> {
   const engines = await Promise.all(engineNames.map(examine));
-  const running = engines.filter((engine) => engine.available);
-  const auto = (running.find(({ software }) => !software) ?? running[0])?.name ?? null;
+  const chosen = choose(engines);
   const found = processor();
   const result: DoctorResult = {
     engines,
-    auto,
+    ...chosen,
     processor: found,
     memory: { total: totalmem(), available: memory() },
     platform: `${process.platform} ${process.arch}`,
@@ -65,10 +80,12 @@ export async function runDoctor({
   for (const engine of engines) {
     const label = `  ${engine.available ? "✓" : "·"} ${engine.name.padEnd(width)}  `;
     say(label + (engine.available ? engine.detail : engine.reason));
-    const note = engine.available ? engine.software && "taken only when nothing else runs" : engine.remedy;
+    const note = engine.available ? engine.software && inSoftware : engine.remedy;
     if (note !== undefined) say(`${" ".repeat(label.length)}→ ${note}`);
   }
-  say(auto === null ? "No engine runs here." : `--backend auto takes ${auto}.`);
+  const passedOver = chosen.passedOver.map(({ name }) => name).join(", ");
+  const instead = passedOver === "" ? "" : `, having passed over ${passedOver} for the reasons above`;
+  say(chosen.auto === null ? "No engine runs here." : `--backend auto takes ${chosen.auto}${instead}.`);
   say("");
   say(`Processor: ${found.model}, ${found.threads} threads, ${featureText(found)}`);
   say(`Memory: ${formatBytes(result.memory.available)} available of ${formatBytes(result.memory.total)}`);
