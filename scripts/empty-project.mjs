@@ -1,6 +1,6 @@
 // An empty project far from the workspace, into which npm installs packages as a stranger would.
 import { execFile } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -17,8 +17,20 @@ export async function output(program, args, options = {}) {
     return (await execute(program, args, { ...limits, ...options })).stdout;
   } catch (error) {
     const said = `${error.stdout ?? ""}${error.stderr ?? ""}`.slice(-4000);
-    throw new Error(`${program} ${args.join(" ")} failed (${error.code ?? error.signal}):\n${said}`, { cause: error });
+    throw new Error(`${program} ${args.join(" ")} failed (${error.code ?? error.signal}):\n${said}`);
   }
+}
+
+/** Environment in which npm and npx ask our registry for our packages. */
+function npmSettings(base, registry) {
+  // What npm has downloaded is shared with the user's cache; what npx installs is not, for versions do not change here.
+  const cache = process.env.npm_config_cache ?? join(homedir(), ".npm");
+  mkdirSync(join(cache, "_cacache"), { recursive: true });
+  mkdirSync(join(base, "npm"));
+  symlinkSync(join(cache, "_cacache"), join(base, "npm", "_cacache"), "junction");
+  const own = { "@dylora:registry": registry, cache: join(base, "npm"), audit: "false", fund: "false" };
+  const settings = Object.entries({ ...own, update_notifier: "false", prefer_offline: "true" });
+  return { ...process.env, ...Object.fromEntries(settings.map(([name, value]) => [`npm_config_${name}`, value])) };
 }
 
 /**
@@ -26,27 +38,23 @@ export async function output(program, args, options = {}) {
  * `project(name)`, which makes an empty project and returns its folder. All of it is removed afterwards.
  */
 export async function withTarballs(work) {
-  const base = join(tmpdir(), `dylora-installs-${process.pid}`);
-  const tarballs = packAll(join(base, "tarballs"));
-  const registry = await serveTarballs(tarballs);
-  // What npm has downloaded is shared with the user's cache; what npx installs is not, for versions do not change here.
-  const cache = process.env.npm_config_cache ?? join(homedir(), ".npm");
-  mkdirSync(join(cache, "_cacache"), { recursive: true });
-  mkdirSync(join(base, "npm"));
-  symlinkSync(join(cache, "_cacache"), join(base, "npm", "_cacache"), "junction");
-  const settings = { audit: "false", fund: "false", update_notifier: "false", prefer_offline: "true" };
-  const env = { ...process.env, "npm_config_@dylora:registry": registry.url, npm_config_cache: join(base, "npm") };
-  for (const [name, value] of Object.entries(settings)) env[`npm_config_${name}`] = value;
-  const project = (name) => {
-    const folder = join(base, name);
-    mkdirSync(folder);
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "stranger", private: true, type: "module" }));
-    return folder;
-  };
+  const base = mkdtempSync(join(tmpdir(), "dylora-installs-"));
   try {
-    return await work({ tarballs, env, project });
+    const tarballs = packAll(join(base, "tarballs"));
+    const registry = await serveTarballs(tarballs);
+    const env = npmSettings(base, registry.url);
+    const project = (name) => {
+      const folder = join(base, name);
+      mkdirSync(folder);
+      writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "stranger", private: true, type: "module" }));
+      return folder;
+    };
+    try {
+      return await work({ tarballs, env, project });
+    } finally {
+      await registry.close();
+    }
   } finally {
-    await registry.close();
     rmSync(base, { recursive: true, force: true });
   }
 }

@@ -2,7 +2,7 @@
 // copies of those of packages/errors, so that they are never older than the repository's.
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "./run.mjs";
+import { root, run } from "./run.mjs";
 
 function stop(line) {
   console.error(line);
@@ -109,10 +109,7 @@ Apache-2.0
 );
 
 const boundaries = join(root, "scripts", "boundaries.json");
-const lines = Object.entries({ ...readJson(boundaries), [name]: ["errors"] }).map(
-  ([key, value]) => `  ${JSON.stringify(key)}: ${JSON.stringify(value).replaceAll('","', '", "')}`,
-);
-writeFileSync(boundaries, `{\n${lines.join(",\n")}\n}\n`);
+writeFileSync(boundaries, asJson({ ...readJson(boundaries), [name]: ["errors"] }));
 const typedoc = join(root, "typedoc.json");
 const site = readJson(typedoc);
 site.entryPoints.push(`packages/${name}`);
@@ -121,6 +118,8 @@ writeFileSync(
   join(root, ".changeset", `new-${name}.md`),
   `---\n"${manifest.name}": minor\n---\n\nFirst release: ${manifest.description}\n`,
 );
+const biome = join(root, "node_modules", "@biomejs", "biome", "bin", "biome");
+run(process.execPath, [biome, "check", "--write", folder, boundaries, typedoc]);
 
 console.log(`packages/${name} is written. Next:
   pnpm install                         links it into the workspace

@@ -3,7 +3,10 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+
+// Compilers and test runners of their own; on a busy machine they take their time.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const root = join(import.meta.dirname, "..");
 const name = "trial-metric";
@@ -34,9 +37,7 @@ afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
 test("its types, lint and boundaries are clean", () => {
   expect(node(folder, tool("typescript/bin/tsc"), "-p", ".", "--noEmit")).toMatchObject(passes);
-  expect(node(copy, tool("@biomejs/biome/bin/biome"), "check", "packages", "scripts/boundaries.json")).toMatchObject(
-    passes,
-  );
+  expect(node(copy, tool("@biomejs/biome/bin/biome"), "check", ".")).toMatchObject(passes);
   expect(node(copy, "scripts/check-boundaries.mjs")).toMatchObject(passes);
 });
 

@@ -14,6 +14,7 @@ export async function serveTarballs(tarballs) {
     const path = decodeURIComponent(request.url ?? "").slice(1);
     const document = documents.get(path);
     const file = files.get(basename(path));
+    response.setHeader("cache-control", "no-store"); // another run may get the same port
     if (document !== undefined) response.setHeader("content-type", "application/json").end(JSON.stringify(document));
     else if (file !== undefined) response.end(readFileSync(file));
     else response.writeHead(404).end("{}");
