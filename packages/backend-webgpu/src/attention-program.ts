@@ -1,6 +1,6 @@
 import type { AttentionOptions } from "@dylora/tensor";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import { f32, i32, lanes, type Program, run } from "./program.ts";
+import { f32, i32, inSoftware, lanes, type Program, run } from "./program.ts";
 import { dropoutUniforms, random } from "./wgsl/random.ts";
 
 /** Tokens that a workgroup brings into its shared memory at a time. */
@@ -58,7 +58,8 @@ function storing(size: number): string {
     }`;
 }
 
-const eachVector = (body: string): string => `for (var v = 0; v < vectors; v++) { ${body} }`;
+/** WGSL that runs `body` for each vector `v` of a head. */
+export const eachVector = (body: string): string => `for (var v = 0; v < VECTORS; v++) { ${body} }`;
 
 /** Runs a pass; `into` as for {@link run}. */
 export function runPairPass<T extends Tensor>(
@@ -134,9 +135,11 @@ export function runPairPass<T extends Tensor>(
         }
         if (lane < ${tile}) { rowKeys[lane] = rowKeyOf(first + lane); }
         workgroupBarrier();
-        for (var t = 0; t < ${tile}; t++) {
+        // A bound that compilers cannot see: they would write the whole tile out.
+        let count = min(${tile}, uniforms.length - first);
+        for (var t = 0; t < count; t++) {
           let other = first + t;
-          if (other < uniforms.length${causal ? ` && ${key} <= ${query}` : ""}) {
+          if (${causal ? `${key} <= ${query}` : "true"}) {
             ${dots.map(([name]) => `var ${name} = 0.0;`).join(" ")}
             ${eachVector(dots.map(([name, [a, b]]) => `${name} += dot(${a}[v], ${b}[t * vectors + v]);`).join(" "))}
             ${mask === undefined ? "" : `score += mask[sequence * uniforms.length + ${key}];`}
@@ -153,11 +156,14 @@ export function runPairPass<T extends Tensor>(
     inputs: { qkv, ...pass.inputs, ...(mask === undefined ? {} : { mask }) },
     uniforms: {
       ...{ length: i32(length), heads: i32(heads), hidden: i32(hidden), units: i32(batch * heads) },
+      vectors: i32(vectors),
       ...{ scale: f32(1 / Math.sqrt(size)) },
       ...drop,
     },
     threads: batch * heads * Math.ceil(length / lanes) * lanes,
-    source,
+    // A GPU's compiler must see the number of vectors, to keep them in registers. One that makes code for a processor
+    // must not: it would take a minute over the registers it has not got.
+    source: source.replaceAll("VECTORS", inSoftware() ? "uniforms.vectors" : "vectors"),
   };
   return run(program, into);
 }

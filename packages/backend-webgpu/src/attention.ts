@@ -1,6 +1,6 @@
 import { type AttentionOptions, composedKernels, type Saved } from "@dylora/tensor";
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
-import { outputGradient, type PairPass, packed, runPairPass } from "./attention-program.ts";
+import { eachVector, outputGradient, type PairPass, packed, runPairPass } from "./attention-program.ts";
 
 /** Head sizes whose vectors fit a thread's registers. */
 const greatestHead = 128;
@@ -28,10 +28,10 @@ const forward: PairPass = {
   start: noPowers,
   dots: { score: ["q", "tileA"] },
   pair: `
-    ${onlineSoftmax("for (var v = 0; v < vectors; v++) { sum[v] *= shrink; }")}
+    ${onlineSoftmax(eachVector("sum[v] *= shrink;"))}
     let weight = power * factor;
-    for (var v = 0; v < vectors; v++) { sum[v] += weight * tileB[t * vectors + v]; }`,
-  finish: "for (var v = 0; v < vectors; v++) { store(outputAt(token), v, sum[v] / powers); }",
+    ${eachVector("sum[v] += weight * tileB[t * vectors + v];")}`,
+  finish: eachVector("store(outputAt(token), v, sum[v] / powers);"),
 };
 
 /** Greatest score, 1 / Σ e^(score − greatest) and Σ P·dP of each query. */
@@ -65,8 +65,8 @@ const queryGradient: Omit<PairPass, "inputs"> = {
   dots: { score: ["q", "tileA"], slope: ["d", "tileB"] },
   pair: `
     ${probability("token")}
-    for (var v = 0; v < vectors; v++) { dq[v] += dScore * uniforms.scale * tileA[t * vectors + v]; }`,
-  finish: "for (var v = 0; v < vectors; v++) { store(packedAt(token, 0), v, dq[v]); }",
+    ${eachVector("dq[v] += dScore * uniforms.scale * tileA[t * vectors + v];")}`,
+  finish: eachVector("store(packedAt(token, 0), v, dq[v]);"),
 };
 
 const keyValueGradient: Omit<PairPass, "inputs"> = {
@@ -77,15 +77,8 @@ const keyValueGradient: Omit<PairPass, "inputs"> = {
   dots: { score: ["k", "tileA"], slope: ["value", "tileB"] },
   pair: `
     ${probability("other")}
-    for (var v = 0; v < vectors; v++) {
-      dk[v] += dScore * tileA[t * vectors + v];
-      dv[v] += p * factor * tileB[t * vectors + v];
-    }`,
-  finish: `
-    for (var v = 0; v < vectors; v++) {
-      store(packedAt(token, 1), v, dk[v]);
-      store(packedAt(token, 2), v, dv[v]);
-    }`,
+    ${eachVector("dk[v] += dScore * tileA[t * vectors + v]; dv[v] += p * factor * tileB[t * vectors + v];")}`,
+  finish: eachVector("store(packedAt(token, 1), v, dk[v]); store(packedAt(token, 2), v, dv[v]);"),
 };
 
 const fits = (qkv: Tensor2D, { heads }: AttentionOptions): boolean => qkv.shape[1] / 3 / heads <= greatestHead;

@@ -10,10 +10,13 @@ import { guardBuffers } from "./guard-buffers.ts";
 export class GpuEngine extends WebGPUBackend {
   #failure: BackendError | undefined;
   #ended = false;
+  /** True where the device computes on a processor. */
+  readonly inSoftware: boolean;
 
   /** Takes the device over. */
-  constructor(device: GPUDevice, info: GPUAdapterInfo) {
+  constructor(device: GPUDevice, info: GPUAdapterInfo, inSoftware: boolean) {
     super(device, info);
+    this.inSoftware = inSoftware;
     guardBuffers(this.bufferManager, device.limits);
     device.addEventListener("uncapturederror", (event) => {
       const { error } = event as GPUUncapturedErrorEvent;

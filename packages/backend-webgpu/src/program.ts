@@ -13,6 +13,9 @@ export const i32 = (value: number): UniformValue => ({ type: "i32", value });
 export const u32 = (value: number): UniformValue => ({ type: "u32", value: value >>> 0 });
 export const f32 = (value: number): UniformValue => ({ type: "f32", value });
 
+/** True where the active engine computes on a processor in place of a GPU. */
+export const inSoftware = (): boolean => (tf.backend() as GpuEngine).inSoftware;
+
 /** A program on the GPU: WGSL whose `main(index : i32)` runs once for each thread. */
 export interface Program {
   /** Distinguishes it from every other program, constants in its source included. */

@@ -1,6 +1,6 @@
 import { BackendError } from "@dylora/errors";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Adapter, findAdapter, withNavigatorGpu } from "./gpu.ts";
+import { type Adapter, findAdapter, isSoftware, withNavigatorGpu } from "./gpu.ts";
 import { GpuEngine } from "./gpu-engine.ts";
 
 /** Limits of which the device gets all the adapter has; the others keep WebGPU's defaults. */
@@ -49,7 +49,10 @@ export function registerGpuEngine(tfjsName: string, powerPreference: GPUPowerPre
     }
     const { gpu, adapter } = search;
     const device = await openDevice(adapter);
-    return withNavigatorGpu(gpu, () => new GpuEngine(device, adapter.info as unknown as GPUAdapterInfo));
+    return withNavigatorGpu(
+      gpu,
+      () => new GpuEngine(device, adapter.info as unknown as GPUAdapterInfo, isSoftware(adapter)),
+    );
   };
   tf.registerBackend(tfjsName, ours);
 }
