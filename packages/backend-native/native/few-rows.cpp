@@ -73,8 +73,13 @@ namespace dylora {
 namespace {
 
 const int lanes = 16, vectors = Panels::width / lanes;
-/** Rows that are worked on at once: their sums fill the registers. */
-const int floatRows = 6, halfRows = 4;
+/** Rows up to which the vector kernels beat oneDNN, and the tile kernel. */
+const int vectorRows = 3, tileRows = 96;
+/** Steps of a loop, each of four lines of weights, that the next weights are asked for ahead: a kibibyte. */
+const int ahead = 4;
+
+/** May lie beyond the matrix: nothing is read then. */
+DYLORA_INLINE void fetchLine(const void* line) { __builtin_prefetch(line); }
 
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512vl,avx512bf16,prefer-vector-width=512")
@@ -94,13 +99,13 @@ DYLORA_INLINE void finishHalves(const PanelProduct& p, int64_t row, int64_t colu
   }
 }
 
-/** A panel with `count` rows from `row` on; vdpbf16ps adds the products of a pair to each of 16 columns. */
-DYLORA_INLINE void halfRowsOfPanel(const int count, const PanelProduct& p, int64_t panel, int64_t row) {
+/** A panel with the `count` rows there are; vdpbf16ps adds the products of a pair to each of 16 columns. */
+DYLORA_INLINE void halfRowsOfPanel(const int count, const PanelProduct& p, int64_t panel) {
   const int64_t pairs = p.depth / 2;
   const uint32_t* weights = static_cast<const uint32_t*>(p.panels) + panel * pairs * Panels::width;
-  const uint32_t* x = static_cast<const uint32_t*>(p.x) + row * pairs;
-  __m512 sums[halfRows][vectors];
-#pragma GCC unroll 4
+  const uint32_t* x = static_cast<const uint32_t*>(p.x);
+  __m512 sums[vectorRows][vectors];
+#pragma GCC unroll 3
   for (int r = 0; r < count; r++) {
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_setzero_ps();
@@ -108,31 +113,30 @@ DYLORA_INLINE void halfRowsOfPanel(const int count, const PanelProduct& p, int64
   for (int64_t pair = 0; pair < pairs; pair++) {
     __m512bh w[vectors];
 #pragma GCC unroll 4
-    for (int v = 0; v < vectors; v++) w[v] = (__m512bh)_mm512_loadu_si512(weights + pair * Panels::width + v * lanes);
+    for (int v = 0; v < vectors; v++) fetchLine(weights + (pair + ahead) * Panels::width + v * lanes);
 #pragma GCC unroll 4
+    for (int v = 0; v < vectors; v++) w[v] = (__m512bh)_mm512_loadu_si512(weights + pair * Panels::width + v * lanes);
+#pragma GCC unroll 3
     for (int r = 0; r < count; r++) {
       const __m512bh value = (__m512bh)_mm512_set1_epi32(static_cast<int>(x[r * pairs + pair]));
 #pragma GCC unroll 4
       for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_dpbf16_ps(sums[r][v], w[v], value);
     }
   }
-#pragma GCC unroll 4
+#pragma GCC unroll 3
   for (int r = 0; r < count; r++) {
 #pragma GCC unroll 4
-    for (int v = 0; v < vectors; v++) finishHalves(p, row + r, panel * Panels::width + v * lanes, sums[r][v]);
+    for (int v = 0; v < vectors; v++) finishHalves(p, r, panel * Panels::width + v * lanes, sums[r][v]);
   }
 }
 
 static void halvesOnVectors(const PanelProduct& p) {
 #pragma omp parallel for schedule(static)
   for (int64_t panel = 0; panel < p.panelCount(); panel++) {
-    for (int64_t row = 0; row < p.rows; row += halfRows) {
-      switch (p.rows - row) {
-        case 1: halfRowsOfPanel(1, p, panel, row); break;
-        case 2: halfRowsOfPanel(2, p, panel, row); break;
-        case 3: halfRowsOfPanel(3, p, panel, row); break;
-        default: halfRowsOfPanel(halfRows, p, panel, row);
-      }
+    switch (p.rows) {
+      case 1: halfRowsOfPanel(1, p, panel); break;
+      case 2: halfRowsOfPanel(2, p, panel); break;
+      default: halfRowsOfPanel(vectorRows, p, panel);
     }
   }
 }
@@ -152,6 +156,7 @@ static void tileRowsOfPanel(int64_t count, const PanelProduct& p, int64_t panel,
   _tile_zero(3);
   for (int64_t k = 0; k < p.depth; k += 32) {
     const uint32_t* w = weights + k / 2 * Panels::width;
+    for (int line = 0; line < 64; line++) fetchLine(w + 16 * Panels::width + line * lanes);
     _tile_loadd(4, x + k, p.depth * 2);
     _tile_loadd(5, w, step);
     _tile_loadd(6, w + 16, step);
@@ -196,12 +201,12 @@ static void halvesOnTiles(const PanelProduct& p) {
 #pragma GCC push_options
 #pragma GCC target("avx512f,prefer-vector-width=512")
 
-/** A panel with `count` rows from `row` on. */
-DYLORA_INLINE void floatRowsOfPanel(const int count, const PanelProduct& p, int64_t panel, int64_t row) {
+/** A panel with the `count` rows there are. */
+DYLORA_INLINE void floatRowsOfPanel(const int count, const PanelProduct& p, int64_t panel) {
   const float* weights = static_cast<const float*>(p.panels) + panel * p.depth * Panels::width;
-  const float* x = static_cast<const float*>(p.x) + row * p.depth;
-  __m512 sums[floatRows][vectors];
-#pragma GCC unroll 6
+  const float* x = static_cast<const float*>(p.x);
+  __m512 sums[vectorRows][vectors];
+#pragma GCC unroll 3
   for (int r = 0; r < count; r++) {
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_setzero_ps();
@@ -209,15 +214,17 @@ DYLORA_INLINE void floatRowsOfPanel(const int count, const PanelProduct& p, int6
   for (int64_t k = 0; k < p.depth; k++) {
     __m512 w[vectors];
 #pragma GCC unroll 4
+    for (int v = 0; v < vectors; v++) fetchLine(weights + (k + ahead) * Panels::width + v * lanes);
+#pragma GCC unroll 4
     for (int v = 0; v < vectors; v++) w[v] = _mm512_loadu_ps(weights + k * Panels::width + v * lanes);
-#pragma GCC unroll 6
+#pragma GCC unroll 3
     for (int r = 0; r < count; r++) {
       const __m512 value = _mm512_set1_ps(x[r * p.depth + k]);
 #pragma GCC unroll 4
       for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_fmadd_ps(w[v], value, sums[r][v]);
     }
   }
-#pragma GCC unroll 6
+#pragma GCC unroll 3
   for (int r = 0; r < count; r++) {
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++) {
@@ -226,7 +233,7 @@ DYLORA_INLINE void floatRowsOfPanel(const int count, const PanelProduct& p, int6
       const __mmask16 mask = left >= lanes ? 0xffff : static_cast<__mmask16>((1u << left) - 1);
       __m512 sum = sums[r][v];
       if (p.bias != nullptr) sum = _mm512_add_ps(sum, _mm512_maskz_loadu_ps(mask, p.bias + column));
-      _mm512_mask_storeu_ps(static_cast<float*>(p.y) + (row + r) * p.out + column, mask, sum);
+      _mm512_mask_storeu_ps(static_cast<float*>(p.y) + r * p.out + column, mask, sum);
     }
   }
 }
@@ -234,15 +241,10 @@ DYLORA_INLINE void floatRowsOfPanel(const int count, const PanelProduct& p, int6
 static void floatsOnVectors(const PanelProduct& p) {
 #pragma omp parallel for schedule(static)
   for (int64_t panel = 0; panel < p.panelCount(); panel++) {
-    for (int64_t row = 0; row < p.rows; row += floatRows) {
-      switch (p.rows - row) {
-        case 1: floatRowsOfPanel(1, p, panel, row); break;
-        case 2: floatRowsOfPanel(2, p, panel, row); break;
-        case 3: floatRowsOfPanel(3, p, panel, row); break;
-        case 4: floatRowsOfPanel(4, p, panel, row); break;
-        case 5: floatRowsOfPanel(5, p, panel, row); break;
-        default: floatRowsOfPanel(floatRows, p, panel, row);
-      }
+    switch (p.rows) {
+      case 1: floatRowsOfPanel(1, p, panel); break;
+      case 2: floatRowsOfPanel(2, p, panel); break;
+      default: floatRowsOfPanel(vectorRows, p, panel);
     }
   }
 }
@@ -268,16 +270,16 @@ bool useTiles() {
 }
 
 int64_t mostRows(Type type) {
-  if (type == Type::f32) return hasVectors() ? 32 : 0;
+  if (type == Type::f32) return hasVectors() ? vectorRows : 0;
   if (!hasHalfVectors()) return 0;
-  return useTiles() ? 96 : 16;
+  return useTiles() ? tileRows : vectorRows;
 }
 
 void multiplyFloats(const PanelProduct& product) { floatsOnVectors(product); }
 
 void multiplyHalves(const PanelProduct& product) {
 #ifdef DYLORA_TILES
-  if (useTiles()) return halvesOnTiles(product);
+  if (useTiles() && product.rows > 1) return halvesOnTiles(product);
 #endif
   halvesOnVectors(product);
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "large-buffer.hpp"
 #include "workspace.hpp"
 
 namespace dylora {
@@ -114,18 +115,23 @@ void smallProduct(bool transposeA, bool transposeB, int64_t m, int64_t n, int64_
 struct PackedMatrix::Direction {
   int64_t in, out;
   std::vector<memory> layouts;
+  std::vector<std::unique_ptr<LargeBuffer>> buffers;
   int64_t id;
+
+  const memory& add(memory from, const memory::desc& wanted) {
+    buffers.push_back(std::make_unique<LargeBuffer>(wanted.get_size()));
+    memory made(wanted, cpu(), buffers.back()->data());
+    dnnl::reorder(from, made).execute(stream(), from, made);
+    stream().wait();
+    layouts.push_back(made);
+    return layouts.back();
+  }
 
   const memory& layout(const memory::desc& wanted) {
     for (const memory& known : layouts) {
       if (known.get_desc() == wanted) return known;
     }
-    memory made(wanted, cpu());
-    memory from = layouts.front();
-    dnnl::reorder(from, made).execute(stream(), from, made);
-    stream().wait();
-    layouts.push_back(made);
-    return layouts.back();
+    return add(layouts.front(), wanted);
   }
 };
 
@@ -152,10 +158,9 @@ std::unique_ptr<PackedMatrix::Direction> PackedMatrix::packed(int64_t in, int64_
   const memory::desc source({usualRows, in}, dataType(type_), {in, 1});
   const memory::desc target({usualRows, out}, dataType(type_), {out, 1});
   const Product usual = makeProduct(source, anyLayout(in, out, type_), target, false, false, nullptr);
-  memory made(usual.weights, cpu());
-  dnnl::reorder(from, made).execute(stream(), from, made);
-  stream().wait();
-  return std::unique_ptr<Direction>(new Direction{in, out, {made}, nextId++});
+  std::unique_ptr<Direction> made(new Direction{in, out, {}, {}, nextId++});
+  made->add(from, usual.weights);
+  return made;
 }
 
 PackedMatrix::Direction& PackedMatrix::direction(bool backward) {
