@@ -1,0 +1,4 @@
+import * as Comlink from "comlink";
+import { createPlayground } from "./playground.ts";
+
+Comlink.expose(createPlayground());

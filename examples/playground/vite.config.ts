@@ -1,0 +1,59 @@
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "csv-parse/sync";
+import { defaultClientConditions, defineConfig } from "vite";
+import { viteStaticCopy } from "vite-plugin-static-copy";
+
+/** Lines that the train tab starts with. */
+const LINES = 240;
+
+const engineFolder = dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"));
+
+/** Rows of `text, label` as lines. */
+const ratingLines = (tsv: string): string =>
+  `${tsv
+    .split("\n")
+    .slice(1, LINES + 1)
+    .join("\n")}\n`;
+
+/** Rows of `mr, ref` as lines `meaning => sentence`. */
+function writingLines(csv: string): string {
+  const rows: { mr: string; ref: string }[] = parse(csv, { columns: true, to: LINES });
+  return rows.map(({ mr, ref }) => `${mr} => ${ref}\n`).join("");
+}
+
+// Models, adapters and lines are those of the other examples: served from there, copied into a build.
+export default defineConfig({
+  root: fileURLToPath(new URL(".", import.meta.url)),
+  base: "./",
+  worker: { format: "es" },
+  build: { target: "es2022", chunkSizeWarningLimit: 1500 },
+  resolve: { conditions: ["@dylora/source", ...defaultClientConditions] },
+  plugins: [
+    viteStaticCopy({
+      targets: [
+        { src: `${engineFolder}/*.wasm`, dest: "engine", rename: { stripBase: true } },
+        ...["quickstart", "gpt2-e2e"].flatMap((example) =>
+          ["model", "adapter"].map((part) => ({
+            src: `../${example}/${part}/*`,
+            dest: `${example}/${part}`,
+            rename: { stripBase: true as const },
+          })),
+        ),
+        {
+          src: "../quickstart/data/train.tsv",
+          dest: "quickstart",
+          rename: { stripBase: true, name: "lines.txt" },
+          transform: ratingLines,
+        },
+        {
+          src: "../gpt2-e2e/data/trainset.csv",
+          dest: "gpt2-e2e",
+          rename: { stripBase: true, name: "lines.txt" },
+          transform: writingLines,
+        },
+      ],
+    }),
+  ],
+});
