@@ -35,6 +35,13 @@ const counts = { run: 0, understood: 0, other: 0 };
 const wordsOf = (line) =>
   [...line.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word.replaceAll(/^['"]|['"]$/g, ""));
 
+/** The words after `dylora`, however it is called; undefined for other programs. */
+function argumentsOf([program, ...rest]) {
+  if (program === "dylora") return rest;
+  const own = program === "npx" ? rest[0] === "dylora" : program === "node" && rest[0] === "packages/cli/dist/bin.js";
+  return own ? rest.slice(1) : undefined;
+}
+
 /** Lines of a block without comments. A line that ends in a backslash goes on. */
 const linesOf = (code) =>
   code
@@ -71,7 +78,10 @@ function withSampleBase(args, folder) {
   const at = args.indexOf("--base") + 1;
   if (at === 0 || existsSync(join(folder, args[at]))) return args;
   const generates = args[0] === "generate" || /^(e2e|dart|webnlg|jsonl)$/.test(args[args.indexOf("--task") + 1]);
-  return args.with(at, `examples/${generates ? "gpt2-e2e" : "quickstart"}/model`);
+  const sample = args.with(at, `examples/${generates ? "gpt2-e2e" : "quickstart"}/model`);
+  // The sample takes shorter texts than the models that are meant.
+  const longest = sample.indexOf("--max-length") + 1;
+  return longest === 0 || !/^\d+$/.test(sample[longest]) ? sample : sample.with(longest, "64");
 }
 
 /** Runs `dylora written` for a page. @returns what it printed */
@@ -124,7 +134,8 @@ function runLine(line, page) {
     const [pipeline = "", target] = chain.split(/ > (?=\S+$)/);
     let text;
     for (const words of pipeline.split(" | ").map(wordsOf)) {
-      if (words[0] === "dylora") text = dylora(words.slice(1), text, page);
+      const args = argumentsOf(words);
+      if (args !== undefined) text = dylora(args, text, page);
       else if (words[0] === "echo") text = `${words.slice(1).join(" ")}\n`;
       else otherProgram(words, page);
     }

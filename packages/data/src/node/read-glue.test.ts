@@ -154,9 +154,10 @@ describe("official TSV layout", () => {
       code: "file_missing",
       message: expect.stringContaining(join(empty, "CoLA", "train.tsv")),
     });
-    await expect(readGlue(GLUE_TASKS.cola, join(empty, "no.tsv"), "train")).rejects.toMatchObject({
-      code: "file_missing",
-    });
+    for (const path of [join(empty, "no.tsv"), join(empty, "no-folder")]) {
+      const message = `${path} does not exist`;
+      await expect(readGlue(GLUE_TASKS.cola, path, "train")).rejects.toMatchObject({ code: "file_missing", message });
+    }
     expect(() => glueTaskNamed("sst5")).toThrow(/"sst5" is no GLUE task; known are cola, sst2/);
     expect(glueTaskNamed("STS-B")).toBe(GLUE_TASKS.stsb);
   });

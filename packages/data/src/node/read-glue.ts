@@ -25,7 +25,9 @@ function candidates(task: GlueTask, folder: string, split: string): string[] {
 }
 
 async function findSplit(task: GlueTask, path: string, split: string): Promise<string> {
-  if ((await kindOfPath(path)) !== "folder") return path;
+  const kind = await kindOfPath(path);
+  if (kind === "missing") throw new FormatError("file_missing", `${path} does not exist`, { details: { path } });
+  if (kind === "file") return path;
   const paths = candidates(task, path, split);
   for (const candidate of paths) if ((await kindOfPath(candidate)) === "file") return candidate;
   throw new FormatError(
