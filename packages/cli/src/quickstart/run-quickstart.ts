@@ -66,7 +66,7 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
   const { task, evaluation, base, maxLength } = prepared;
   const engine = await startEngine(settings.backend);
   context.note(
-    `${task.name}: ${prepared.training.size} sentences to train on, ${evaluation.size} to measure on; ${engine.detail}`,
+    `${task.name}: ${prepared.training.size} sentences to train on, ${evaluation.size} to measure on; engine ${engine.id}: ${engine.detail}`,
   );
   try {
     const model = await loadForTask(prepared, settings.seed);

@@ -111,7 +111,7 @@ function describe({ settings, prepared, adapted, engine }: FolderRun): string {
   const trainable = formatCount(parameterCounts(adapted.adapter).total);
   return (
     `${task.name}: ${formatCount(training.size)} examples, ${formatCount(steps)} steps; ${base.name}, ` +
-    `${trainable} trainable parameters, ranks ${sampler.distribution.name} of ${settings.rank}; ${engine.detail}`
+    `${trainable} trainable parameters, ranks ${sampler.distribution.name} of ${settings.rank}; engine ${engine.id}: ${engine.detail}`
   );
 }
 
