@@ -31,18 +31,30 @@ export class GpuEngine extends WebGPUBackend {
     this.#failure ??= new BackendError("backend_failed", message);
   }
 
+  #refuseWhenEnded(): void {
+    if (!this.#ended) return;
+    throw new BackendError(
+      "backend_failed",
+      "this tensor was on a GPU engine that has been disposed, and went with it",
+    );
+  }
+
   override async read(dataId: object): Promise<backend_util.BackendValues> {
+    this.#refuseWhenEnded();
     try {
       const values = await super.read(dataId);
       if (this.#failure === undefined) return values;
     } catch (cause) {
+      this.#refuseWhenEnded();
       if (this.#failure === undefined) throw cause;
     }
     throw this.#failure;
   }
 
   override readSync(dataId: object): backend_util.BackendValues {
-    const onGpu = this.tensorMap.get(dataId)?.values == null;
+    this.#refuseWhenEnded();
+    const data = this.tensorMap.get(dataId);
+    const onGpu = data?.values == null && data?.dtype !== "string";
     // tfjs's way goes through a canvas, which Node has not.
     if (onGpu && (globalThis as { OffscreenCanvas?: unknown }).OffscreenCanvas === undefined) {
       throw new BackendError("sync_read", "a GPU cannot be read synchronously: use `await tensor.data()`");

@@ -1,0 +1,102 @@
+import { wasmBackend } from "@dylora/backend-wasm";
+import { webgpuBackend } from "@dylora/backend-webgpu";
+import { createSampler, geometric } from "@dylora/dylora-sampler";
+import { memoryCheckpointStore } from "@dylora/io";
+import { type BackendDescriptor, useBackend } from "@dylora/tensor";
+import { cpuBackend, expectAllClose, leakGuard } from "@dylora/test-kit";
+import { describe, expect, type TestContext, test } from "vitest";
+import { goldenRun, rowsOf } from "./fixtures/golden-run.ts";
+import { classification, linearSchedule, train } from "./index.ts";
+
+const engines: Readonly<Record<string, () => BackendDescriptor>> = {
+  cpu: cpuBackend,
+  wasm: wasmBackend,
+  webgpu: webgpuBackend,
+};
+const steps = 6;
+const half = steps / 2;
+
+/** What decides a step, and its loss. */
+interface Trace {
+  readonly batches: number[];
+  readonly ranks: number[];
+  readonly losses: number[];
+}
+
+type Store = ReturnType<typeof memoryCheckpointStore>;
+
+/** Trains on an engine, from what the store holds up to a step, and leaves nothing behind. */
+async function trainOn(engine: string, store: Store, until: number, trace: Trace): Promise<void> {
+  const backend = await useBackend((engines[engine] as () => BackendDescriptor)());
+  await leakGuard(async () => {
+    const { adapted, batch } = await goldenRun();
+    Object.assign(adapted.adapter.config, { dropout: 0.1 });
+    const stop = new AbortController();
+    const events = train({
+      adapted,
+      data: {
+        batch(index) {
+          trace.batches.push(index);
+          return rowsOf(batch, index % 3, (index % 3) + 2);
+        },
+      },
+      objective: classification(),
+      sampler: createSampler(geometric({ max: 4 }), { seed: 3 }),
+      ...{ steps, learningRate: 1e-3, seed: 11, signal: stop.signal },
+      schedule: linearSchedule({ steps, warmup: 2 }),
+      checkpoints: { target: store, every: 1 },
+      resume: true,
+    });
+    for await (const event of events) {
+      if (event.type !== "step") continue;
+      trace.ranks.push(event.rank ?? 0);
+      trace.losses.push(event.loss);
+      if (trace.losses.length === until) stop.abort();
+    }
+    adapted.model.dispose();
+  });
+  backend.dispose();
+}
+
+/** A run on one engine and then on another; the trace and the last checkpoint. */
+async function runOver(first: string, second: string) {
+  const store = memoryCheckpointStore();
+  const trace: Trace = { batches: [], ranks: [], losses: [] };
+  await trainOn(first, store, half, trace);
+  expect(trace.losses).toHaveLength(half);
+  expect(await store.list()).toContain(half);
+  await trainOn(second, store, steps, trace);
+  const last = await store.latest();
+  expect(last?.step).toBe(steps);
+  return { trace, tensors: last?.tensors ?? {} };
+}
+
+async function skipWhereMissing(context: TestContext, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const answer = await (engines[name] as () => BackendDescriptor)().available();
+    if (!answer.available) context.skip(`${name}: ${answer.reason}; ${answer.remedy}`);
+  }
+}
+
+const pairs = Object.keys(engines).flatMap((a) => Object.keys(engines).flatMap((b) => (a === b ? [] : [[a, b]])));
+
+describe("a run begun on one engine ends on another as it would have on the first", () => {
+  test.for(pairs as [string, string][])("%s, then %s", async ([first, second], context) => {
+    await skipWhereMissing(context, [first, second]);
+    const moved = await runOver(first, second);
+    const stayed = await runOver(first, first);
+    expect(moved.trace.ranks).toHaveLength(steps);
+    expect(moved.trace.ranks).toEqual(stayed.trace.ranks);
+    expect(moved.trace.batches).toEqual(stayed.trace.batches);
+    expectAllClose(moved.trace.losses, stayed.trace.losses, { tolerance: 1e-4, what: "losses" });
+    expect(Object.keys(moved.tensors)).toEqual(Object.keys(stayed.tensors));
+    for (const [name, values] of Object.entries(stayed.tensors)) {
+      const [found, wanted] = [moved.tensors[name], values] as [Float32Array, Float32Array];
+      // Second moments are far below 1: each array is compared in units of its own greatest number.
+      const size = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+      const scaled = (numbers: Float32Array): number[] => Array.from(numbers, (value) => value / size);
+      expectAllClose(scaled(found), scaled(wanted), { tolerance: 1e-3, what: name });
+    }
+    expect(moved.tensors["adamw.steps"]).toEqual(stayed.tensors["adamw.steps"]);
+  });
+});
