@@ -6,8 +6,9 @@ codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 if [ "$codename" = bookworm ]; then
   list=$(mktemp --suffix=.list)
   trap 'rm -f "$list"' EXIT
-  echo "deb http://deb.debian.org/debian bookworm-backports main" >"$list"
-  # apt reads this list besides those of the system, for these two commands alone.
+  # For these two commands alone, apt reads this list in place of /etc/apt/sources.list.
+  cat /etc/apt/sources.list >"$list" 2>/dev/null || true
+  echo "deb http://deb.debian.org/debian bookworm-backports main" >>"$list"
   apt-get -o Dir::Etc::SourceList="$list" update
   apt-get -o Dir::Etc::SourceList="$list" install -y --no-install-recommends -t bookworm-backports mesa-vulkan-drivers
 else
