@@ -1,8 +1,8 @@
 // Times greedy generation with the key-value cache on random weights. One process for each configuration, since peak
 // memory is the process's. Options as those of bench/peers/pytorch_peft.py:
 //   node bench/native/generate.mjs --model gpt2-medium --batch 16 --length 32 --new-tokens 64 --precision bfloat16
-// Prints one JSON object. Bandwidth is a matter of the weights: bytes that every token reads, over the time of a token,
-// against a plain read of as many bytes on as many threads in the same run.
+// Prints one JSON object. Bandwidth counts the weights alone: bytes that every token reads, over the time of a token,
+// against a plain read of as many bytes on as many threads in the same run (with the native addon, which must be built).
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";

@@ -1,9 +1,9 @@
-// Bytes a second that this machine reads from memory. Run as a program it measures: node read-bandwidth.mjs BYTES THREADS.
-// The search for a byte that is not there is memchr, which reads and does next to nothing else.
+// Bytes a second that this machine reads from memory, in huge pages and asked for ahead, as the addon's kernels read
+// weights. Run as a program it measures: node read-bandwidth.mjs BYTES THREADS.
 import { execFile } from "node:child_process";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 
 const path = fileURLToPath(import.meta.url);
 
@@ -13,32 +13,9 @@ export async function readBandwidth(bytes, threads) {
   return Number(stdout);
 }
 
-/** Best of several passes in which every thread reads its share. */
-async function measure(bytes, threads) {
-  const share = Math.ceil(bytes / threads);
-  const workers = Array.from({ length: threads }, () => new Worker(path, { workerData: { share } }));
-  const answers = () => Promise.all(workers.map((worker) => new Promise((resolve) => worker.once("message", resolve))));
-  await answers();
-  let best = 0;
-  for (let pass = 0; pass < 7; pass++) {
-    const done = answers();
-    for (const worker of workers) worker.postMessage("read");
-    // All bytes over the time of the slowest thread.
-    best = Math.max(best, (share * threads) / Math.max(...(await done)));
-  }
-  for (const worker of workers) await worker.terminate();
-  return best;
-}
-
-if (!isMainThread) {
-  const buffer = Buffer.alloc(workerData.share, 1); // written, or all of it would be one page of zeros
-  parentPort.on("message", () => {
-    const start = performance.now();
-    if (buffer.indexOf(2) !== -1) throw new Error("a byte that is not there was found");
-    parentPort.postMessage((performance.now() - start) / 1000);
-  });
-  parentPort.postMessage("ready");
-} else if (process.argv[1] === path) {
+if (process.argv[1] === path) {
   const [bytes, threads] = process.argv.slice(2).map(Number);
-  console.log(await measure(bytes, threads));
+  const addon = createRequire(path)("../../packages/backend-native/build/dylora_native.node");
+  addon.setThreads(threads);
+  console.log(addon.readRate(bytes));
 }

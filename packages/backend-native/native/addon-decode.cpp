@@ -3,6 +3,7 @@
 
 #include "addon-read.hpp"
 #include "decode.hpp"
+#include "read-rate.hpp"
 
 namespace dylora {
 
@@ -61,10 +62,18 @@ napi_value copyCacheOf(const Arguments& arguments) {
   return nullptr;
 }
 
+/** readRate(bytes) */
+napi_value readRateOf(const Arguments& arguments) {
+  napi_value result;
+  check(napi_create_double(arguments.env, readRate(arguments[0].count(1 << 20)), &result));
+  return result;
+}
+
 }  // namespace
 
 std::vector<napi_property_descriptor> decodeFunctions() {
-  return {exported<decodeBlockOf, 5>("decodeBlock"), exported<copyCacheOf, 7>("copyCache")};
+  return {exported<decodeBlockOf, 5>("decodeBlock"), exported<copyCacheOf, 7>("copyCache"),
+          exported<readRateOf, 1>("readRate")};
 }
 
 }  // namespace dylora

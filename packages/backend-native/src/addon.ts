@@ -190,6 +190,8 @@ export interface NativeAddon {
     from: NativeCache,
     to: NativeCache,
   ): void;
+  /** Bytes a second that all threads read from memory, best of several passes over so many. For benchmarks. */
+  readRate(bytes: number): number;
 }
 
 /** What looking for the addon gave: the addon, or why there is none. */

@@ -7,9 +7,11 @@
  */
 export function createPause(every = 50): () => Promise<void> {
   let last = performance.now();
+  // In Node a timer takes at least a millisecond, which is a part of a token.
+  const turn = typeof setImmediate === "function" ? setImmediate : (run: () => void) => setTimeout(run, 0);
   return async () => {
     if (performance.now() - last < every) return;
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    await new Promise<void>((resolve) => turn(resolve));
     last = performance.now();
   };
 }
