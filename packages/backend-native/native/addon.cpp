@@ -46,6 +46,12 @@ napi_value trim(const Arguments&) {
   return nullptr;
 }
 
+/** misalignment(values): bytes from the last boundary of 64 to where the array starts. */
+napi_value misalignment(const Arguments& arguments) {
+  const float* values = arguments[0].floats(arguments[0].floatCount());
+  return number(arguments.env, static_cast<double>(reinterpret_cast<uintptr_t>(values) % 64));
+}
+
 /** pack(values, inFeatures, outFeatures, outIn, bfloat16) */
 napi_value pack(const Arguments& arguments) {
   const int64_t in = arguments[1].count(1), out = arguments[2].count(1);
@@ -327,6 +333,7 @@ napi_value init(napi_env env, napi_value exports) {
       exported<describe, 0>("describe"),
       exported<setThreadsOf, 1>("setThreads"),
       exported<trim, 0>("trim"),
+      exported<misalignment, 1>("misalignment"),
       exported<pack, 5>("pack"),
       exported<release, 1>("release"),
       exported<applyPacked, 6>("applyPacked"),

@@ -100,6 +100,8 @@ export interface NativeAddon {
   setThreads(count: number): void;
   /** Frees work space and prepared products. */
   trim(): void;
+  /** Bytes from the last boundary of 64 to where the array starts. */
+  misalignment(values: Float32Array): number;
   pack(values: Float32Array, inFeatures: number, outFeatures: number, outIn: boolean, bfloat16: boolean): PackedHandle;
   release(packed: PackedHandle): void;
   applyPacked(

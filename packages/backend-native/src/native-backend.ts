@@ -51,7 +51,7 @@ function describe(search: AddonSearch, precision: "float32" | "bfloat16", thread
 /** tfjs's kernels in JavaScript under our name, with those that training meets replaced. */
 function registerEngine(addon: NativeAddon): void {
   if (tf.findBackendFactory("native") !== null) return;
-  tf.registerBackend("native", () => new NativeTfjsBackend());
+  tf.registerBackend("native", () => new NativeTfjsBackend(addon));
   if (tf.getKernelsForBackend("native").length > 0) return;
   tf.copyRegisteredKernels("cpu", "native");
   replaceTfjsKernels(addon);

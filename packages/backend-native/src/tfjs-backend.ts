@@ -2,6 +2,7 @@ import { ShapeError } from "@dylora/errors";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import type { backend_util, DataType, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import type { NativeAddon } from "./addon.ts";
 import { FloatPool } from "./float-pool.ts";
 
 /**
@@ -10,11 +11,12 @@ import { FloatPool } from "./float-pool.ts";
  */
 export class NativeTfjsBackend extends MathBackendCPU {
   /** Arrays of large tensors. */
-  readonly pool = new FloatPool();
+  readonly pool: FloatPool;
 
   /** Starts with nothing allocated. */
-  constructor() {
+  constructor(addon: NativeAddon) {
     super();
+    this.pool = new FloatPool((values) => addon.misalignment(values));
     // It would greet on its first write with an advertisement for tfjs-node.
     (this as unknown as { firstUse: boolean }).firstUse = false;
   }
