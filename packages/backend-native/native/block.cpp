@@ -64,6 +64,7 @@ T* kept(T* place, Slot slot, int64_t count) {
 /** x in the activations' type: itself, or converted into the buffer. */
 const float* asActivation(int64_t, int64_t, const float* x, float*) { return x; }
 const bf16* asActivation(int64_t rows, int64_t n, const float* x, bf16* y) {
+  DYLORA_PART("conversions");
   forRows(rows, n, [&](int64_t row) { rowKernels<bf16>().fromFloat(n, x + row * n, y + row * n); });
   return y;
 }
@@ -124,6 +125,13 @@ const T* normAgain(const Block& block, const T* hat, const float* gamma, const f
   return target;
 }
 
+/** Parts that the feed-forward half is taken in, each from its slice of the inner features to its share of the output. */
+int64_t feedForwardParts(const Block& block) {
+  const bool plain = block.pairs[innerLayer].pairs.empty() && block.pairs[outputLayer].pairs.empty();
+  const int64_t parts = block.weights[innerLayer]->parts();
+  return plain && parts == block.weights[outputLayer]->parts() ? parts : 1;
+}
+
 /** target = x · W + bias + the deltas of the layer's pairs. */
 template <class T, class Y>
 void adapted(const Block& block, Layer layer, const T* x, Y* target, float* bottleneck) {
@@ -176,20 +184,38 @@ void forward(const Block& block, const float* x, float* y, void* base) {
                     {sum, middle, normed, state.attentionHat, state.attentionRstd});
   }
 
-  T* before = kept(state.slope, Slot::innerA, rows * inner);
-  adapted(block, innerLayer, normed, before, state.bottlenecks[innerLayer]);
-  T* active = record ? kept(state.active, Slot::innerB, rows * inner) : before;
-  {
-    DYLORA_PART("gelu forward");
-    forRows(rows, inner, [&](int64_t row) {
-    T *from = before + row * inner, *to = active + row * inner;
-    if (record) rowKernels<T>().geluWithSlope(block.tanhForm, inner, from, to);
-    else rowKernels<T>().gelu(block.tanhForm, inner, from, to);
-    });
+  float* end = work.take(Slot::hiddenE, rows * hidden);
+  const int64_t parts = feedForwardParts(block), width = inner / parts;
+  T* before = work.take<T>(Slot::innerA, rows * width);
+  T* slope = state.slope;
+  T* active = record ? kept(state.active, Slot::innerB, rows * width) : before;
+  for (int64_t part = 0; part < parts; part++) {
+    if (parts == 1) {
+      adapted(block, innerLayer, normed, before, state.bottlenecks[innerLayer]);
+    } else {
+      DYLORA_PART(partNames[0][innerLayer]);
+      const float* bias = block.bias[innerLayer];
+      block.weights[innerLayer]->part(part).apply(false, rows, matrix(normed, hidden), matrix(before, width),
+                                                  bias == nullptr ? nullptr : bias + part * width, false);
+    }
+    {
+      DYLORA_PART("gelu forward");
+      forRows(rows, width, [&](int64_t row) {
+        T *from = before + row * width, *to = active + row * width;
+        if (record) rowKernels<T>().geluWithSlope(block.tanhForm, width, from, to, slope + row * width);
+        else rowKernels<T>().gelu(block.tanhForm, width, from, to);
+      });
+    }
+    if (parts == 1) {
+      adapted(block, outputLayer, active, end, state.bottlenecks[outputLayer]);
+    } else {
+      DYLORA_PART(partNames[0][outputLayer]);
+      block.weights[outputLayer]->part(part).apply(false, rows, matrix(active, width), matrix(end, hidden),
+                                                   part == 0 ? block.bias[outputLayer] : nullptr, part > 0);
+    }
+    if (record) slope += rows * width;
   }
 
-  float* end = work.take(Slot::hiddenE, rows * hidden);
-  adapted(block, outputLayer, active, end, state.bottlenecks[outputLayer]);
   if (pre) {
     residualNorm<T>(block, end, middle, block.outputDropout, nullptr, nullptr, {y, nullptr, nullptr, nullptr, nullptr});
   } else {
@@ -233,23 +259,36 @@ void gradient(const Block& block, const float* dy, const float* x, const void* b
     normGradients(block, dy, block.outputGamma, state.outputHat, state.outputRstd, d, false);
   }
   const T* dEnd = dropped(block, block.outputDropout, d, typed);
-  T* dInner = work.take<T>(Slot::innerA, rows * inner);
-  if (block.pairs[outputLayer].pairs.empty()) {
-    DYLORA_PART(partNames[1][outputLayer]);
-    block.weights[outputLayer]->apply(true, rows, matrix(dEnd, hidden), matrix(dInner, inner), nullptr, false,
-                                      state.slope);
-  } else {
-    adaptedGradient(block, outputLayer, dEnd, [&] { return state.active; }, state.bottlenecks[outputLayer], dInner,
-                    false);
-    forRows(rows, inner,
-            [&](int64_t row) { rowKernels<T>().multiply(inner, dInner + row * inner, state.slope + row * inner); });
-  }
   const T* middleHat = pre ? state.outputHat : state.attentionHat;
   const float* middleRstd = pre ? state.outputRstd : state.attentionRstd;
   const float* middleGamma = pre ? block.outputGamma : block.attentionGamma;
   const float* middleBeta = pre ? block.outputBeta : block.attentionBeta;
-  adaptedGradient(block, innerLayer, dInner, [&] { return normAgain(block, middleHat, middleGamma, middleBeta, again); },
-                  state.bottlenecks[innerLayer], pre ? branch : d, !pre);
+  float* dMiddle = pre ? branch : d;
+  const int64_t parts = feedForwardParts(block), width = inner / parts;
+  T* dInner = work.take<T>(Slot::innerA, rows * width);
+  for (int64_t part = 0; part < parts; part++) {
+    const T* slope = state.slope + part * rows * width;
+    if (block.pairs[outputLayer].pairs.empty()) {
+      DYLORA_PART(partNames[1][outputLayer]);
+      PackedMatrix& weights = *block.weights[outputLayer];
+      (parts == 1 ? weights : weights.part(part))
+          .apply(true, rows, matrix(dEnd, hidden), matrix(dInner, width), nullptr, false);
+      DYLORA_PART("slopes backward");
+      forRows(rows, width, [&](int64_t row) { rowKernels<T>().multiply(width, dInner + row * width, slope + row * width); });
+    } else {
+      adaptedGradient(block, outputLayer, dEnd, [&] { return state.active; }, state.bottlenecks[outputLayer], dInner,
+                      false);
+      forRows(rows, inner, [&](int64_t row) { rowKernels<T>().multiply(inner, dInner + row * inner, slope + row * inner); });
+    }
+    if (parts == 1) {
+      const auto input = [&] { return normAgain(block, middleHat, middleGamma, middleBeta, again); };
+      adaptedGradient(block, innerLayer, dInner, input, state.bottlenecks[innerLayer], dMiddle, !pre);
+    } else {
+      DYLORA_PART(partNames[1][innerLayer]);
+      block.weights[innerLayer]->part(part).apply(true, rows, matrix(dInner, width), matrix(dMiddle, hidden), nullptr,
+                                                  !pre || part > 0);
+    }
+  }
   normGradients(block, pre ? branch : d, middleGamma, middleHat, middleRstd, d, pre);
 
   // The attention half, the same way.
@@ -281,11 +320,13 @@ int64_t blockStateFloats(const Block& block) {
 }
 
 void blockForward(const Block& block, const float* x, float* y, float* state) {
+  DYLORA_PART("whole forward");
   if (isBf16(block)) forward<bf16>(block, x, y, state);
   else forward<float>(block, x, y, state);
 }
 
 void blockGradient(const Block& block, const float* dy, const float* x, const float* state, float* dx) {
+  DYLORA_PART("whole backward");
   if (isBf16(block)) gradient<bf16>(block, dy, x, state, dx);
   else gradient<float>(block, dy, x, state, dx);
 }

@@ -1,5 +1,6 @@
 #include "gemm.hpp"
 
+#include <algorithm>
 #include <array>
 #include <dnnl.hpp>
 #include <map>
@@ -143,6 +144,13 @@ const int64_t usualRows = 512;
 memory::desc anyLayout(int64_t in, int64_t out, Type type) {
   return {{in, out}, dataType(type), memory::format_tag::any};
 }
+
+/** Into how many parts a matrix is cut. */
+int64_t squareParts(int64_t in, int64_t out, Type type) {
+  const int64_t narrow = std::min(in, out), wide = std::max(in, out);
+  const bool cut = type == Type::bf16 && narrow % Panels::width == 0 && wide % narrow == 0 && wide / narrow >= 4;
+  return cut && wide / narrow <= 8 && narrow >= 256 ? wide / narrow : 1;
+}
 }  // namespace
 
 PackedMatrix::PackedMatrix(const float* values, int64_t inFeatures, int64_t outFeatures, bool outIn, Type type)
@@ -150,6 +158,22 @@ PackedMatrix::PackedMatrix(const float* values, int64_t inFeatures, int64_t outF
   const memory::desc given({inFeatures, outFeatures}, memory::data_type::f32,
                            outIn ? memory::dims{1, inFeatures} : memory::dims{outFeatures, 1});
   memory from(given, cpu(), const_cast<float*>(values));
+  const int64_t count = squareParts(inFeatures, outFeatures, type);
+  if (count == 1) {
+    directions_[0] = packed(inFeatures, outFeatures, from);
+    return;
+  }
+  const int64_t side = std::min(inFeatures, outFeatures);
+  for (int64_t i = 0; i < count; i++) {
+    const memory::desc slice = given.submemory_desc({side, side}, cutAcrossOutputs() ? memory::dims{0, i * side}
+                                                                                    : memory::dims{i * side, 0});
+    memory square(slice, cpu(), const_cast<float*>(values));
+    parts_.emplace_back(new PackedMatrix(square, side, side, type));
+  }
+}
+
+PackedMatrix::PackedMatrix(memory& from, int64_t inFeatures, int64_t outFeatures, Type type)
+    : inFeatures_(inFeatures), outFeatures_(outFeatures), type_(type) {
   directions_[0] = packed(inFeatures, outFeatures, from);
 }
 
@@ -173,6 +197,7 @@ PackedMatrix::Direction& PackedMatrix::direction(bool backward) {
 }
 
 Panels PackedMatrix::panels() const {
+  if (!parts_.empty()) return {};
   const memory& forward = directions_[0]->layouts.front();
   const dnnl_memory_desc_t& desc = forward.get_desc().data;
   if (desc.format_kind != dnnl_blocked || desc.offset0 != 0) return {};
@@ -204,11 +229,13 @@ int64_t PackedMatrix::bytes() const {
     if (direction == nullptr) continue;
     for (const memory& layout : direction->layouts) total += layout.get_desc().get_size();
   }
+  for (const auto& part : parts_) total += part->bytes();
   return static_cast<int64_t>(total);
 }
 
 void PackedMatrix::apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias,
                          bool add, const void* factor) {
+  if (!parts_.empty()) return applyParts(backward, rows, source, target, bias, add, factor);
   Direction& direction = this->direction(backward);
   const Key key = {direction.id,         rows, int64_t(source.type), source.rowStep, int64_t(target.type),
                    target.rowStep, bias != nullptr, add, factor != nullptr, currentThreads()};
@@ -216,7 +243,7 @@ void PackedMatrix::apply(bool backward, int64_t rows, const Matrix& source, cons
   if (found == products.end()) {
     const memory::desc from = plainDesc(source, rows, direction.in, 1);
     const memory::desc to = plainDesc(target, rows, direction.out, 1);
-    const memory::desc like({rows, direction.out}, dataType(type_), {direction.out, 1});
+    const memory::desc like({rows, direction.out}, dataType(type_), {target.rowStep, 1});
     Product made = makeProduct(from, anyLayout(direction.in, direction.out, type_), to, bias != nullptr, add,
                                factor != nullptr ? &like : nullptr);
     remember(key, std::move(made));
@@ -224,6 +251,24 @@ void PackedMatrix::apply(bool backward, int64_t rows, const Matrix& source, cons
   }
   const Product& product = found->second;
   execute(product, source.data, direction.layout(product.weights), target.data, bias, factor);
+}
+
+void PackedMatrix::applyParts(bool backward, int64_t rows, const Matrix& source, const Matrix& target,
+                              const float* bias, bool add, const void* factor) {
+  const int64_t side = std::min(inFeatures_, outFeatures_);
+  const bool sums = backward == cutAcrossOutputs();
+  if (sums && (target.type != Type::f32 || factor != nullptr)) {
+    throw std::logic_error("parts of a matrix are summed in float32 only");
+  }
+  for (int64_t i = 0; i < parts(); i++) {
+    const int64_t at = i * side;
+    if (sums) {
+      parts_[i]->apply(backward, rows, source.from(at), target, i == 0 ? bias : nullptr, add || i > 0);
+    } else {
+      const void* slice = factor == nullptr ? nullptr : static_cast<const bf16*>(factor) + at;
+      parts_[i]->apply(backward, rows, source, target.from(at), bias == nullptr ? nullptr : bias + at, add, slice);
+    }
+  }
 }
 
 bool hasBf16() {

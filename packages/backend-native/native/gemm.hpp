@@ -1,6 +1,7 @@
 // Matrix products by oneDNN, behind a small interface.
 #pragma once
 #include <memory>
+#include <vector>
 
 #include "types.hpp"
 
@@ -31,6 +32,12 @@ struct Matrix {
   int64_t columnStep;
   /** Elements from one matrix of a stack to the next. */
   int64_t stackStep = 0;
+
+  /** The same from a column on. */
+  Matrix from(int64_t column) const {
+    const int64_t bytes = column * columnStep * (type == Type::bf16 ? 2 : 4);
+    return {type, static_cast<char*>(data) + bytes, rowStep, columnStep, stackStep};
+  }
 };
 
 template <class T>
@@ -55,7 +62,12 @@ struct Panels {
   int64_t depth = 0;
 };
 
-/** A frozen weight matrix in oneDNN's own layouts, one for each direction; that for backward is made when first used. */
+/**
+ * A frozen weight matrix in oneDNN's own layouts, one for each direction; that for backward is made when first used.
+ *
+ * A bfloat16 matrix four times or more wider than high, or higher than wide, is cut into square parts: oneDNN loses a
+ * third on sums over thousands of columns, and a feed-forward layer taken part by part stays in the caches.
+ */
 class PackedMatrix {
  public:
   /** @param values row-major `[out, in]` when outIn, else `[in, out]`; not kept */
@@ -70,22 +82,33 @@ class PackedMatrix {
   /**
    * target (+)= source · W + bias?, or source · Wᵀ where backward; source is of this matrix's type.
    *
-   * @param factor? a matrix like the target that the result is multiplied by, element by element
+   * @param factor? a matrix of this type, laid out like the target, that the result is multiplied by, element by element
    */
   void apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add,
              const void* factor = nullptr);
 
-  /** Forward, as oneDNN packs it on CPUs with AVX-512; valid while the matrix lives. */
+  /** Forward, as oneDNN packs it on CPUs with AVX-512; valid while the matrix lives. Not of a matrix that is cut. */
   Panels panels() const;
+
+  /** Square parts that it is cut into; 1: it is whole. */
+  int64_t parts() const { return parts_.empty() ? 1 : static_cast<int64_t>(parts_.size()); }
+  /** Columns (or rows, where it has more of these) from `index` times their size on; itself where it is whole. */
+  PackedMatrix& part(int64_t index) { return parts_.empty() ? *this : *parts_[index]; }
+  /** True when the parts are columns: each makes some of the outputs; otherwise each takes some of the inputs. */
+  bool cutAcrossOutputs() const { return outFeatures_ > inFeatures_; }
 
  private:
   struct Direction;
+  PackedMatrix(dnnl::memory& from, int64_t inFeatures, int64_t outFeatures, Type type);
   std::unique_ptr<Direction> packed(int64_t in, int64_t out, dnnl::memory& from) const;
+  void applyParts(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add,
+                  const void* factor);
   Direction& direction(bool backward);
 
   int64_t inFeatures_, outFeatures_;
   Type type_;
   std::unique_ptr<Direction> directions_[2];
+  std::vector<std::unique_ptr<PackedMatrix>> parts_;
 };
 
 /** True when oneDNN multiplies bfloat16 in hardware here. */

@@ -18,8 +18,8 @@ struct RowKernels {
   void (*toFloat)(int64_t n, const T* x, float* y);
   /** y = gelu(x). */
   void (*gelu)(bool tanhForm, int64_t n, const T* x, T* y);
-  /** y = gelu(x), and x becomes the slope there. */
-  void (*geluWithSlope)(bool tanhForm, int64_t n, T* x, T* y);
+  /** y = gelu(x), and its slope there. */
+  void (*geluWithSlope)(bool tanhForm, int64_t n, const T* x, T* y, T* slope);
   /** a = a ∘ b. */
   void (*multiply)(int64_t n, T* a, const T* b);
   /** y = x ∘ mask. */
