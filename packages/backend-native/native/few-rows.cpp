@@ -1,6 +1,7 @@
 #include "few-rows.hpp"
 
 #include <cstring>
+#include <vector>
 
 #include "ops.hpp"
 #include "tiles.hpp"
@@ -15,12 +16,23 @@ struct PanelProduct {
   int64_t rows, depth, out;
   /** `[rows, depth]`. */
   const void* x;
-  const void* panels;
+  /** Of each part of the matrix; parts are slices of the depth or of the columns. */
+  std::vector<const void*> panels;
+  /** Depth of a part, and how many panels lie in it. */
+  int64_t partDepth, partPanels;
   const float* bias;
   void* y;
   bool halfTarget;
 
   int64_t panelCount() const { return (out + Panels::width - 1) / Panels::width; }
+  int64_t slices() const { return depth / partDepth; }
+
+  /** A panel within a slice of the depth, of so many rows of words. */
+  template <class Word>
+  const Word* panel(int64_t index, int64_t slice, int64_t rowsOfWords) const {
+    const int64_t part = index / partPanels;
+    return static_cast<const Word*>(panels[part + slice]) + (index - part * partPanels) * rowsOfWords * Panels::width;
+  }
 };
 
 /** Rows up to which a kernel is faster than oneDNN's product; 0 where the CPU does not have it. */
@@ -33,19 +45,29 @@ void multiplyHalves(const PanelProduct& product);
 template <class T, class Y>
 void frozenProduct(PackedMatrix& weights, int64_t rows, const T* x, const float* bias, Y* y) {
   const int64_t in = weights.inFeatures(), out = weights.outFeatures();
-  const Panels panels = weights.panels();
-  if (panels.data == nullptr || rows > mostRows(weights.type())) {
+  std::vector<const void*> panels;
+  int64_t partDepth = 0;
+  for (int64_t i = 0; i < weights.parts(); i++) {
+    const Panels part = weights.part(i).panels();
+    panels.push_back(part.data);
+    partDepth = part.depth;
+  }
+  if (panels[0] == nullptr || rows > mostRows(weights.type())) {
     weights.apply(false, rows, matrix(x, in), matrix(y, out), bias, false);
     return;
   }
+  const bool slices = weights.parts() > 1 && !weights.cutAcrossOutputs();
+  const int64_t depth = slices ? in : partDepth, columns = weights.part(0).outFeatures();
   const T* padded = x;
-  if (panels.depth != in) {
-    T* copy = workspace().take<T>(Slot::paddedInput, rows * panels.depth);
-    std::memset(static_cast<void*>(copy), 0, rows * panels.depth * sizeof(T));
-    for (int64_t row = 0; row < rows; row++) std::memcpy(copy + row * panels.depth, x + row * in, in * sizeof(T));
+  if (depth != in) {
+    T* copy = workspace().take<T>(Slot::paddedInput, rows * depth);
+    std::memset(static_cast<void*>(copy), 0, rows * depth * sizeof(T));
+    for (int64_t row = 0; row < rows; row++) std::memcpy(copy + row * depth, x + row * in, in * sizeof(T));
     padded = copy;
   }
-  const PanelProduct product{rows, panels.depth, out, padded, panels.data, bias, y, typeOf<Y>() == Type::bf16};
+  const int64_t partPanels = (columns + Panels::width - 1) / Panels::width;
+  const PanelProduct product{rows, depth, out, padded, panels, partDepth, partPanels, bias, y,
+                             typeOf<Y>() == Type::bf16};
   if (typeOf<T>() == Type::bf16) multiplyHalves(product);
   else multiplyFloats(product);
 }
@@ -101,26 +123,28 @@ DYLORA_INLINE void finishHalves(const PanelProduct& p, int64_t row, int64_t colu
 
 /** A panel with the `count` rows there are; vdpbf16ps adds the products of a pair to each of 16 columns. */
 DYLORA_INLINE void halfRowsOfPanel(const int count, const PanelProduct& p, int64_t panel) {
-  const int64_t pairs = p.depth / 2;
-  const uint32_t* weights = static_cast<const uint32_t*>(p.panels) + panel * pairs * Panels::width;
-  const uint32_t* x = static_cast<const uint32_t*>(p.x);
+  const int64_t step = p.depth / 2, pairs = p.partDepth / 2;
   __m512 sums[vectorRows][vectors];
 #pragma GCC unroll 3
   for (int r = 0; r < count; r++) {
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_setzero_ps();
   }
-  for (int64_t pair = 0; pair < pairs; pair++) {
-    __m512bh w[vectors];
+  for (int64_t slice = 0; slice < p.slices(); slice++) {
+    const uint32_t* weights = p.panel<uint32_t>(panel, slice, pairs);
+    const uint32_t* x = static_cast<const uint32_t*>(p.x) + slice * pairs;
+    for (int64_t pair = 0; pair < pairs; pair++) {
+      __m512bh w[vectors];
 #pragma GCC unroll 4
-    for (int v = 0; v < vectors; v++) fetchLine(weights + (pair + ahead) * Panels::width + v * lanes);
+      for (int v = 0; v < vectors; v++) fetchLine(weights + (pair + ahead) * Panels::width + v * lanes);
 #pragma GCC unroll 4
-    for (int v = 0; v < vectors; v++) w[v] = (__m512bh)_mm512_loadu_si512(weights + pair * Panels::width + v * lanes);
+      for (int v = 0; v < vectors; v++) w[v] = (__m512bh)_mm512_loadu_si512(weights + pair * Panels::width + v * lanes);
 #pragma GCC unroll 3
-    for (int r = 0; r < count; r++) {
-      const __m512bh value = (__m512bh)_mm512_set1_epi32(static_cast<int>(x[r * pairs + pair]));
+      for (int r = 0; r < count; r++) {
+        const __m512bh value = (__m512bh)_mm512_set1_epi32(static_cast<int>(x[r * step + pair]));
 #pragma GCC unroll 4
-      for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_dpbf16_ps(sums[r][v], w[v], value);
+        for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_dpbf16_ps(sums[r][v], w[v], value);
+      }
     }
   }
 #pragma GCC unroll 3
@@ -147,25 +171,27 @@ static void halvesOnVectors(const PanelProduct& p) {
 
 /** A panel with `count` rows, as the tiles have, from `row` on. */
 static void tileRowsOfPanel(int64_t count, const PanelProduct& p, int64_t panel, int64_t row) {
-  const uint32_t* weights = static_cast<const uint32_t*>(p.panels) + panel * (p.depth / 2) * Panels::width;
-  const bf16* x = static_cast<const bf16*>(p.x) + row * p.depth;
   const int64_t step = Panels::width * 4;
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
   _tile_zero(3);
-  for (int64_t k = 0; k < p.depth; k += 32) {
-    const uint32_t* w = weights + k / 2 * Panels::width;
-    for (int line = 0; line < 64; line++) fetchLine(w + 16 * Panels::width + line * lanes);
-    _tile_loadd(4, x + k, p.depth * 2);
-    _tile_loadd(5, w, step);
-    _tile_loadd(6, w + 16, step);
-    _tile_loadd(7, w + 32, step);
-    _tile_dpbf16ps(0, 4, 5);
-    _tile_loadd(5, w + 48, step);
-    _tile_dpbf16ps(1, 4, 6);
-    _tile_dpbf16ps(2, 4, 7);
-    _tile_dpbf16ps(3, 4, 5);
+  for (int64_t slice = 0; slice < p.slices(); slice++) {
+    const uint32_t* weights = p.panel<uint32_t>(panel, slice, p.partDepth / 2);
+    const bf16* x = static_cast<const bf16*>(p.x) + row * p.depth + slice * p.partDepth;
+    for (int64_t k = 0; k < p.partDepth; k += 32) {
+      const uint32_t* w = weights + k / 2 * Panels::width;
+      for (int line = 0; line < 64; line++) fetchLine(w + 16 * Panels::width + line * lanes);
+      _tile_loadd(4, x + k, p.depth * 2);
+      _tile_loadd(5, w, step);
+      _tile_loadd(6, w + 16, step);
+      _tile_loadd(7, w + 32, step);
+      _tile_dpbf16ps(0, 4, 5);
+      _tile_loadd(5, w + 48, step);
+      _tile_dpbf16ps(1, 4, 6);
+      _tile_dpbf16ps(2, 4, 7);
+      _tile_dpbf16ps(3, 4, 5);
+    }
   }
   float sums[16 * Panels::width];
   _tile_stored(0, sums, step);
@@ -203,7 +229,7 @@ static void halvesOnTiles(const PanelProduct& p) {
 
 /** A panel with the `count` rows there are. */
 DYLORA_INLINE void floatRowsOfPanel(const int count, const PanelProduct& p, int64_t panel) {
-  const float* weights = static_cast<const float*>(p.panels) + panel * p.depth * Panels::width;
+  const float* weights = p.panel<float>(panel, 0, p.depth);
   const float* x = static_cast<const float*>(p.x);
   __m512 sums[vectorRows][vectors];
 #pragma GCC unroll 3

@@ -173,6 +173,8 @@ describe("a cached block equals the composed one", () => {
     { batch: 1, heads: 2, hidden: 128, inner: 512, rank: 4 },
     { batch: 2, heads: 1, hidden: 64, inner: 70, rank: 1 },
     { batch: 3, heads: 3, hidden: 39, inner: 101, rank: 5 },
+    { batch: 2, heads: 4, hidden: 256, inner: 1024, rank: 4 },
+    { batch: 19, heads: 4, hidden: 256, inner: 1024, rank: 4 },
     { batch: 16, heads: 4, hidden: 128, inner: 192, rank: 8 },
     { batch: 19, heads: 2, hidden: 96, inner: 130, rank: 3 },
     { batch: 70, heads: 1, hidden: 32, inner: 64, rank: 2 },

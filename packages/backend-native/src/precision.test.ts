@@ -22,10 +22,15 @@ interface Stack {
   readonly options: BlockOptions;
   /** Tokens of each sequence that count. */
   readonly lengths?: readonly number[];
+  /** Pairs on the feed-forward layers too. */
+  readonly feedForward?: boolean;
 }
 
 /** A loss through a stack of blocks with pairs on query and value, and its gradients to input and pairs. */
-async function run({ layers, hidden, options, lengths }: Stack, precision: "float32" | "bfloat16") {
+async function run(
+  { layers, hidden, options, lengths, feedForward = false }: Stack,
+  precision: "float32" | "bfloat16",
+) {
   const backend = await useBackend(nativeBackend({ precision, threads: 1 }));
   const { own, dispose } = createOwner();
   const linear = (name: string, inFeatures: number, outFeatures: number) => ({
@@ -63,14 +68,23 @@ async function run({ layers, hidden, options, lengths }: Stack, precision: "floa
       own(tf.tensor2d(seededValues(rank * hidden, `${layer}/${name}`, 0.1), [rank, hidden])),
     ),
   );
+  const wide = weights.flatMap((_, layer) =>
+    [hidden, 4 * hidden, 4 * hidden, hidden].map((features, i) =>
+      own(tf.tensor2d(seededValues(rank * features, `${layer}/wide${i}`, 0.1), [rank, features])),
+    ),
+  );
   const x = own(tf.tensor2d(seededValues(batch * length * hidden, "x"), [batch * length, hidden]));
   const target = own(tf.tensor2d(seededValues(batch * length * hidden, "target"), [batch * length, hidden]));
-  const inputs = [x, ...pairs];
+  const inputs = [x, ...pairs, ...(feedForward ? wide : [])];
   const result = await valueAndGradients(() => {
     let h: Tensor2D = x;
     for (const [layer, own] of weights.entries()) {
       const [Aq, Bq, Av, Bv] = pairs.slice(4 * layer, 4 * layer + 4) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
-      const adapters = { query: { A: Aq, Bt: Bq, gate: 2 }, value: { A: Av, Bt: Bv, gate: 2 } };
+      const [Ai, Bi, Ao, Bo] = wide.slice(4 * layer, 4 * layer + 4) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
+      const adapters = {
+        ...{ query: { A: Aq, Bt: Bq, gate: 2 }, value: { A: Av, Bt: Bv, gate: 2 } },
+        ...(feedForward && { intermediate: { A: Ai, Bt: Bi, gate: 2 }, output: { A: Ao, Bt: Bo, gate: 2 } }),
+      };
       h = transformerBlock(h, { weights: own, adapters }, mask === undefined ? options : { ...options, mask });
     }
     return tf.sum(tf.mul(h, target)) as Scalar;
@@ -126,6 +140,17 @@ describe("bfloat16 is near float32", () => {
     [
       "dropout, causal",
       { layers: 1, hidden: 64, options: { ...shape, length: 45, dropout, causal: true, norm: "pre" } },
+      0.02,
+    ],
+    ["matrices cut into parts", { layers: 2, hidden: 256, options: { ...shape, length: 21 } }, 0.02],
+    [
+      "matrices cut into parts, pre-norm",
+      { layers: 2, hidden: 256, options: { ...shape, length: 21, norm: "pre", gelu: "tanh", dropout } },
+      0.02,
+    ],
+    [
+      "matrices cut into parts, pairs on all layers",
+      { layers: 2, hidden: 256, options: { ...shape, length: 21 }, feedForward: true },
       0.02,
     ],
     ["heads that tiles do not fit", { layers: 1, hidden: 48, options: { ...shape, length: 20 } }, 0.02],
