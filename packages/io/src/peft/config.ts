@@ -1,5 +1,6 @@
 import { FormatError } from "@dylora/errors";
-import { z } from "zod";
+import * as z from "zod/mini";
+import english from "zod/v4/locales/en.js";
 import type { JsonObject } from "../json.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 
@@ -94,25 +95,28 @@ export const PEFT_LORA_DEFAULTS: PeftLoraConfig = {
 };
 
 const names = z.array(z.string());
-const pattern = <Value extends z.ZodType>(value: Value) => z.record(z.string(), value).nullish();
+const whole = z.int().check(z.minimum(1));
+const above0 = z.number().check(z.positive());
+const absent = <Value extends z.ZodMiniType>(value: Value) => z.optional(z.nullable(value));
 
+// zod's small form: the whole one, with its messages in every language, would be most of this package in a browser.
 const schema = z.looseObject({
-  task_type: z.string().nullish(),
-  base_model_name_or_path: z.string().nullish(),
-  revision: z.string().nullish(),
-  peft_version: z.string().nullish(),
-  inference_mode: z.boolean().optional(),
-  r: z.int().min(1).optional(),
-  lora_alpha: z.number().positive().optional(),
-  lora_dropout: z.number().min(0).max(1).optional(),
-  target_modules: z.union([names, z.string()]).nullish(),
-  exclude_modules: z.union([names, z.string()]).nullish(),
-  fan_in_fan_out: z.boolean().optional(),
-  bias: z.enum(["none", "all", "lora_only"]).optional(),
-  use_rslora: z.boolean().optional(),
-  modules_to_save: names.nullish(),
-  rank_pattern: pattern(z.int().min(1)),
-  alpha_pattern: pattern(z.number().positive()),
+  task_type: absent(z.string()),
+  base_model_name_or_path: absent(z.string()),
+  revision: absent(z.string()),
+  peft_version: absent(z.string()),
+  inference_mode: z.optional(z.boolean()),
+  r: z.optional(whole),
+  lora_alpha: z.optional(above0),
+  lora_dropout: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
+  target_modules: absent(z.union([names, z.string()])),
+  exclude_modules: absent(z.union([names, z.string()])),
+  fan_in_fan_out: z.optional(z.boolean()),
+  bias: z.optional(z.enum(["none", "all", "lora_only"])),
+  use_rslora: z.optional(z.boolean()),
+  modules_to_save: absent(names),
+  rank_pattern: absent(z.record(z.string(), whole)),
+  alpha_pattern: absent(z.record(z.string(), above0)),
 });
 
 /** A checked configuration, with what was odd about the file. */
@@ -141,7 +145,7 @@ export interface ParsedPeftConfig {
  */
 export function parsePeftConfig(value: JsonObject, file = "adapter_config.json"): ParsedPeftConfig {
   refuseUnsupported(value, file);
-  const parsed = schema.safeParse(value);
+  const parsed = schema.safeParse(value, { error: english().localeError });
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
     const field = issue.path.join(".");
