@@ -36,7 +36,7 @@ export function opsOf(tf, tensor, { hidden, heads, batch, length, rank }) {
     norm: ["layerNorm", "layerNormGradient"],
     gelu: ["gelu", "geluGradient"],
     attention: ["attention", "attentionGradient"],
-    lora: ["lora", "loraGradient"],
+    linear: ["matMul", "frozenLinear", "dropout", "dropoutGradient"],
     dropout: ["dropout", "dropoutGradient"],
     loss: ["crossEntropy", "crossEntropyGradient"],
   };
@@ -50,8 +50,8 @@ export function opsOf(tf, tensor, { hidden, heads, batch, length, rank }) {
     op("attention", names.attention, [random(rows, hidden)], attend({})),
     op("attention, causal", names.attention, [random(rows, hidden)], attend({ causal: true })),
     op("attention, dropout", names.attention, [random(rows, hidden)], attend({ dropout: place })),
-    op("loraLinear", names.lora, thin(), (x, A, Bt) => pair(x, A, Bt)),
-    op("loraLinear, dropout", names.lora, thin(), (x, A, Bt) => pair(x, A, Bt, place)),
+    op("loraLinear", names.linear, thin(), (x, A, Bt) => pair(x, A, Bt)),
+    op("loraLinear, dropout", names.linear, thin(), (x, A, Bt) => pair(x, A, Bt, place)),
     op("dropout", names.dropout, [random(rows, hidden)], (x) => mean(tensor.dropout(x, place, batch))),
     op("cross-entropy, 8000 classes", names.loss, [random(256, 8000)], (x) => tensor.softmaxCrossEntropy(x, labels)),
   ];
