@@ -2,13 +2,13 @@ import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse/sync";
-import { defaultClientConditions, defineConfig } from "vite";
+import { defaultClientConditions, defineConfig, normalizePath } from "vite";
 import { viteStaticCopy } from "vite-plugin-static-copy";
 
 /** Lines that the train tab starts with. */
 const LINES = 240;
 
-const engineFolder = dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"));
+const engine = dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"));
 
 /** Rows of `text, label` as lines. */
 const ratingLines = (tsv: string): string =>
@@ -33,7 +33,7 @@ export default defineConfig({
   plugins: [
     viteStaticCopy({
       targets: [
-        { src: `${engineFolder}/*.wasm`, dest: "engine", rename: { stripBase: true } },
+        { src: `${normalizePath(engine)}/*.wasm`, dest: "engine", rename: { stripBase: true } },
         ...["quickstart", "gpt2-e2e"].flatMap((example) =>
           ["model", "adapter"].map((part) => ({
             src: `../${example}/${part}/*`,

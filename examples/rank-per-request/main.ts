@@ -14,11 +14,16 @@ const { values } = parseArgs({
     port: { type: "string", default: "8080" },
   },
 });
+const port = Number(values.port);
+if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+  console.error(`--port is ${values.port}; it must be a whole number from 0 (any free port) to 65535`);
+  process.exit(2);
+}
 
 await useBackend(wasmBackend());
 const classifier = await openClassifier(values);
 const server = createServer(classifier);
-const address = await server.listen({ host: "127.0.0.1", port: Number(values.port) });
+const address = await server.listen({ host: "127.0.0.1", port });
 console.log(`listening; try
   curl ${address}/classify -H content-type:application/json -d '{"text": "The Eagle has a low rating.", "rank": 2}'`);
 

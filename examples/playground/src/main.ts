@@ -17,7 +17,10 @@ function showProblem(message = ""): void {
   problem.textContent = message;
   problem.hidden = message === "";
 }
-worker.addEventListener("error", ({ message }) => showProblem(`The worker failed: ${message}`));
+
+const needs = "This page needs WebGPU or WebAssembly: a current Chrome, Edge, Firefox or Safari.";
+// Without a message where the script could not be loaded at all.
+worker.addEventListener("error", ({ message }) => showProblem(`${needs} The worker failed. ${message ?? ""}`.trim()));
 
 const tryPanel = new TryPanel(api);
 const trainPanel = new TrainPanel(api, {
@@ -67,7 +70,5 @@ try {
   await open("rating");
 } catch (error) {
   byId("engine", HTMLElement).textContent = "No engine runs here.";
-  showProblem(
-    `This page needs WebGPU or WebAssembly with SIMD: a current Chrome, Edge, Firefox or Safari. ${messageOf(error)}`,
-  );
+  showProblem(`${needs} ${messageOf(error)}`);
 }

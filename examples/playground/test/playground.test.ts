@@ -233,14 +233,25 @@ describe.skipIf(executablePath === undefined)(title, () => {
   });
 
   test("without an engine the page says what it needs", async () => {
-    await withPage(
-      async (page) => {
-        await page.locator("#engine", { hasText: "No engine runs here" }).waitFor();
-        expect(await page.textContent("#problem")).toContain("This page needs WebGPU or WebAssembly");
-        expect(await page.isDisabled("#rank")).toBe(true);
-      },
-      { query: "?engine=none" },
-    );
+    const context = await browser.newContext();
+    try {
+      // A browser with neither: both are taken from the worker before its script begins.
+      await context.route(/\/assets\/main-.*\.js$/, async (route) => {
+        const response = await route.fetch();
+        const gone = "delete globalThis.WebAssembly; delete WorkerNavigator.prototype.gpu;\n";
+        await route.fulfill({ response, body: gone + (await response.text()) });
+      });
+      const page = await context.newPage();
+      await page.goto(served.address);
+      await page.locator("#engine", { hasText: "No engine runs here" }).waitFor();
+      const problem = await page.textContent("#problem");
+      expect(problem).toContain("This page needs WebGPU or WebAssembly");
+      expect(problem).toContain("this browser offers no WebGPU");
+      expect(problem).toContain("WebAssembly is missing");
+      expect(await page.isDisabled("#rank")).toBe(true);
+    } finally {
+      await context.close();
+    }
   });
 
   test("nothing that axe checks for accessibility is wrong, light or dark, and tabs work by keyboard", async () => {
