@@ -78,6 +78,17 @@ napi_value release(const Arguments& arguments) {
   return nullptr;
 }
 
+/** y = x · Wᵀ, x converted slice by slice: thousands of columns (a vocabulary) would fill memory and no cache. */
+void sumOfParts(PackedMatrix& packed, int64_t rows, const float* x, float* y) {
+  const int64_t in = packed.outFeatures(), out = packed.inFeatures(), side = packed.side();
+  bf16* slice = workspace().take<bf16>(Slot::hiddenA, rows * side);
+  for (int64_t i = 0; i < packed.parts(); i++) {
+    const int64_t at = i * side, width = packed.part(i).outFeatures();
+    forRows(rows, width, [&](int64_t row) { rowKernels<bf16>().fromFloat(width, x + row * in + at, slice + row * side); });
+    packed.part(i).apply(true, rows, matrix(slice, side), matrix(y, out), nullptr, i > 0);
+  }
+}
+
 /** applyPacked(packed, backward, rows, x, bias?, y) */
 napi_value applyPacked(const Arguments& arguments) {
   PackedMatrix& packed = packedOf(arguments[0]);
@@ -88,7 +99,9 @@ napi_value applyPacked(const Arguments& arguments) {
   const float* x = arguments[3].floats(product(rows, in));
   const float* bias = arguments[4].floatsOrNull(out);
   float* y = arguments[5].floats(product(rows, out));
-  if (packed.type() == Type::bf16) {
+  if (packed.type() == Type::bf16 && backward && packed.parts() > 1 && packed.cutAcrossOutputs()) {
+    sumOfParts(packed, rows, x, y);
+  } else if (packed.type() == Type::bf16) {
     bf16* half = workspace().take<bf16>(Slot::hiddenA, rows * in);
     forRows(rows, in, [&](int64_t row) { rowKernels<bf16>().fromFloat(in, x + row * in, half + row * in); });
     if (backward) packed.apply(true, rows, matrix(half, in), matrix(y, out), bias, false);

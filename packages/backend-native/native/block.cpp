@@ -129,7 +129,7 @@ const T* normAgain(const Block& block, const T* hat, const float* gamma, const f
 int64_t feedForwardParts(const Block& block) {
   const bool plain = block.pairs[innerLayer].pairs.empty() && block.pairs[outputLayer].pairs.empty();
   const int64_t parts = block.weights[innerLayer]->parts();
-  return plain && parts == block.weights[outputLayer]->parts() ? parts : 1;
+  return plain && parts == block.weights[outputLayer]->parts() && block.inner % parts == 0 ? parts : 1;
 }
 
 /** target = x · W + bias + the deltas of the layer's pairs. */

@@ -145,11 +145,11 @@ memory::desc anyLayout(int64_t in, int64_t out, Type type) {
   return {{in, out}, dataType(type), memory::format_tag::any};
 }
 
-/** Into how many parts a matrix is cut. */
-int64_t squareParts(int64_t in, int64_t out, Type type) {
+/** Width of the parts that a matrix is cut into; 0: it stays whole. */
+int64_t sideOfParts(int64_t in, int64_t out, Type type) {
   const int64_t narrow = std::min(in, out), wide = std::max(in, out);
-  const bool cut = type == Type::bf16 && narrow % Panels::width == 0 && wide % narrow == 0 && wide / narrow >= 4;
-  return cut && wide / narrow <= 8 && narrow >= 256 ? wide / narrow : 1;
+  const bool cut = type == Type::bf16 && narrow % Panels::width == 0 && narrow >= 256 && wide >= 4 * narrow;
+  return cut ? narrow : 0;
 }
 }  // namespace
 
@@ -158,17 +158,18 @@ PackedMatrix::PackedMatrix(const float* values, int64_t inFeatures, int64_t outF
   const memory::desc given({inFeatures, outFeatures}, memory::data_type::f32,
                            outIn ? memory::dims{1, inFeatures} : memory::dims{outFeatures, 1});
   memory from(given, cpu(), const_cast<float*>(values));
-  const int64_t count = squareParts(inFeatures, outFeatures, type);
-  if (count == 1) {
+  side_ = sideOfParts(inFeatures, outFeatures, type);
+  if (side_ == 0) {
     directions_[0] = packed(inFeatures, outFeatures, from);
     return;
   }
-  const int64_t side = std::min(inFeatures, outFeatures);
-  for (int64_t i = 0; i < count; i++) {
-    const memory::desc slice = given.submemory_desc({side, side}, cutAcrossOutputs() ? memory::dims{0, i * side}
-                                                                                    : memory::dims{i * side, 0});
-    memory square(slice, cpu(), const_cast<float*>(values));
-    parts_.emplace_back(new PackedMatrix(square, side, side, type));
+  for (int64_t at = 0; at < std::max(inFeatures, outFeatures); at += side_) {
+    const bool columns = cutAcrossOutputs();
+    const int64_t in = columns ? inFeatures : std::min(side_, inFeatures - at);
+    const int64_t out = columns ? std::min(side_, outFeatures - at) : outFeatures;
+    memory slice(given.submemory_desc({in, out}, {columns ? 0 : at, columns ? at : 0}), cpu(),
+                 const_cast<float*>(values));
+    parts_.emplace_back(new PackedMatrix(slice, in, out, type));
   }
 }
 
@@ -255,13 +256,12 @@ void PackedMatrix::apply(bool backward, int64_t rows, const Matrix& source, cons
 
 void PackedMatrix::applyParts(bool backward, int64_t rows, const Matrix& source, const Matrix& target,
                               const float* bias, bool add, const void* factor) {
-  const int64_t side = std::min(inFeatures_, outFeatures_);
   const bool sums = backward == cutAcrossOutputs();
   if (sums && (target.type != Type::f32 || factor != nullptr)) {
     throw std::logic_error("parts of a matrix are summed in float32 only");
   }
   for (int64_t i = 0; i < parts(); i++) {
-    const int64_t at = i * side;
+    const int64_t at = i * side_;
     if (sums) {
       parts_[i]->apply(backward, rows, source.from(at), target, i == 0 ? bias : nullptr, add || i > 0);
     } else {

@@ -65,8 +65,9 @@ struct Panels {
 /**
  * A frozen weight matrix in oneDNN's own layouts, one for each direction; that for backward is made when first used.
  *
- * A bfloat16 matrix four times or more wider than high, or higher than wide, is cut into square parts: oneDNN loses a
- * third on sums over thousands of columns, and a feed-forward layer taken part by part stays in the caches.
+ * A bfloat16 matrix four times or more wider than high, or higher than wide, is cut into square parts (the last
+ * may be smaller): oneDNN loses a third on sums over thousands of columns, and what is taken part by part stays in the
+ * caches.
  */
 class PackedMatrix {
  public:
@@ -90,10 +91,12 @@ class PackedMatrix {
   /** Forward, as oneDNN packs it on CPUs with AVX-512; valid while the matrix lives. Not of a matrix that is cut. */
   Panels panels() const;
 
-  /** Square parts that it is cut into; 1: it is whole. */
+  /** Parts that it is cut into; 1: it is whole. */
   int64_t parts() const { return parts_.empty() ? 1 : static_cast<int64_t>(parts_.size()); }
-  /** Columns (or rows, where it has more of these) from `index` times their size on; itself where it is whole. */
+  /** Columns from `index` times {@link side} on, or rows where it has more of these; itself where it is whole. */
   PackedMatrix& part(int64_t index) { return parts_.empty() ? *this : *parts_[index]; }
+  /** Columns or rows of each part but the last, which may have fewer; 0: it is whole. */
+  int64_t side() const { return side_; }
   /** True when the parts are columns: each makes some of the outputs; otherwise each takes some of the inputs. */
   bool cutAcrossOutputs() const { return outFeatures_ > inFeatures_; }
 
@@ -107,6 +110,7 @@ class PackedMatrix {
 
   int64_t inFeatures_, outFeatures_;
   Type type_;
+  int64_t side_ = 0;
   std::unique_ptr<Direction> directions_[2];
   std::vector<std::unique_ptr<PackedMatrix>> parts_;
 };

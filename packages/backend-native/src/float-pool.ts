@@ -2,11 +2,13 @@
 const smallest = 4096;
 /** Bytes of a cache line: vectors and tiles that cross one cost twice, and products lose up to a third. */
 const line = 64;
+/** How far the total may exceed the most in use: a step's small needs must not cost the large buffers of the next. */
+const slack = 1.125;
 
 /**
  * Large float32 arrays that are used again: a fresh one costs a page fault for every 4 KiB, more than most kernels take
- * to fill it. Arrays come uninitialised and begin with a cache line. What is unused is let go as soon as it would make the total exceed the most
- * that was ever in use at once.
+ * to fill it. Arrays come uninitialised and begin with a cache line. What is unused is let go where it would make the
+ * total exceed the most that was ever in use at once by more than an eighth.
  */
 export class FloatPool {
   readonly #misalignment: (values: Float32Array) => number;
@@ -77,9 +79,21 @@ export class FloatPool {
     return buffer;
   }
 
+  /**
+   * Lets go of the smallest buffers that make room: those of other sizes are what the next step will ask for again, the
+   * largest (logits over a vocabulary) above all.
+   */
   #shrink(): void {
-    while (this.#freeBytes > 0 && this.#liveBytes + this.#freeBytes > this.#mostBytes) {
-      this.#freeBytes -= this.#free.shift()?.byteLength ?? 0;
+    for (;;) {
+      const excess = this.#liveBytes + this.#freeBytes - this.#mostBytes * slack;
+      if (excess <= 0 || this.#free.length === 0) return;
+      const large = this.#free.filter(({ byteLength }) => byteLength >= excess);
+      const [first, ...rest] = large.length > 0 ? large : this.#free;
+      const smaller = (a: ArrayBuffer, b: ArrayBuffer) => (b.byteLength < a.byteLength ? b : a);
+      const larger = (a: ArrayBuffer, b: ArrayBuffer) => (b.byteLength > a.byteLength ? b : a);
+      const dropped = rest.reduce(large.length > 0 ? smaller : larger, first as ArrayBuffer);
+      this.#free.splice(this.#free.indexOf(dropped), 1);
+      this.#freeBytes -= dropped.byteLength;
     }
   }
 }
