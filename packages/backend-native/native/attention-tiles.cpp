@@ -8,12 +8,14 @@
 
 #include <immintrin.h>
 
+#include "attention-rows.hpp"
+
 // The intrinsics of gcc 12 start from a variable that is meant to be uninitialised.
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 
 #pragma GCC push_options
-#pragma GCC target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl")
+#pragma GCC target("amx-tile,amx-bf16,avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,prefer-vector-width=512")
 
 namespace dylora {
 
@@ -139,17 +141,9 @@ class Room {
   char* at_;
 };
 
-/** Probabilities of a block of queries, 0 in every padded row and column. */
-void blockProbabilities(const AttentionTask& task, const bf16* q, const uint32_t* kT, int64_t keys, int64_t first,
-                        int64_t count, int64_t width, float* p) {
-  const int64_t size = task.shape.size;
-  tileProduct(padded(count), width, size, q + first * size, size, kT, keys, p, width, false);
-  for (int64_t row = 0; row < count; row++) {
-    const int64_t columns = task.seen(first + row);
-    floatKernels().softmax(columns, p + row * width, task.scale, task.mask);
-    std::memset(p + row * width + columns, 0, (width - columns) * sizeof(float));
-  }
-  std::memset(p + count * width, 0, (padded(count) - count) * width * sizeof(float));
+/** A query's row in a block of scores. */
+ScoreRow scoreRow(const AttentionTask& task, int64_t query, int64_t width, float* scores, const RowDropout& drop) {
+  return {task.seen(query), width, scores, task.scale, task.mask, task.shape.dropout.on ? &drop : nullptr};
 }
 
 void forwardOnTiles(const AttentionShape& shape, const bf16* qkv, bf16* context) {
@@ -167,6 +161,7 @@ void forwardOnTiles(const AttentionShape& shape, const bf16* qkv, bf16* context)
     float* p = room.take<float>(blockRows * keys);
     bf16* pHalf = room.take<bf16>(blockRows * keys);
     float* out = room.take<float>(blockRows * size);
+    float factors[blockRows];
 #pragma omp for schedule(static)
     for (int64_t index = 0; index < tasks; index++) {
       const AttentionTask task(shape, index);
@@ -180,16 +175,15 @@ void forwardOnTiles(const AttentionShape& shape, const bf16* qkv, bf16* context)
       for (int64_t first = 0; first < length; first += blockRows) {
         const int64_t count = first + blockRows < length ? blockRows : length - first;
         const int64_t width = padded(shape.causal ? first + count : length);
-        blockProbabilities(task, q, kT, keys, first, count, width, p);
-        if (shape.dropout.on) {
-          for (int64_t row = 0; row < count; row++) {
-            floatKernels().dropInPlace(task.seen(first + row), p + row * width, task.dropOf(first + row));
-          }
+        tileProduct(padded(count), width, size, q + first * size, size, kT, keys, p, width, false);
+        for (int64_t row = 0; row < count; row++) {
+          const RowDropout drop = task.dropOf(first + row);
+          factors[row] = probabilities(scoreRow(task, first + row, width, p + row * width, drop), pHalf + row * width);
         }
-        rowKernels<bf16>().fromFloat(padded(count) * width, p, pHalf);
+        std::memset(pHalf + count * width, 0, (padded(count) - count) * width * sizeof(bf16));
         tileProduct(padded(count), size, width, pHalf, width, v, size, out, size, false);
         for (int64_t row = 0; row < count; row++) {
-          rowKernels<bf16>().fromFloat(size, out + row * size, target + (first + row) * hidden);
+          scaledHalves(size, out + row * size, factors[row], target + (first + row) * hidden);
         }
       }
     }
@@ -199,7 +193,7 @@ void forwardOnTiles(const AttentionShape& shape, const bf16* qkv, bf16* context)
 void gradientOnTiles(const AttentionShape& shape, const bf16* dContext, const bf16* qkv, bf16* dQkv) {
   const int64_t hidden = shape.heads * shape.size, length = shape.length, size = shape.size;
   const int64_t keys = padded(length), tasks = shape.batch * shape.heads, plane = keys * size;
-  const Scratch scratch(8 * plane + 5 * blockRows * keys + 2 * blockRows * size + 2048);
+  const Scratch scratch(8 * plane + 6 * blockRows * keys + 2 * blockRows * size + 2048);
 #pragma omp parallel
   {
     const Tiles tiles;
@@ -216,6 +210,7 @@ void gradientOnTiles(const AttentionShape& shape, const bf16* dContext, const bf
     float* p = room.take<float>(blockRows * keys);
     float* dp = room.take<float>(blockRows * keys);
     bf16* half = room.take<bf16>(blockRows * keys);
+    bf16* ds = room.take<bf16>(blockRows * keys);
     bf16* turned = room.take<bf16>(blockRows * keys);
     uint32_t* words = room.take<uint32_t>(blockRows * keys / 2);
     uint32_t* rowPairs = room.take<uint32_t>(blockRows * size / 2);
@@ -237,34 +232,31 @@ void gradientOnTiles(const AttentionShape& shape, const bf16* dContext, const bf
       for (int64_t first = 0; first < length; first += blockRows) {
         const int64_t count = first + blockRows < length ? blockRows : length - first, rows = padded(count);
         const int64_t width = padded(shape.causal ? first + count : length);
-        blockProbabilities(task, q, kT, keys, first, count, width, p);
+        tileProduct(rows, width, size, q + first * size, size, kT, keys, p, width, false);
         tileProduct(rows, width, size, dOut + first * size, size, vT, keys, dp, width, false);
         for (int64_t row = 0; row < count; row++) {
           const RowDropout drop = task.dropOf(first + row);
-          const int64_t columns = task.seen(first + row);
-          const RowDropout* place = shape.dropout.on ? &drop : nullptr;
-          floatKernels().softmaxGradient(columns, p + row * width, dp + row * width, place, task.scale);
-          std::memset(dp + row * width + columns, 0, (width - columns) * sizeof(float));
+          scoreGradients(scoreRow(task, first + row, width, p + row * width, drop), dp + row * width,
+                         half + row * width, ds + row * width);
         }
-        std::memset(dp + count * width, 0, (rows - count) * width * sizeof(float));
+        std::memset(half + count * width, 0, (rows - count) * width * sizeof(bf16));
+        std::memset(ds + count * width, 0, (rows - count) * width * sizeof(bf16));
 
-        rowKernels<bf16>().fromFloat(rows * width, p, half);
         turn(rows, width, half, words, turned);
         interleave(rows, size, dOut + first * size, size, rowPairs);
         tileProduct(width, size, rows, turned, rows, rowPairs, size, dv, size, true);
 
-        rowKernels<bf16>().fromFloat(rows * width, dp, half);
-        tileProduct(rows, size, width, half, width, kPairs, size, dq, size, false);
-        turn(rows, width, half, words, turned);
+        tileProduct(rows, size, width, ds, width, kPairs, size, dq, size, false);
+        turn(rows, width, ds, words, turned);
         interleave(rows, size, q + first * size, size, rowPairs);
         tileProduct(width, size, rows, turned, rows, rowPairs, size, dk, size, true);
         for (int64_t row = 0; row < count; row++) {
-          rowKernels<bf16>().fromFloat(size, dq + row * size, target + (first + row) * 3 * hidden);
+          scaledHalves(size, dq + row * size, 1.0f, target + (first + row) * 3 * hidden);
         }
       }
       for (int64_t row = 0; row < length; row++) {
-        rowKernels<bf16>().fromFloat(size, dk + row * size, target + row * 3 * hidden + hidden);
-        rowKernels<bf16>().fromFloat(size, dv + row * size, target + row * 3 * hidden + 2 * hidden);
+        scaledHalves(size, dk + row * size, 1.0f, target + row * 3 * hidden + hidden);
+        scaledHalves(size, dv + row * size, 1.0f, target + row * 3 * hidden + 2 * hidden);
       }
     }
   }
