@@ -38,6 +38,19 @@ test("switching engines in one process: each starts empty and computes, and left
   (await startEngine("wasm")).dispose();
 });
 
+test("native:bfloat16 is the engine in the lower precision; engines without it are refused", async () => {
+  const found = await openEngine("native:bfloat16");
+  if ("descriptor" in found && (await found.descriptor.available()).available) {
+    const engine = await startEngine("native:bfloat16");
+    expect(engine.capabilities.precision).toBe("bfloat16");
+    engine.dispose();
+  }
+  expect(found).toMatchObject({ name: "native:bfloat16", descriptor: { id: "native" } });
+  expect(await openEngine("native:float32")).toMatchObject({ name: "native" });
+  await expect(startEngine("wasm:bfloat16")).rejects.toMatchObject({ code: "unknown_backend" });
+  await expect(startEngine("native:int8")).rejects.toThrow("does not compute in int8");
+});
+
 test("any package with a descriptor is an engine", async () => {
   expect(await openEngine("@dylora/errors")).toMatchObject({ reason: "@dylora/errors exports no descriptor" });
   expect(await openEngine("@nobody/engine")).toMatchObject({ remedy: "npm install @nobody/engine" });

@@ -26,18 +26,32 @@ function locate(specifier: string): string | undefined {
   return undefined;
 }
 
+/** What an engine's package exports; engines that can compute in bfloat16 have a descriptor for it. */
+interface EngineModule {
+  readonly descriptor?: BackendDescriptor;
+  readonly bfloat16?: () => BackendDescriptor;
+}
+
 /**
  * Imports an engine's package, without starting the engine.
  *
- * @param name short name, or the specifier of any package that exports `descriptor`
+ * @param choice short name, or the specifier of any package that exports `descriptor`; `native:bfloat16` and
+ * `node:bfloat16` are those engines in the lower precision
  */
-export async function openEngine(name: string): Promise<EnginePackage> {
+export async function openEngine(choice: string): Promise<EnginePackage> {
+  const [, name = choice, precision = "float32"] = /^([\w-]+):(\w+)$/.exec(choice) ?? [];
   const specifier = packageOf(name);
-  const importPackage = async (): Promise<{ descriptor?: BackendDescriptor } | undefined> => {
+  const importPackage = async (): Promise<EngineModule | undefined> => {
     if (name === "wasm") return import("@dylora/backend-wasm");
-    if (name === "node") return import("@dylora/backend-node");
+    if (name === "node") {
+      const { descriptor, nodeBackend } = await import("@dylora/backend-node");
+      return { descriptor, bfloat16: () => nodeBackend({ precision: "bfloat16" }) };
+    }
     if (name === "node-gpu") return import("@dylora/backend-node-gpu");
-    if (name === "native") return import("@dylora/backend-native");
+    if (name === "native") {
+      const { descriptor, nativeBackend } = await import("@dylora/backend-native");
+      return { descriptor, bfloat16: () => nativeBackend({ precision: "bfloat16" }) };
+    }
     const url = locate(specifier);
     return url === undefined ? undefined : import(/* @vite-ignore */ url);
   };
@@ -45,6 +59,12 @@ export async function openEngine(name: string): Promise<EnginePackage> {
     const loaded = await importPackage();
     if (loaded === undefined) {
       return { name, reason: `the package ${specifier} is not installed`, remedy: `npm install ${specifier}` };
+    }
+    if (precision === "bfloat16" && loaded.bfloat16 !== undefined)
+      return { name: choice, descriptor: loaded.bfloat16() };
+    if (precision !== "float32") {
+      const remedy = `use ${name} for float32, or native:bfloat16`;
+      return { name: choice, reason: `${specifier} does not compute in ${precision}`, remedy };
     }
     if (loaded.descriptor !== undefined) return { name, descriptor: loaded.descriptor };
     return { name, reason: `${specifier} exports no descriptor`, remedy: "name the package of an engine" };

@@ -12,7 +12,7 @@ export const everyCommandOptions = {
 export const engineOptions = {
   backend: option(
     "<name>",
-    "tensor engine: auto (the fastest that runs here), wasm, node, …, or a package that exports a descriptor",
+    "tensor engine: auto (the fastest that runs here), wasm, native, native:bfloat16, node, …, or a package that exports a descriptor",
     text,
     "auto",
   ),
