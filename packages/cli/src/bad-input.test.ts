@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { cp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { expectRefused } from "./fixtures/expect-refused.ts";
 import { runCli } from "./fixtures/run-cli.ts";
 import { makeTinySample, type TinySample, tinyTask } from "./fixtures/tiny-sample.ts";
@@ -18,6 +18,21 @@ beforeAll(async () => {
   expect((await runCli(["export", run, "--rank", "4", "--out", exported])).code).toBe(0);
 });
 afterAll(() => sample.remove());
+
+/** Files below a folder that this process holds open, where the system lists them. */
+function openFilesIn(dir: string): string[] {
+  const list = "/proc/self/fd";
+  if (!existsSync(list)) return [];
+  const targets = readdirSync(list).map((id) => {
+    try {
+      return readlinkSync(join(list, id));
+    } catch {
+      return ""; // closed meanwhile, as that of the listing itself
+    }
+  });
+  return targets.filter((path) => path.startsWith(dir));
+}
+afterEach(() => expect(openFilesIn(sample.dir)).toEqual([]));
 
 let count = 0;
 
@@ -220,6 +235,10 @@ describe("the settings", () => {
     ["a flag without its value", /argument missing/, ["--rank"]],
   ];
   test.each(cases)("%s", (_, message, args) => expectTrainRefused(message, ...args));
+  test("an engine that is not there, for a trained adapter", async () => {
+    const options = ["--rank", "2", "--out", sample.out("no-engine"), "--backend", "abacus"];
+    expectRefused(await runCli(["export", run, ...options]), /backend-abacus is not installed/);
+  });
 
   test("a pmf that does not sum to 1, in a script", async () => {
     const file = join(sample.dir, "mine.ts");

@@ -57,7 +57,7 @@ export async function loadAdapted(
   base: BaseModel,
   { backend, outputs }: { readonly backend: string; readonly outputs?: number | undefined },
 ): Promise<LoadedAdapter> {
-  const engine = await startEngine(backend);
+  const engine = await closingOnFailure(base, () => startEngine(backend));
   const closeFiles = () => base.folder.weights.close();
   try {
     const model = await base.architecture.load(base.folder.weights, { outputs, seed: 0 });

@@ -2,7 +2,7 @@ import { ConfigError } from "@dylora/errors";
 import { prepareOutputFolder } from "@dylora/io/node";
 import type { AdaptableModel } from "@dylora/lora-core";
 import type { Backend } from "@dylora/tensor";
-import { describeBase } from "../base-model.ts";
+import { closingOnFailure, describeBase } from "../base-model.ts";
 import type { CompareSettings } from "../commands/compare.ts";
 import type { CommandContext } from "../context.ts";
 import { startEngine } from "../engine.ts";
@@ -123,9 +123,11 @@ export async function runCompare(given: CompareSettings, context: CommandContext
   const ranks = given.ranks ?? everyRank(highest);
   const paths = runPaths(out);
   const store = partStore(paths.parts, decisive(settings, prepared, { limit, generation }));
-  if (resume) for (const seed of seeds) for (const plan of plansFor(seed, ranks, highest)) await store.find(plan);
+  const engine = await closingOnFailure(prepared.base, async () => {
+    if (resume) for (const seed of seeds) for (const plan of plansFor(seed, ranks, highest)) await store.find(plan);
+    return startEngine(settings.backend);
+  });
 
-  const engine = await startEngine(settings.backend);
   try {
     if (resume) await prepareOutputFolder(out, { overwrite: true });
     else await clearRunFolder(out);

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "@dylora/errors";
+import { closingOnFailure } from "../base-model.ts";
 import type { QuickstartSettings } from "../commands/quickstart.ts";
 import type { CommandContext } from "../context.ts";
 import { startEngine } from "../engine.ts";
@@ -64,7 +65,7 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
   await checkOutput(paths, context);
   const prepared = await prepareTraining(settings, context);
   const { task, evaluation, base, maxLength } = prepared;
-  const engine = await startEngine(settings.backend);
+  const engine = await closingOnFailure(base, () => startEngine(settings.backend));
   context.note(
     `${task.name}: ${prepared.training.size} sentences to train on, ${evaluation.size} to measure on; engine ${engine.id}: ${engine.detail}`,
   );

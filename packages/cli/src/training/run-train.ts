@@ -2,7 +2,7 @@ import { ConfigError } from "@dylora/errors";
 import { fileCheckpointStore } from "@dylora/io/node";
 import { type AdaptedModel, parameterCounts } from "@dylora/lora-core";
 import type { Backend } from "@dylora/tensor";
-import { describeBase } from "../base-model.ts";
+import { closingOnFailure, describeBase } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
 import { startEngine } from "../engine.ts";
 import { InterruptedError } from "../failure.ts";
@@ -125,7 +125,7 @@ export async function runTrain(given: TrainSettings, context: CommandContext): P
   const settings = resume ? resumedSettings(dir, await readRunRecord(dir), fresh, context.given) : fresh;
   const prepared = await prepareTraining(settings, context);
 
-  const engine = await startEngine(settings.backend);
+  const engine = await closingOnFailure(prepared.base, () => startEngine(settings.backend));
   try {
     const model = await loadForTask(prepared, settings.seed);
     const adapted = freshAdapter(model, settings);
