@@ -128,8 +128,9 @@ const T* normAgain(const Block& block, const T* hat, const float* gamma, const f
 /** Parts that the feed-forward half is taken in, each from its slice of the inner features to its share of the output. */
 int64_t feedForwardParts(const Block& block) {
   const bool plain = block.pairs[innerLayer].pairs.empty() && block.pairs[outputLayer].pairs.empty();
-  const int64_t parts = block.weights[innerLayer]->parts();
-  return plain && parts == block.weights[outputLayer]->parts() && block.inner % parts == 0 ? parts : 1;
+  const PackedMatrix &in = *block.weights[innerLayer], &out = *block.weights[outputLayer];
+  const bool even = in.side() == out.side() && in.parts() * in.side() == block.inner;
+  return plain && even ? in.parts() : 1;
 }
 
 /** target = x · W + bias + the deltas of the layer's pairs. */
