@@ -3,9 +3,8 @@
 //   node bench/native/generate.mjs --model gpt2-medium --batch 16 --length 32 --new-tokens 64 --precision bfloat16
 // Prints one JSON object. Bandwidth counts the weights alone: bytes that every token reads, over the time of a token,
 // against a plain read of as many bytes on as many threads in the same run (with the native addon, which must be built).
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { descriptorOf, integers, load } from "./engine.mjs";
 import { readBandwidth } from "./read-bandwidth.mjs";
 import { configOf, decodeBytes, models, randomWeights } from "./shapes.mjs";
 
@@ -35,32 +34,18 @@ const [batch, length, newTokens, rank, beams] = [
   ...[given.batch, given.length, given["new-tokens"], given.rank, given.beams].map(Number),
 ];
 
-const from = createRequire(new URL("../../packages/backend-native/package.json", import.meta.url));
-const cli = createRequire(new URL("../../packages/cli/package.json", import.meta.url));
-const load = async (name, resolver = from) => import(pathToFileURL(resolver.resolve(name)).href);
 const tensor = await load("@dylora/tensor");
 const { attach, createAdapter } = await load("@dylora/lora-core");
 const { beamSearch, generate, greedy, loadGpt2 } = await load("@dylora/model-gpt2");
 const tf = await load("@tensorflow/tfjs-core");
 
-async function descriptor() {
-  if (given.backend === "wasm") return (await load("@dylora/backend-wasm", cli)).wasmBackend();
-  const { nativeBackend } = await import(new URL("../../packages/backend-native/dist/index.js", import.meta.url).href);
-  const threads = given.threads === undefined ? {} : { threads: Number(given.threads) };
-  return nativeBackend({ precision: given.precision, ...threads });
-}
-
-const backend = await tensor.useBackend(await descriptor());
+const backend = await tensor.useBackend(await descriptorOf(given));
 const weights = randomWeights((name) => !name.startsWith("lm_head"));
 const base = await loadGpt2({ config: configOf(model, 0), weights });
 const unmerged = attach(base, createAdapter(base, { rank, alpha: 2 * rank }));
 const adapted = given.merged ? await unmerged.merged(rank) : unmerged;
 
-let state = 7;
-const integer = (below) => {
-  state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-  return Math.floor((state / 0x80000000) * below);
-};
+const integer = integers();
 const promptIds = Array.from({ length: batch }, () => Array.from({ length }, () => 3 + integer(model.vocabulary - 3)));
 const decoding = beams > 1 ? beamSearch({ beams }) : greedy();
 

@@ -2,9 +2,8 @@
 // each configuration, since peak memory is the process's. Options as those of bench/peers/pytorch_peft.py:
 //   node bench/native/step.mjs --model roberta-base --batch 16 --length 128 --precision bfloat16 --steps 5
 // Prints one JSON object.
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { descriptorOf, integers, load } from "./engine.mjs";
 import { configOf, models, randomWeights, stepOperations } from "./shapes.mjs";
 
 const { values: given } = parseArgs({
@@ -32,9 +31,6 @@ if (model === undefined) {
 }
 const [batch, length, rank] = [given.batch, given.length, given.rank].map(Number);
 
-const from = createRequire(new URL("../../packages/backend-native/package.json", import.meta.url));
-const cli = createRequire(new URL("../../packages/cli/package.json", import.meta.url));
-const load = async (name, resolver = from) => import(pathToFileURL(resolver.resolve(name)).href);
 const tensor = await load("@dylora/tensor");
 const { attach, createAdapter } = await load("@dylora/lora-core");
 const { AdamW } = await load("@dylora/trainer");
@@ -42,14 +38,7 @@ const { loadRoberta, sequenceClassification } = await load("@dylora/model-robert
 const { loadGpt2 } = await load("@dylora/model-gpt2");
 const tf = await load("@tensorflow/tfjs-core");
 
-async function descriptor() {
-  if (given.backend === "wasm") return (await load("@dylora/backend-wasm", cli)).wasmBackend();
-  const { nativeBackend } = await import(new URL("../../packages/backend-native/dist/index.js", import.meta.url).href);
-  const threads = given.threads === undefined ? {} : { threads: Number(given.threads) };
-  return nativeBackend({ precision: given.precision, ...threads });
-}
-
-const backend = await tensor.useBackend(await descriptor());
+const backend = await tensor.useBackend(await descriptorOf(given));
 const weights = randomWeights((name) => !name.startsWith("lm_head") && !name.startsWith("classifier"));
 const config = configOf(model, Number(given.dropout));
 const base =
@@ -60,11 +49,7 @@ const adapter = createAdapter(base, { rank, alpha: 2 * rank, dropout: Number(giv
 const adapted = attach(base, adapter);
 const optimizer = new AdamW(adapter.parameters);
 
-let state = 7;
-const integer = (below) => {
-  state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-  return Math.floor((state / 0x80000000) * below);
-};
+const integer = integers();
 const lengths = Array.from({ length: batch }, () => (given.mask ? length / 2 + integer(length / 2 + 1) : length));
 const inputIds = Array.from({ length: batch * length }, () => 3 + integer(model.vocabulary - 3));
 const attentionMask = inputIds.map((_, i) => (i % length < lengths[Math.floor(i / length)] ? 1 : 0));
