@@ -27,6 +27,7 @@ AttentionShape attentionOf(const Value& value, int64_t maskLength) {
   AttentionShape shape;
   shape.batch = value["batch"].count(1);
   shape.length = value["length"].count(1);
+  shape.queries = shape.length;
   shape.heads = value["heads"].count(1);
   shape.size = value["size"].count(1);
   shape.causal = value["causal"].boolean();
@@ -71,6 +72,10 @@ Block blockOf(const Value& value, bool gradients, int64_t maskLength) {
   block.length = block.attention.length;
   block.hidden = block.attention.heads * block.attention.size;
   block.inner = value["inner"].count(1);
+  const Value wanted = value["firstTokens"];
+  block.wanted = wanted.absent() ? block.length : wanted.count(1);
+  if (block.wanted > block.length) wanted.refuse("at most the tokens of a sequence");
+  block.attention.queries = block.wanted;
   block.preNorm = value["preNorm"].boolean();
   block.tanhForm = value["tanhForm"].boolean();
   block.epsilon = static_cast<float>(value["epsilon"].number());
@@ -86,7 +91,8 @@ Block blockOf(const Value& value, bool gradients, int64_t maskLength) {
     block.weights[layer] = &weights;
     if (weights.type() != block.weights[0]->type()) part.refuse("of the same type as the other weights");
     block.bias[layer] = part["bias"].floatsOrNull(out[layer]);
-    block.pairs[layer] = pairsOf(part["pairs"], block.rows(), block.length, in[layer], out[layer], gradients);
+    const int64_t length = layer == qkvLayer ? block.length : block.wanted;
+    block.pairs[layer] = pairsOf(part["pairs"], block.rowsOf(layer), length, in[layer], out[layer], gradients);
   }
   block.attentionGamma = value["attentionGamma"].floats(block.hidden);
   block.attentionBeta = value["attentionBeta"].floats(block.hidden);

@@ -322,22 +322,24 @@ napi_value blockStateFloatsOf(const Arguments& arguments) {
 /** blockForward(block, x, y, state?) */
 napi_value blockForwardOf(const Arguments& arguments) {
   const Block block = blockOf(arguments[0], false);
-  const int64_t size = block.rows() * block.hidden;
-  const float* x = arguments[1].floats(size);
-  float* y = arguments[2].floats(size);
+  const float* x = arguments[1].floats(block.rows() * block.hidden);
+  float* y = arguments[2].floats(block.wantedRows() * block.hidden);
   blockForward(block, x, y, arguments[3].floatsOrNull(blockStateFloats(block)));
   return nullptr;
 }
 
-/** blockGradient(block, dy, x?, state, dx); x is read where queries, keys or values of a post-norm block are adapted */
+/**
+ * blockGradient(block, dy, x?, state, dx?); x is read where queries, keys or values of a post-norm block are adapted, dx
+ * not written where it is null
+ */
 napi_value blockGradientOf(const Arguments& arguments) {
   const Block block = blockOf(arguments[0], true);
   const int64_t size = block.rows() * block.hidden;
-  const float* dy = arguments[1].floats(size);
+  const float* dy = arguments[1].floats(block.wantedRows() * block.hidden);
   const bool readsX = !block.preNorm && block.weights[0]->type() == Type::f32 && !block.pairs[qkvLayer].pairs.empty();
   const float* x = readsX ? arguments[2].floats(size) : nullptr;
   const float* state = arguments[3].floats(blockStateFloats(block));
-  blockGradient(block, dy, x, state, arguments[4].floats(size));
+  blockGradient(block, dy, x, state, arguments[4].floatsOrNull(size));
   return nullptr;
 }
 

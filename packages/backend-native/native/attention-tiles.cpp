@@ -271,7 +271,10 @@ namespace dylora {
 
 namespace {
 
-bool suits(const AttentionShape& shape) { return shape.size % 32 == 0 && shape.size <= 256 && hasTiles(); }
+/** Whole sequences of queries: a few of them (the last block of a classifier) are too little work to copy heads for. */
+bool suits(const AttentionShape& shape) {
+  return shape.queries == shape.length && shape.size % 32 == 0 && shape.size <= 256 && hasTiles();
+}
 
 }  // namespace
 

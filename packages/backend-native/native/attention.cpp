@@ -52,6 +52,7 @@ void attention(const AttentionShape& shape, const T* qkv, T* context) {
     if (attentionOnTiles(shape, qkv, context)) return;
   }
   const int64_t hidden = shape.heads * shape.size, length = shape.length, size = shape.size;
+  const int64_t queries = shape.queries;
   const int64_t tasks = shape.batch * shape.heads;
   const Scratch scratch(4 * length * size + blockRows * length);
 #pragma omp parallel if (tasks * length * size > 4096)
@@ -63,11 +64,11 @@ void attention(const AttentionShape& shape, const T* qkv, T* context) {
     for (int64_t index = 0; index < tasks; index++) {
       const AttentionTask task(shape, index);
       const T* base = qkv + task.example * length * 3 * hidden + task.head * size;
-      const Head q = headOf(base, 3 * hidden, length, size, copies);
+      const Head q = headOf(base, 3 * hidden, queries, size, copies);
       const Head k = headOf(base + hidden, 3 * hidden, length, size, copies + length * size);
       const Head v = headOf(base + 2 * hidden, 3 * hidden, length, size, copies + 2 * length * size);
-      for (int64_t first = 0; first < length; first += blockRows) {
-        const int64_t count = first + blockRows < length ? blockRows : length - first;
+      for (int64_t first = 0; first < queries; first += blockRows) {
+        const int64_t count = first + blockRows < queries ? blockRows : queries - first;
         const int64_t width = shape.causal ? first + count : length;
         probabilities(task, q, k, first, count, width, p);
         if (shape.dropout.on) {
@@ -77,8 +78,8 @@ void attention(const AttentionShape& shape, const T* qkv, T* context) {
         }
         smallProduct(false, false, count, size, width, 1, p, width, v.data, v.step, 0, out + first * size, size);
       }
-      T* target = context + task.example * length * hidden + task.head * size;
-      storeHead(out, size, length, size, target, hidden);
+      T* target = context + task.example * queries * hidden + task.head * size;
+      storeHead(out, size, queries, size, target, hidden);
     }
   }
 }
@@ -89,6 +90,7 @@ void attentionGradient(const AttentionShape& shape, const T* dContext, const T* 
     if (attentionGradientOnTiles(shape, dContext, qkv, dQkv)) return;
   }
   const int64_t hidden = shape.heads * shape.size, length = shape.length, size = shape.size;
+  const int64_t queries = shape.queries;
   const int64_t tasks = shape.batch * shape.heads;
   const int64_t plane = length * size;
   const Scratch scratch(7 * plane + 2 * blockRows * length);
@@ -104,14 +106,15 @@ void attentionGradient(const AttentionShape& shape, const T* dContext, const T* 
     for (int64_t index = 0; index < tasks; index++) {
       const AttentionTask task(shape, index);
       const T* base = qkv + task.example * length * 3 * hidden + task.head * size;
-      const Head q = headOf(base, 3 * hidden, length, size, copies);
+      const Head q = headOf(base, 3 * hidden, queries, size, copies);
       const Head k = headOf(base + hidden, 3 * hidden, length, size, copies + plane);
       const Head v = headOf(base + 2 * hidden, 3 * hidden, length, size, copies + 2 * plane);
-      const T* dBase = dContext + task.example * length * hidden + task.head * size;
-      const Head dOut = headOf(dBase, hidden, length, size, copies + 3 * plane);
+      const T* dBase = dContext + task.example * queries * hidden + task.head * size;
+      const Head dOut = headOf(dBase, hidden, queries, size, copies + 3 * plane);
       std::memset(dk, 0, 2 * plane * sizeof(float));
-      for (int64_t first = 0; first < length; first += blockRows) {
-        const int64_t count = first + blockRows < length ? blockRows : length - first;
+      std::memset(dq + queries * size, 0, (length - queries) * size * sizeof(float));
+      for (int64_t first = 0; first < queries; first += blockRows) {
+        const int64_t count = first + blockRows < queries ? blockRows : queries - first;
         const int64_t width = shape.causal ? first + count : length;
         probabilities(task, q, k, first, count, width, p);
         const float* dRows = dOut.data + first * dOut.step;

@@ -9,6 +9,8 @@ enum Layer { qkvLayer, contextLayer, innerLayer, outputLayer, layerCount };
 
 struct Block {
   int64_t batch, length, hidden, inner;
+  /** Tokens of each sequence, from its first on, that results are wanted for; the others are keys and values alone. */
+  int64_t wanted;
   bool preNorm, tanhForm;
   float epsilon;
   /** Batch, length, heads, mask, and dropout of the probabilities. */
@@ -23,13 +25,18 @@ struct Block {
   Dropout contextDropout, outputDropout;
 
   int64_t rows() const { return batch * length; }
+  int64_t wantedRows() const { return batch * wanted; }
+  /** Rows that a layer works on. */
+  int64_t rowsOf(int layer) const { return layer == qkvLayer ? rows() : wantedRows(); }
 };
+
+inline bool isBf16(const Block& block) { return block.weights[0]->type() == Type::bf16; }
 
 /** Room that {@link blockForward} needs to keep what backward reads, in float32 numbers. */
 int64_t blockStateFloats(const Block& block);
-/** y from x. Keeps what backward reads in `state`; null: keeps nothing. */
+/** y, of the tokens that are wanted, from x. Keeps what backward reads in `state`; null: keeps nothing. */
 void blockForward(const Block& block, const float* x, float* y, float* state);
-/** dx, and dA and dBt of every pair. */
+/** dx (null: not wanted), and dA and dBt of every pair. */
 void blockGradient(const Block& block, const float* dy, const float* x, const float* state, float* dx);
 
 }  // namespace dylora

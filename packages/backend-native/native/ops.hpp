@@ -14,13 +14,15 @@ void useThreads();
 
 struct AttentionShape {
   int64_t batch, length, heads, size;
+  /** Queries of each sequence, from its first token on. */
+  int64_t queries;
   bool causal;
   /** Additive `[batch, length]` on the keys, or null. */
   const float* mask;
   Dropout dropout;
 };
 
-/** context `[rows, hidden]` from packed queries, keys and values `[rows, 3 * hidden]`. */
+/** context `[batch * queries, hidden]` from packed queries, keys and values `[batch * length, 3 * hidden]`. */
 template <class T>
 void attention(const AttentionShape& shape, const T* qkv, T* context);
 /** Gradient to the packed input; makes the probabilities again. */

@@ -16,6 +16,7 @@ enum class Slot {
   hiddenC,
   hiddenD,
   hiddenE,
+  wanted,
   packed,
   packedGradient,
   innerA,

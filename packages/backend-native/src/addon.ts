@@ -67,6 +67,8 @@ export interface NativeLayer {
 /** A transformer block. */
 export interface NativeBlock {
   readonly attention: NativeAttention;
+  /** Tokens of each sequence, from its first on, that results are wanted for. */
+  readonly firstTokens: number;
   /** Features between the feed-forward layers. */
   readonly inner: number;
   readonly preNorm: boolean;
@@ -178,7 +180,7 @@ export interface NativeAddon {
     dy: Float32Array,
     x: Float32Array | null,
     state: Float32Array,
-    dx: Float32Array,
+    dx: Float32Array | null,
   ): void;
   /** A block over new tokens after `seen` ones; its mask is `[batch, seen + length]`. Adds theirs to the cache. */
   decodeBlock(block: NativeBlock, x: Float32Array, y: Float32Array, cache: NativeCache, seen: number): void;

@@ -1,4 +1,12 @@
-import type { BlockGradients, BlockOperands, BlockOptions, BlockResult, BlockSite, BlockWeights } from "@dylora/tensor";
+import {
+  type BlockGradients,
+  type BlockOperands,
+  type BlockOptions,
+  type BlockResult,
+  type BlockSite,
+  type BlockWeights,
+  tokensWanted,
+} from "@dylora/tensor";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import type { NativeBlock, NativeLayer } from "./addon.ts";
 import { nativeAttention } from "./attention.ts";
@@ -32,6 +40,7 @@ export function nativeBlock(
   const place = dropout?.attention;
   return {
     attention: nativeAttention(engine, place === undefined ? shape : { ...shape, dropout: place }, hidden, mask),
+    firstTokens: tokensWanted(options),
     inner: weights.intermediate.weight.outFeatures,
     preNorm: norm === "pre",
     tanhForm: gelu === "tanh",
@@ -63,7 +72,7 @@ export function runBlock(
   const { addon, tensors, bfloat16 } = engine;
   const pairs = blockPairsOf(adapters, x.shape[1]);
   const block = nativeBlock(engine, weights, pairs, options, options.mask, {});
-  const y = tensors.output<Tensor2D>(x.shape);
+  const y = tensors.output<Tensor2D>([options.batch * tokensWanted(options), x.shape[1]]);
   const state = record ? tensors.output([addon.blockStateFloats(block)]) : undefined;
   addon.blockForward(block, tensors.numbers(x), tensors.numbers(y), state ? tensors.numbers(state) : null);
 
@@ -97,8 +106,9 @@ function blockGradients(
     for (const { site, operand } of pairs[layer]) adapters[site] = pairTargets(engine, operand);
   }
   const block = nativeBlock(engine, weights, pairs, options, mask, adapters);
-  const dx = tensors.output<Tensor2D>(dy.shape);
+  const rows = options.batch * options.length;
+  const dx = options.frozenInput === true ? undefined : tensors.output<Tensor2D>([rows, dy.shape[1]]);
   const input = x === undefined ? null : tensors.numbers(x);
-  addon.blockGradient(block, tensors.numbers(dy), input, tensors.numbers(state), tensors.numbers(dx));
+  addon.blockGradient(block, tensors.numbers(dy), input, tensors.numbers(state), dx ? tensors.numbers(dx) : null);
   return { dx, adapters };
 }

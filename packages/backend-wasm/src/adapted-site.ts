@@ -52,7 +52,7 @@ export interface SiteGradient {
 }
 
 /**
- * dx = gradient to the site's input, or dx + it, and the gradients of its pairs.
+ * dx = gradient to the site's input, or dx + it, and the gradients of its pairs; without dx those alone.
  *
  * @param x the input, read only where there are pairs
  * @param bottlenecks as {@link applySite} gave them
@@ -64,18 +64,18 @@ export function siteGradients(
   x: number,
   { linear, pairs }: AdaptedSite,
   bottlenecks: readonly Tensor[],
-  dx: number,
+  dx: number | undefined,
   addToDx: boolean,
 ): SiteGradient[] {
   const { memory } = engine;
-  applyFrozenGradient(engine, rows, dy, linear.weight, dx, addToDx);
+  if (dx !== undefined) applyFrozenGradient(engine, rows, dy, linear.weight, dx, addToDx);
   const step = linear.weight.outFeatures;
   return pairs.map(({ site, operand, column }, index) => {
     const pair = pairInMemory(engine, operand, rows, examples);
     const dA = memory.output<Tensor2D>(operand.A.shape);
     const dBt = memory.output<Tensor2D>(operand.Bt.shape);
     const u = memory.at(bottlenecks[index] as Tensor);
-    const targets = { dx, addToDx: true, dA: memory.at(dA), dBt: memory.at(dBt) };
+    const targets = { ...(dx !== undefined && { dx }), addToDx: true, dA: memory.at(dA), dBt: memory.at(dBt) };
     pairGradients(engine, pair, { at: dy + 4 * column, step }, x, u, targets);
     return { site, dA, dBt };
   });

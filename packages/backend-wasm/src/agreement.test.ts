@@ -123,7 +123,7 @@ function pass(kernels: FusedKernels, { sites, gate, options, hidden, inner, rank
   expectSameBits(silent.y.dataSync(), result.y.dataSync(), "without recording");
   const read = numbers({
     y: result.y,
-    dx,
+    dx: dx as Tensor2D,
     ...Object.fromEntries(
       sites.flatMap((site) => {
         const own = gradients[site];

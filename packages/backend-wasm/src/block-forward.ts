@@ -1,4 +1,4 @@
-import type { BlockOptions, BlockWeights, DropoutPlace, FrozenNorm } from "@dylora/tensor";
+import { type BlockOptions, type BlockWeights, type DropoutPlace, type FrozenNorm, tokensWanted } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { type AdaptedSite, applySite } from "./adapted-site.ts";
 import { attentionIn, runAttention } from "./attention.ts";
@@ -10,7 +10,7 @@ import type { KeptTensors } from "./kept-tensors.ts";
 export function dropHidden(
   { kernels }: Engine,
   place: DropoutPlace | undefined,
-  { batch, length }: BlockOptions,
+  { batch, length }: Pick<BlockOptions, "batch" | "length">,
   columns: number,
   x: number,
   y: number,
@@ -19,6 +19,20 @@ export function dropHidden(
   if (dropout === undefined) return;
   const { key, firstExample, limit, keep } = dropout;
   kernels.dropout(batch * length, columns, length, x, y, 0, key, firstExample, limit, keep);
+}
+
+/** Rows of the first tokens of each sequence, one after another. */
+export function copyFirstTokens(
+  { memory }: Engine,
+  options: BlockOptions,
+  columns: number,
+  x: number,
+  y: number,
+): void {
+  const count = tokensWanted(options) * columns;
+  for (let sequence = 0; sequence < options.batch; sequence++) {
+    memory.copy(x + 4 * sequence * options.length * columns, y + 4 * sequence * count, count);
+  }
 }
 
 /**
@@ -40,52 +54,70 @@ export function blockForward(
   const [rows, hidden] = x.shape;
   const pre = options.norm === "pre";
   const inner = weights.intermediate.weight.outFeatures;
-  const y = memory.output<Tensor2D>(x.shape);
+  const tokens = tokensWanted(options);
+  const wanted = batch * tokens;
+  const shape = { batch, length: tokens };
+  const y = memory.output<Tensor2D>([wanted, hidden]);
 
   memory.withScratch((allocate) => {
     // What backward needs lives in a tensor, everything else in scratch.
-    const place = (name: string, columns: number): number => {
-      if (kept === undefined) return allocate(rows * columns);
-      const tensor = memory.output([rows, columns]);
+    const place = (name: string, columns: number, count = wanted): number => {
+      if (kept === undefined) return allocate(count * columns);
+      const tensor = memory.output([count, columns]);
       kept.keep(name, [tensor]);
       return memory.at(tensor);
     };
     const adapted = (name: keyof BlockSites, input: number, output: number): void => {
       const site: AdaptedSite = sites[name];
-      const bottlenecks = applySite(engine, { rows, examples: batch }, input, site, output);
+      const count = name === "qkv" ? rows : wanted;
+      const bottlenecks = applySite(engine, { rows: count, examples: batch }, input, site, output);
       if (kept === undefined) for (const tensor of bottlenecks) tensor.dispose();
       else kept.keep(`bottlenecks of ${name}`, bottlenecks);
     };
-    const norm = (input: number, residual: number, { gamma, beta }: FrozenNorm, output: number, stats: number) =>
-      kernels.layerNorm(rows, hidden, input, residual, memory.at(gamma), memory.at(beta), epsilon, output, stats);
+    const norm = (
+      input: number,
+      residual: number,
+      { gamma, beta }: FrozenNorm,
+      output: number,
+      stats: number,
+      count = wanted,
+    ) => kernels.layerNorm(count, hidden, input, residual, memory.at(gamma), memory.at(beta), epsilon, output, stats);
 
     const xAt = memory.at(x);
     const yAt = memory.at(y);
     const normed = allocate(rows * hidden);
-    if (pre) norm(xAt, 0, weights.attentionNorm, normed, place("input stats", 2));
+    if (pre) norm(xAt, 0, weights.attentionNorm, normed, place("input stats", 2, rows), rows);
 
-    const qkv = place("qkv", 3 * hidden);
+    const qkv = place("qkv", 3 * hidden, rows);
     adapted("qkv", pre ? normed : xAt, qkv);
-    const context = sites.attentionOutput.pairs.length > 0 ? place("context", hidden) : allocate(rows * hidden);
-    runAttention(engine, qkv, hidden, attentionIn(options), options.mask, context);
+    const context = sites.attentionOutput.pairs.length > 0 ? place("context", hidden) : allocate(wanted * hidden);
+    const ofAll = wanted === rows ? context : allocate(rows * hidden);
+    runAttention(engine, qkv, hidden, attentionIn(options), options.mask, ofAll);
+    // From here on rows are those of the tokens that are wanted.
+    let shortcut = xAt;
+    if (wanted !== rows) {
+      copyFirstTokens(engine, options, hidden, ofAll, context);
+      shortcut = allocate(wanted * hidden);
+      copyFirstTokens(engine, options, hidden, xAt, shortcut);
+    }
 
     const middle = place("middle", hidden);
     adapted("attentionOutput", context, middle);
-    dropHidden(engine, dropout?.attentionOutput, options, hidden, middle, middle);
-    norm(middle, xAt, pre ? weights.outputNorm : weights.attentionNorm, normed, place("middle stats", 2));
+    dropHidden(engine, dropout?.attentionOutput, shape, hidden, middle, middle);
+    norm(middle, shortcut, pre ? weights.outputNorm : weights.attentionNorm, normed, place("middle stats", 2));
 
     // Backward wants the activation's slope alone, and its value only where a pair sits on the next layer.
     const adaptedOutput = sites.output.pairs.length > 0;
-    const active = adaptedOutput ? place("active", inner) : allocate(rows * inner);
+    const active = adaptedOutput ? place("active", inner) : allocate(wanted * inner);
     const before = kept === undefined ? active : place("slope", inner);
     adapted("intermediate", normed, before);
     const tanh = options.gelu === "tanh" ? 1 : 0;
-    if (kept === undefined) kernels.gelu(tanh, rows * inner, before, active);
-    else kernels.geluWithSlope(tanh, rows * inner, before, active, before);
+    if (kept === undefined) kernels.gelu(tanh, wanted * inner, before, active);
+    else kernels.geluWithSlope(tanh, wanted * inner, before, active, before);
     const end = pre ? yAt : place("end", hidden);
     adapted("output", active, end);
-    dropHidden(engine, dropout?.output, options, hidden, end, end);
-    if (pre) kernels.add(rows * hidden, end, middle, yAt);
+    dropHidden(engine, dropout?.output, shape, hidden, end, end);
+    if (pre) kernels.add(wanted * hidden, end, middle, yAt);
     else norm(end, normed, weights.outputNorm, yAt, place("end stats", 2));
   });
   return y;

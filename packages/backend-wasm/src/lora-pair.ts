@@ -72,8 +72,8 @@ export function expand(engine: Engine, pair: PairInMemory, u: number, y: Matrix,
 
 /** Where the gradients of a pair go. */
 export interface PairGradientTargets {
-  /** `[rows, in]`. */
-  readonly dx: number;
+  /** `[rows, in]`; absent where it is not wanted. */
+  readonly dx?: number;
   /** True to add to dx, false to overwrite it. */
   readonly addToDx: boolean;
   /** `[r, in]`. */
@@ -107,6 +107,7 @@ export function pairGradients(
     withDroppedInput(engine, pair, x, (input) => {
       multiply(engine, [rank, inFeatures, rows], du, input, { at: dA, step: inFeatures }, { transposeA: true });
     });
+    if (dx === undefined) return;
     if (dropout === undefined) {
       multiply(engine, [rows, inFeatures, rank], du, A, { at: dx, step: inFeatures }, { add: addToDx });
       return;

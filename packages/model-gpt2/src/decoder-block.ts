@@ -55,7 +55,12 @@ export function runBlock(hidden: Tensor2D, run: BlockRun): Tensor2D {
     ["attentionOutput", context.dropout(`${path}.attn.resid_dropout`, config.residualDropout)],
     ["output", context.dropout(`${path}.mlp.dropout`, config.residualDropout)],
   ]);
-  return transformerBlock(hidden, operandsOf(run), { ...optionsOf(run), causal: true, dropout });
+  return transformerBlock(hidden, operandsOf(run), {
+    ...optionsOf(run),
+    causal: true,
+    dropout,
+    frozenInput: layer === 0,
+  });
 }
 
 /** Runs a block on new tokens of texts. @param cache what it kept of the tokens before; undefined at the start */

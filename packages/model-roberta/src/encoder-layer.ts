@@ -1,6 +1,7 @@
 import type { ForwardContext, TokenBatch } from "@dylora/lora-core";
 import {
   type BlockDropout,
+  type BlockOptions,
   type BlockSite,
   type BlockWeights,
   type LoraOperand,
@@ -23,6 +24,7 @@ function present<Key extends string, Value>(
  * @param hidden `[size * length, hidden]`
  * @param path the layer's module path, below which its sites and dropouts are named
  * @param mask additive `[size, length]`; undefined when nothing is hidden
+ * @param reach what of its input is trained and of its output wanted
  */
 export function encoderLayer(
   hidden: Tensor2D,
@@ -32,6 +34,7 @@ export function encoderLayer(
   { size, length }: TokenBatch,
   mask: Tensor2D | undefined,
   context: ForwardContext,
+  reach: Pick<BlockOptions, "frozenInput" | "firstTokens">,
 ): Tensor2D {
   const sites = Object.entries(siteModules) as [BlockSite, string][];
   const adapters = present<BlockSite, LoraOperand>(
@@ -54,6 +57,7 @@ export function encoderLayer(
       gelu,
       causal: false,
       dropout,
+      ...reach,
       ...(mask === undefined ? {} : { mask }),
     },
   );

@@ -23,10 +23,12 @@ export interface HeadSource {
 export interface LoadedHead {
   /** Parameters trained whole; `forward` gets them from its context. */
   readonly parameters: readonly HeadParameter[];
+  /** Tokens of each sequence, counted from its first, that it reads; default all. The last layer computes no others. */
+  readonly firstTokens?: number;
   /**
    * Logits from the encoder's output.
    *
-   * @param hidden `[size * length, hidden]`
+   * @param hidden `[size * length, hidden]`, or `[size * firstTokens, hidden]`
    * @returns `[rows, classes]`; the caller disposes them
    */
   forward(hidden: Tensor2D, inputs: TokenBatch, context: ForwardContext): Tensor2D;

@@ -113,7 +113,11 @@ function assemble(parts: Parts): Roberta {
       const mask = additiveMask(inputs.attentionMask, inputs.size, inputs.length);
       let hidden = embeddings.forward(inputs, context);
       layers.forEach((weights, layer) => {
-        hidden = encoderLayer(hidden, weights, layerPath(layer), config, inputs, mask, context);
+        const reach = {
+          frozenInput: layer === 0,
+          ...(layer === layers.length - 1 && head.firstTokens !== undefined && { firstTokens: head.firstTokens }),
+        };
+        hidden = encoderLayer(hidden, weights, layerPath(layer), config, inputs, mask, context, reach);
       });
       return head.forward(hidden, inputs, context);
     },

@@ -35,11 +35,10 @@ export function sequenceClassification(labels: number): RobertaHead {
     ];
     return {
       parameters,
-      forward(hidden, { size, length }, context) {
+      firstTokens: 1,
+      forward(first, { size }, context) {
         const layer = (x: Tensor2D, name: string) =>
           linear(x, context.parameter(`${name}.weight`) as Tensor2D, context.parameter(`${name}.bias`) as Tensor1D);
-        const perSequence = tf.reshape(hidden, [size, length * hiddenSize]) as Tensor2D;
-        const first = tf.slice2d(perSequence, [0, 0], [size, hiddenSize]);
         const input = dropout(first, context.dropout("classifier.dropout.0", classifierDropout), size);
         const active = tf.tanh(layer(input, "classifier.dense"));
         const output = dropout(active, context.dropout("classifier.dropout.1", classifierDropout), size);

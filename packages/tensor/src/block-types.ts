@@ -72,11 +72,23 @@ export interface BlockOptions {
   readonly mask?: Tensor2D;
   /** See {@link BlockDropout}. */
   readonly dropout?: BlockDropout;
+  /**
+   * Tokens of each sequence, counted from its first, that the result is wanted for; the others are read as keys and
+   * values and no further. Default all. A classifier that reads the first token alone saves most of its last block.
+   */
+  readonly firstTokens?: number;
+  /** True when x depends on nothing that is trained: no gradient to it is computed. Default false. */
+  readonly frozenInput?: boolean;
+}
+
+/** Tokens of each sequence that a block gives a result for. */
+export function tokensWanted({ length, firstTokens = length }: BlockOptions): number {
+  return firstTokens;
 }
 
 /** Result of a block's forward pass. */
 export interface BlockResult {
-  /** Hidden states `[batch * length, hidden]`. */
+  /** Hidden states `[batch * length, hidden]`, or of the first tokens alone, `[batch * firstTokens, hidden]`. */
   readonly y: Tensor2D;
   /** What the gradient needs; empty when nothing was recorded. */
   readonly saved: readonly Tensor[];
@@ -86,8 +98,8 @@ export interface BlockResult {
 
 /** Result of a block's backward pass. */
 export interface BlockGradients {
-  /** Gradient to the block's input. */
-  readonly dx: Tensor2D;
+  /** Gradient to the block's input; undefined where that is frozen. */
+  readonly dx: Tensor2D | undefined;
   /** Gradients of each adapter present. */
   readonly adapters: Partial<Record<BlockSite, Omit<LoraGradients, "dx">>>;
 }

@@ -8,7 +8,7 @@ import type { KeyValueCache } from "./key-value-cache.ts";
 import { checkBlockWeights } from "./transformer-block.ts";
 
 /** Shape and arithmetic of a block that continues a text. `length` counts the new tokens of each sequence. */
-export type CachedBlockOptions = Omit<BlockOptions, "dropout" | "causal" | "mask"> & {
+export type CachedBlockOptions = Omit<BlockOptions, "dropout" | "causal" | "mask" | "firstTokens" | "frozenInput"> & {
   /** Additive mask on all tokens, seen and new, `[batch, seen + length]`: 0 to see, a large negative number to hide. */
   readonly mask?: Tensor2D;
 };

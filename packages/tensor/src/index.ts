@@ -11,6 +11,7 @@ export {
   type BlockWeights,
   blockSites,
   type FrozenNorm,
+  tokensWanted,
 } from "./block-types.ts";
 export { type CachedBlockOptions, type CachedBlockResult, cachedBlock } from "./cached-block.ts";
 export { composedKernels } from "./composed/index.ts";

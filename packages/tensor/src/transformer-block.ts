@@ -9,6 +9,11 @@ import { fusedKernels } from "./kernels.ts";
 import { checkLoraOperand } from "./lora-operand.ts";
 import { isRecording, recordedOp } from "./recorded-op.ts";
 
+function checkFirstTokens({ length, firstTokens = length }: BlockOptions): void {
+  if (Number.isInteger(firstTokens) && firstTokens >= 1 && firstTokens <= length) return;
+  throw new ShapeError("bad_shape", `firstTokens is ${firstTokens}, should be a whole number from 1 to ${length}`);
+}
+
 function featuresOf(site: BlockSite, weights: BlockWeights): [inFeatures: number, outFeatures: number] {
   const { qkv } = weights;
   if (site === "query" || site === "key" || site === "value") {
@@ -49,7 +54,7 @@ export function checkBlockWeights(hidden: number, weights: BlockWeights): void {
  * @param x hidden states `[batch * length, hidden]`
  * @param operands frozen weights and adapters
  * @param options shape, normalisation, masking and dropout
- * @returns hidden states of the same shape; the caller disposes them
+ * @returns hidden states of the same shape, or of the first tokens of each sequence; the caller disposes them
  * @throws ShapeError `bad_shape` when anything does not fit
  * @throws ConfigError `bad_dropout` for a dropout probability outside [0, 1)
  *
@@ -80,39 +85,39 @@ export function transformerBlock(x: Tensor2D, operands: BlockOperands, options: 
   const { weights, adapters } = operands;
   const { dropout, ...shape } = options;
   checkAttention(x.shape[0], x.shape[1], shape);
+  checkFirstTokens(options);
   for (const place of [dropout?.attention, dropout?.attentionOutput, dropout?.output]) checkDropout(place);
   checkBlockWeights(x.shape[1], weights);
   const sites = blockSites.filter((site) => adapters[site] !== undefined);
-  const inputs: Tensor[] = [x];
+  const inputs: Tensor[] = options.frozenInput === true ? [] : [x];
   for (const site of sites) {
     const operand = adapters[site];
     if (operand === undefined) continue;
     checkLoraOperand(operand, ...featuresOf(site, weights), options.batch);
     inputs.push(operand.A, operand.Bt);
   }
-  const record = isRecording();
   const kernels = fusedKernels();
+  const record = inputs.length > 0 && isRecording();
   let result: ReturnType<typeof kernels.block> | undefined;
   return recordedOp(
-    inputs,
+    // tfjs wants an input; a frozen one with no pair beside it is never asked for its gradient.
+    inputs.length > 0 ? inputs : [x],
     () => {
       result = kernels.block(x, operands, options, record);
       return result;
     },
     (dy, saved) => {
       const gradients = result?.gradient(dy, saved);
-      return [
-        gradients?.dx ?? tf.zerosLike(x),
-        ...sites.flatMap((site) => {
-          const own = gradients?.adapters[site];
-          const operand = adapters[site];
-          return own !== undefined
-            ? [own.dA, own.dBt]
-            : operand === undefined
-              ? []
-              : [tf.zerosLike(operand.A), tf.zerosLike(operand.Bt)];
-        }),
-      ];
+      const pairs = sites.flatMap((site) => {
+        const own = gradients?.adapters[site];
+        const operand = adapters[site];
+        return own !== undefined
+          ? [own.dA, own.dBt]
+          : operand === undefined
+            ? []
+            : [tf.zerosLike(operand.A), tf.zerosLike(operand.Bt)];
+      });
+      return options.frozenInput === true && inputs.length > 0 ? pairs : [gradients?.dx ?? tf.zerosLike(x), ...pairs];
     },
   ) as Tensor2D;
 }

@@ -18,7 +18,7 @@ export function adaptedLinear(
   return { y, saved: deltas.map((delta) => [...delta.saved]) };
 }
 
-/** Its gradients; `saved` as {@link adaptedLinear} gave it. */
+/** Its gradients; `saved` as {@link adaptedLinear} gave it. Without `inputWanted` none to x. */
 export function adaptedLinearGradient(
   dy: Tensor2D,
   x: Tensor2D | undefined,
@@ -26,12 +26,13 @@ export function adaptedLinearGradient(
   operands: readonly LoraOperand[],
   examples: number,
   saved: readonly (readonly Tensor[])[],
-): { dx: Tensor2D; pairs: { dA: Tensor2D; dBt: Tensor2D }[] } {
+  inputWanted: boolean,
+): { dx: Tensor2D | undefined; pairs: { dA: Tensor2D; dBt: Tensor2D }[] } {
   const kernels = fusedKernels();
-  let dx = kernels.frozenLinearGradient(dy, linear.weight);
+  let dx = inputWanted ? kernels.frozenLinearGradient(dy, linear.weight) : undefined;
   const pairs = operands.map((operand, index) => {
     const gradient = kernels.loraGradient(dy, x as Tensor2D, operand, examples, saved[index] ?? []);
-    dx = tf.add(dx, gradient.dx);
+    if (dx !== undefined) dx = tf.add(dx, gradient.dx);
     return { dA: gradient.dA, dBt: gradient.dBt };
   });
   return { dx, pairs };

@@ -1,6 +1,13 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { BlockOperands, BlockOptions, BlockResult, BlockSite, FrozenNorm } from "../block-types.ts";
+import {
+  type BlockOperands,
+  type BlockOptions,
+  type BlockResult,
+  type BlockSite,
+  type FrozenNorm,
+  tokensWanted,
+} from "../block-types.ts";
 import type { DropoutPlace } from "../dropout-mask.ts";
 import type { FrozenLinear } from "../frozen-matrix.ts";
 import { fusedKernels } from "../kernels.ts";
@@ -9,11 +16,32 @@ import { adaptedLinear, adaptedLinearGradient } from "./adapted-linear.ts";
 import { qkvAdapters } from "./qkv-adapters.ts";
 import { takeFrom } from "./take.ts";
 
-/** One step of the block: its result, what its gradient needs, and the gradient itself. */
+/** One step of the block: its result, what its gradient needs, and the gradient itself; undefined where none is wanted. */
 interface Stage {
   readonly y: Tensor2D;
   readonly saved: readonly Tensor[];
-  gradient(dy: Tensor2D, saved: readonly Tensor[]): Tensor2D;
+  gradient(dy: Tensor2D, saved: readonly Tensor[]): Tensor2D | undefined;
+}
+
+/** The first tokens of each sequence, and the way back: zeros for the others. */
+function firstTokens(options: BlockOptions) {
+  const { batch, length } = options;
+  const tokens = tokensWanted(options);
+  const cut = (x: Tensor2D, from: number, to: number, resize: (perSequence: Tensor2D) => Tensor2D): Tensor2D => {
+    if (tokens === length) return x;
+    const hidden = x.shape[1];
+    return tf.reshape(resize(tf.reshape(x, [batch, from * hidden])), [batch * to, hidden]);
+  };
+  return {
+    narrow: (x: Tensor2D) => cut(x, length, tokens, (rows) => tf.slice2d(rows, [0, 0], [batch, tokens * x.shape[1]])),
+    widen: (d: Tensor2D) =>
+      cut(d, tokens, length, (rows) =>
+        tf.pad2d(rows, [
+          [0, 0],
+          [0, (length - tokens) * d.shape[1]],
+        ]),
+      ),
+  };
 }
 
 type AdapterGradients = ReturnType<BlockResult["gradient"]>["adapters"];
@@ -40,6 +68,7 @@ function adapted(
   linear: FrozenLinear,
   operands: readonly LoraOperand[],
   examples: number,
+  inputWanted: boolean,
   onGradients: (pairs: { dA: Tensor2D; dBt: Tensor2D }[]) => void,
 ): Stage {
   const { y, saved } = adaptedLinear(x, linear, operands, examples);
@@ -58,7 +87,15 @@ function adapted(
         lists.push(take(saved[index]?.length ?? 0));
         return { ...operand, A, Bt, gate: gate ?? operand.gate };
       });
-      const result = adaptedLinearGradient(dy, input as Tensor2D | undefined, linear, own, examples, lists);
+      const result = adaptedLinearGradient(
+        dy,
+        input as Tensor2D | undefined,
+        linear,
+        own,
+        examples,
+        lists,
+        inputWanted,
+      );
       onGradients(result.pairs);
       return result.dx;
     },
@@ -74,6 +111,7 @@ export function block(x: Tensor2D, operands: BlockOperands, options: BlockOption
   const { weights, adapters } = operands;
   const examples = options.batch;
   const hidden = x.shape[1];
+  const { narrow, widen } = firstTokens(options);
   const gradients: AdapterGradients = {};
   const stages: Stage[] = [];
   const run = (stage: Stage): Tensor2D => {
@@ -83,7 +121,7 @@ export function block(x: Tensor2D, operands: BlockOperands, options: BlockOption
   const single = (site: BlockSite, input: Tensor2D, linear: FrozenLinear): Tensor2D => {
     const operand = adapters[site];
     return run(
-      adapted(input, linear, operand === undefined ? [] : [operand], examples, ([pair]) => {
+      adapted(input, linear, operand === undefined ? [] : [operand], examples, true, ([pair]) => {
         if (pair !== undefined) gradients[site] = pair;
       }),
     );
@@ -91,8 +129,11 @@ export function block(x: Tensor2D, operands: BlockOperands, options: BlockOption
 
   const attentionPart = (input: Tensor2D): Tensor2D => {
     const fused = qkvAdapters(adapters, hidden);
+    const inputWanted = options.frozenInput !== true;
     const qkv = run(
-      adapted(input, weights.qkv, fused.operands, examples, (pairs) => Object.assign(gradients, fused.split(pairs))),
+      adapted(input, weights.qkv, fused.operands, examples, inputWanted, (pairs) =>
+        Object.assign(gradients, fused.split(pairs)),
+      ),
     );
     const { dropout: place, ...shape } = options;
     const spec = place?.attention === undefined ? shape : { ...shape, dropout: place.attention };
@@ -102,7 +143,8 @@ export function block(x: Tensor2D, operands: BlockOperands, options: BlockOption
       saved: [qkv, ...result.saved],
       gradient: (dy, [packed, ...saved]) => kernels.attentionGradient(dy, packed as Tensor2D, spec, saved),
     });
-    return run(dropout(single("attentionOutput", context, weights.attentionOutput), place?.attentionOutput, options));
+    const wanted = run({ y: narrow(context), saved: [], gradient: widen });
+    return run(dropout(single("attentionOutput", wanted, weights.attentionOutput), place?.attentionOutput, options));
   };
   const feedForward = (input: Tensor2D): Tensor2D => {
     const inner = single("intermediate", input, weights.intermediate);
@@ -115,20 +157,22 @@ export function block(x: Tensor2D, operands: BlockOperands, options: BlockOption
   };
 
   // The two residual branches; `stages` up to each boundary belong to that branch.
-  const halves: { from: number; to: number }[] = [];
-  const residual = (input: Tensor2D, part: (input: Tensor2D) => Tensor2D, weightsOfNorm: FrozenNorm): Tensor2D => {
+  const halves: { from: number; to: number; shortcut: (d: Tensor2D) => Tensor2D }[] = [];
+  const residual = (
+    input: Tensor2D,
+    part: (input: Tensor2D) => Tensor2D,
+    weightsOfNorm: FrozenNorm,
+    [forward, shortcut]: readonly [narrow: (x: Tensor2D) => Tensor2D, widen: (d: Tensor2D) => Tensor2D],
+  ): Tensor2D => {
     const from = stages.length;
-    if (options.norm === "pre") {
-      const sum = tf.add(input, part(run(norm(input, weightsOfNorm, options.epsilon)))) as Tensor2D;
-      halves.push({ from, to: stages.length });
-      return sum;
-    }
-    const sum = tf.add(input, part(input)) as Tensor2D;
-    halves.push({ from, to: stages.length });
-    return run(norm(sum, weightsOfNorm, options.epsilon));
+    const branch = part(options.norm === "pre" ? run(norm(input, weightsOfNorm, options.epsilon)) : input);
+    const sum = tf.add(forward(input), branch) as Tensor2D;
+    halves.push({ from, to: stages.length, shortcut });
+    return options.norm === "pre" ? sum : run(norm(sum, weightsOfNorm, options.epsilon));
   };
-  const middle = residual(x, attentionPart, weights.attentionNorm);
-  const y = residual(middle, feedForward, weights.outputNorm);
+  const same = (x: Tensor2D): Tensor2D => x;
+  const middle = residual(x, attentionPart, weights.attentionNorm, [narrow, widen]);
+  const y = residual(middle, feedForward, weights.outputNorm, [same, same]);
 
   const counts = stages.map((stage) => stage.saved.length);
   return {
@@ -136,16 +180,19 @@ export function block(x: Tensor2D, operands: BlockOperands, options: BlockOption
     saved: record ? stages.flatMap((stage) => stage.saved) : [],
     gradient(dy, saved) {
       const lists = counts.map(takeFrom(saved));
-      const back = (d: Tensor2D, from: number, to: number): Tensor2D => {
-        let gradient = d;
-        for (let s = to - 1; s >= from; s--) gradient = stages[s]?.gradient(gradient, lists[s] ?? []) ?? gradient;
+      const back = (d: Tensor2D, from: number, to: number): Tensor2D | undefined => {
+        let gradient: Tensor2D | undefined = d;
+        for (let s = to - 1; s >= from && gradient !== undefined; s--) {
+          gradient = stages[s]?.gradient(gradient, lists[s] ?? []);
+        }
         return gradient;
       };
-      let gradient = dy;
+      let gradient: Tensor2D | undefined = dy;
       let end = stages.length;
-      for (const { from, to } of [...halves].reverse()) {
-        gradient = back(gradient, to, end);
-        gradient = tf.add(gradient, back(gradient, from, to));
+      for (const { from, to, shortcut } of [...halves].reverse()) {
+        const atSum: Tensor2D | undefined = back(gradient as Tensor2D, to, end);
+        const ofBranch = back(atSum as Tensor2D, from, to);
+        gradient = ofBranch === undefined ? undefined : tf.add(shortcut(atSum as Tensor2D), ofBranch);
         end = from;
       }
       return { dx: gradient, adapters: gradients };

@@ -43,6 +43,8 @@ export interface BlockShape {
   readonly sites: readonly SiteUnderTest[];
   readonly dropout?: NonNullable<BlockOptions["dropout"]>;
   readonly biased?: boolean;
+  readonly firstTokens?: number;
+  readonly frozenInput?: boolean;
 }
 
 function siteFeatures(site: BlockSite, hidden: number, intermediate: number): readonly [number, number] {
@@ -54,9 +56,18 @@ function present<K extends string, V>(key: K, value: V | undefined): { [P in K]?
   return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
 }
 
+/** Rows of the first tokens of each sequence. */
+function rowsOfFirst(values: ArrayLike<number>, { batch, length, hidden }: BlockShape, tokens: number): number[] {
+  return Array.from({ length: batch }, (_, sequence) => {
+    const start = sequence * length * hidden;
+    return Array.from(values).slice(start, start + tokens * hidden);
+  }).flat();
+}
+
 /** A block as a case: its inputs are x and the pairs. */
 export function blockCase(shape: BlockShape): OpCase {
   const { batch, length, heads, hidden, intermediate, norm, causal = false, lengths, sites, dropout } = shape;
+  const { firstTokens, frozenInput } = shape;
   const rows = batch * length;
   const name = `transformerBlock ${norm}-norm, ${batch}x${length}, hidden ${hidden}, ${heads} heads, gelu ${shape.gelu}: ${shape.note}`;
   const weights = blockWeights(name, hidden, intermediate, shape.biased ?? true);
@@ -79,12 +90,15 @@ export function blockCase(shape: BlockShape): OpCase {
   });
   return {
     name,
-    inputs: [{ name: "x", shape: [rows, hidden] }, ...pairShapes],
+    inputs: [{ name: "x", shape: [rows, hidden], ...present("constant", frozenInput) }, ...pairShapes],
     prepare() {
       const frozen = weights.prepare();
       const additive = mask && additiveMask(mask, batch, length);
       const gates = sites.map(({ gate }) => gateTensor(gate));
-      const options: BlockOptions = { ...common, ...present("mask", additive), ...present("dropout", dropout) };
+      const options: BlockOptions = {
+        ...{ ...common, ...present("mask", additive), ...present("dropout", dropout) },
+        ...{ ...present("firstTokens", firstTokens), ...present("frozenInput", frozenInput) },
+      };
       return {
         run(x, ...pairs) {
           const adapters: Partial<Record<BlockSite, LoraOperand>> = {};
@@ -111,7 +125,7 @@ export function blockCase(shape: BlockShape): OpCase {
           ...present("mask", place && tokenMask(place, batch, length, inFeatures)),
         };
       }
-      return reference.transformerBlock(reference.matrix(rows, hidden, x), weights.reference, adapters, {
+      const y = reference.transformerBlock(reference.matrix(rows, hidden, x), weights.reference, adapters, {
         ...common,
         masks,
         ...present(
@@ -119,6 +133,7 @@ export function blockCase(shape: BlockShape): OpCase {
           mask?.map((seen) => seen === 1),
         ),
       }).values;
+      return firstTokens === undefined ? y : rowsOfFirst(y, shape, firstTokens);
     },
   };
 }
@@ -229,6 +244,55 @@ export const blockCases: readonly OpCase[] = [
     sites: [
       { site: "query", rank: 4, gate: 2 },
       { site: "value", rank: 4, gate: 2 },
+    ],
+  }),
+  blockCase({
+    ...{ ...post, note: "first token wanted", lengths: [5, 3], firstTokens: 1 },
+    sites: [
+      { site: "query", rank: 2, gate: 0.5 },
+      { site: "value", rank: 2, gate: [1, 0] },
+    ],
+  }),
+  blockCase({
+    ...{
+      ...post,
+      note: "first 3 tokens wanted, every site, dropout, a rank for each example",
+      lengths: [4, 5],
+      firstTokens: 3,
+    },
+    sites: [
+      { site: "key", rank: 2, gate: [1, 0], dropout: { key: 41, probability: 0.1 } },
+      {
+        site: "attentionOutput",
+        rank: 2,
+        gate: [
+          [2, 0],
+          [1, 1],
+        ],
+        dropout: { key: 42, probability: 0.5 },
+      },
+      { site: "intermediate", rank: 1, gate: 1, dropout: { key: 43, probability: 0.5 } },
+      { site: "output", rank: 2, gate: 0.5, dropout: { key: 44, probability: 0.1, firstExample: 3 } },
+    ],
+    dropout: {
+      attention: { key: 45, probability: 0.5 },
+      attentionOutput: { key: 46, probability: 0.5 },
+      output: { key: 47, probability: 0.1 },
+    },
+  }),
+  blockCase({
+    ...{ ...pre, note: "first 2 tokens wanted, frozen input", firstTokens: 2, frozenInput: true },
+    sites: [
+      { site: "qkv", rank: 2, gate: [1, 0.5] },
+      { site: "output", rank: 1, gate: 1 },
+    ],
+  }),
+  blockCase({
+    ...{ ...post, note: "frozen input", lengths: [5, 3], frozenInput: true },
+    sites: [
+      { site: "query", rank: 2, gate: 0.5 },
+      { site: "value", rank: 2, gate: 0.5, dropout: { key: 48, probability: 0.5 } },
+      { site: "intermediate", rank: 2, gate: 1 },
     ],
   }),
 ];

@@ -183,6 +183,8 @@ export const refusals: readonly Refusal[] = [
   { name: "cachedBlock: mask", call: cached([2, 4], [2, 2, 5, 2], [2, 5]) },
   { name: "transformerBlock: rows", call: block([5, 4], {}) },
   { name: "transformerBlock: heads", call: block([6, 4], { heads: 3 }) },
+  { name: "transformerBlock: no first token", call: block([6, 4], { firstTokens: 0 }) },
+  { name: "transformerBlock: more first tokens than there are", call: block([6, 4], { firstTokens: 4 }) },
   { name: "transformerBlock: hidden size", call: block([6, 4], {}, {}, 6) },
   { name: "transformerBlock: mask", call: () => block([6, 4], { mask: m(3, 2) })() },
   {

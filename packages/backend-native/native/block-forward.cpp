@@ -1,0 +1,163 @@
+#include "block-parts.hpp"
+
+namespace dylora {
+
+namespace {
+
+[[maybe_unused]] const char* const partNames[layerCount] = {"qkv forward", "attention output forward",
+                                                            "intermediate forward", "output forward"};
+
+/** A kept buffer, or one of the work space where nothing is kept. */
+template <class T>
+T* kept(T* place, Slot slot, int64_t count) {
+  return place != nullptr ? place : workspace().take<T>(slot, count);
+}
+
+/** Where a residual sum and its normalisation go; every pointer may be null but `sum`. */
+template <class T>
+struct NormTargets {
+  float* sum;
+  float* y;
+  T* active;
+  T* hat;
+  float* rstd;
+};
+
+/** sum = a ∘ mask + residual, and its normalisation. */
+template <class T>
+void residualNorm(const Block& block, int64_t rows, const float* a, const float* residual, const Dropout& place,
+                  const float* gamma, const float* beta, const NormTargets<T>& to) {
+  DYLORA_PART("sums and norms forward");
+  const int64_t n = block.hidden;
+  forRows(rows, 4 * n, [&](int64_t row) {
+    const int64_t at = row * n;
+    const RowDropout drop{tokenKey(place, row, block.wanted), place.limit, place.keep};
+    const float rstd = rowKernels<T>().norm(
+        n, a + at, residual == nullptr ? nullptr : residual + at, place.on ? &drop : nullptr, gamma, beta,
+        block.epsilon, to.sum + at, to.y == nullptr ? nullptr : to.y + at, to.active == nullptr ? nullptr : to.active + at,
+        to.hat == nullptr ? nullptr : to.hat + at);
+    if (to.rstd != nullptr) to.rstd[row] = rstd;
+  });
+}
+
+/** The rows of x whose results are wanted: x itself where all are. */
+const float* wantedOf(const Block& block, const float* x) {
+  if (block.wanted == block.length) return x;
+  const int64_t n = block.hidden;
+  float* chosen = workspace().take(Slot::wanted, block.wantedRows() * n);
+  forRows(block.wantedRows(), n, [&](int64_t row) {
+    std::memcpy(chosen + row * n, x + rowAmongAll(block, row) * n, n * sizeof(float));
+  });
+  return chosen;
+}
+
+/** target = x · W + bias + the deltas of the layer's pairs. */
+template <class T, class Y>
+void adapted(const Block& block, Layer layer, const T* x, Y* target, float* bottleneck) {
+  PackedMatrix& weights = *block.weights[layer];
+  const int64_t rows = block.rowsOf(layer), in = weights.inFeatures(), out = weights.outFeatures();
+  {
+    DYLORA_PART(partNames[layer]);
+    weights.apply(false, rows, matrix(x, in), matrix(target, out), block.bias[layer], false);
+  }
+  const PairSet& set = block.pairs[layer];
+  if (set.pairs.empty()) return;
+  DYLORA_PART("pairs forward");
+  applyPairs(set, x, kept(bottleneck, Slot::bottleneck, rows * set.rank()), target, out);
+}
+
+/** end = the feed-forward half of the normalised rows, without its residual. */
+template <class T>
+void feedForward(const Block& block, const State<T>& state, bool record, const T* normed, float* end) {
+  const int64_t rows = block.wantedRows(), hidden = block.hidden;
+  const int64_t parts = feedForwardParts(block), width = block.inner / parts;
+  Workspace& work = workspace();
+  T* before = work.take<T>(Slot::innerA, rows * width);
+  T* slope = state.slope;
+  T* active = record ? kept(state.active, Slot::innerB, rows * width) : before;
+  for (int64_t part = 0; part < parts; part++) {
+    if (parts == 1) {
+      adapted(block, innerLayer, normed, before, state.bottlenecks[innerLayer]);
+    } else {
+      DYLORA_PART(partNames[innerLayer]);
+      const float* bias = block.bias[innerLayer];
+      block.weights[innerLayer]->part(part).apply(false, rows, matrix(normed, hidden), matrix(before, width),
+                                                  bias == nullptr ? nullptr : bias + part * width, false);
+    }
+    {
+      DYLORA_PART("gelu forward");
+      forRows(rows, width, [&](int64_t row) {
+        T *from = before + row * width, *to = active + row * width;
+        if (record) rowKernels<T>().geluWithSlope(block.tanhForm, width, from, to, slope + row * width);
+        else rowKernels<T>().gelu(block.tanhForm, width, from, to);
+      });
+    }
+    if (parts == 1) {
+      adapted(block, outputLayer, active, end, state.bottlenecks[outputLayer]);
+    } else {
+      DYLORA_PART(partNames[outputLayer]);
+      block.weights[outputLayer]->part(part).apply(false, rows, matrix(active, width), matrix(end, hidden),
+                                                   part == 0 ? block.bias[outputLayer] : nullptr, part > 0);
+    }
+    if (record) slope += rows * width;
+  }
+}
+
+template <class T>
+void forward(const Block& block, const float* x, float* y, void* base) {
+  const bool record = base != nullptr, pre = block.preNorm;
+  const State<T> state = record ? State<T>(block, base) : State<T>(block, nullptr);
+  const int64_t rows = block.rows(), wanted = block.wantedRows(), hidden = block.hidden;
+  Workspace& work = workspace();
+
+  const T* input;
+  if (pre) {
+    T* normed = work.take<T>(Slot::hiddenA, rows * hidden);
+    residualNorm<T>(block, rows, x, nullptr, {}, block.attentionGamma, block.attentionBeta,
+                    {const_cast<float*>(x), nullptr, normed, state.attentionHat, state.attentionRstd});
+    input = normed;
+  } else {
+    input = asActivation(rows, hidden, x, kept(state.input, Slot::hiddenA, rows * hidden));
+  }
+  T* qkv = kept(state.qkv, Slot::packed, rows * 3 * hidden);
+  adapted(block, qkvLayer, input, qkv, state.bottlenecks[qkvLayer]);
+  T* context = kept(state.context, Slot::hiddenB, wanted * hidden);
+  {
+    DYLORA_PART("attention forward");
+    attention(block.attention, qkv, context);
+  }
+
+  // From here on rows are those of the tokens that are wanted.
+  const float* shortcut = wantedOf(block, x);
+  float* sum = work.take(Slot::hiddenC, wanted * hidden);
+  adapted(block, contextLayer, context, sum, state.bottlenecks[contextLayer]);
+  T* normed = work.take<T>(Slot::hiddenA, wanted * hidden);
+  float* middle = sum;
+  if (pre) {
+    residualNorm<T>(block, wanted, sum, shortcut, block.contextDropout, block.outputGamma, block.outputBeta,
+                    {sum, nullptr, normed, state.outputHat, state.outputRstd});
+  } else {
+    middle = work.take(Slot::hiddenD, wanted * hidden);
+    residualNorm<T>(block, wanted, sum, shortcut, block.contextDropout, block.attentionGamma, block.attentionBeta,
+                    {sum, middle, normed, state.attentionHat, state.attentionRstd});
+  }
+  float* end = work.take(Slot::hiddenE, wanted * hidden);
+  feedForward(block, state, record, normed, end);
+  if (pre) {
+    residualNorm<T>(block, wanted, end, middle, block.outputDropout, nullptr, nullptr,
+                    {y, nullptr, nullptr, nullptr, nullptr});
+  } else {
+    residualNorm<T>(block, wanted, end, middle, block.outputDropout, block.outputGamma, block.outputBeta,
+                    {end, y, nullptr, state.outputHat, state.outputRstd});
+  }
+}
+
+}  // namespace
+
+void blockForward(const Block& block, const float* x, float* y, float* state) {
+  DYLORA_PART("whole forward");
+  if (isBf16(block)) forward<bf16>(block, x, y, state);
+  else forward<float>(block, x, y, state);
+}
+
+}  // namespace dylora
