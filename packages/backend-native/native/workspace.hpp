@@ -32,6 +32,10 @@ enum class Slot {
   heads,
   state,
   paddedInput,
+  turnedWeights,
+  widenedWeights,
+  widenedSource,
+  widenedSums,
   count,
 };
 
