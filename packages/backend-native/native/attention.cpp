@@ -9,24 +9,25 @@ namespace dylora {
 
 namespace {
 
-/** One head's part of a packed matrix as float32: in place, or copied out of another type. */
-struct Head {
-  const float* data;
-  int64_t step;
-};
+/**
+ * One head's part of a packed matrix as float32, rows side by side: in place they lie kibibytes apart, in few sets of
+ * the caches.
+ */
+const float* headOf(const float* x, int64_t step, int64_t rows, int64_t size, float* copy) {
+  for (int64_t row = 0; row < rows; row++) std::memcpy(copy + row * size, x + row * step, size * sizeof(float));
+  return copy;
+}
 
-Head headOf(const float* x, int64_t step, int64_t, int64_t, float*) { return {x, step}; }
-
-Head headOf(const bf16* x, int64_t step, int64_t rows, int64_t size, float* copy) {
+const float* headOf(const bf16* x, int64_t step, int64_t rows, int64_t size, float* copy) {
   for (int64_t row = 0; row < rows; row++) rowKernels<bf16>().toFloat(size, x + row * step, copy + row * size);
-  return {copy, size};
+  return copy;
 }
 
 /** p `[count, width]` = softmax of the scores of queries from `first` on; 0 for keys after a causal query. */
-void probabilities(const AttentionTask& task, const Head& q, const Head& k, int64_t first, int64_t count, int64_t width,
+void probabilities(const AttentionTask& task, const float* q, const float* k, int64_t first, int64_t count, int64_t width,
                    float* p) {
-  smallProduct(false, true, count, width, task.shape.size, 1, q.data + first * q.step, q.step, k.data, k.step, 0, p,
-               width);
+  const int64_t size = task.shape.size;
+  smallProduct(false, true, count, width, size, 1, q + first * size, size, k, size, 0, p, width);
   for (int64_t row = 0; row < count; row++) {
     const int64_t columns = task.seen(first + row);
     floatKernels().softmax(columns, p + row * width, task.scale, task.mask);
@@ -64,9 +65,9 @@ void attention(const AttentionShape& shape, const T* qkv, T* context) {
     for (int64_t index = 0; index < tasks; index++) {
       const AttentionTask task(shape, index);
       const T* base = qkv + task.example * length * 3 * hidden + task.head * size;
-      const Head q = headOf(base, 3 * hidden, queries, size, copies);
-      const Head k = headOf(base + hidden, 3 * hidden, length, size, copies + length * size);
-      const Head v = headOf(base + 2 * hidden, 3 * hidden, length, size, copies + 2 * length * size);
+      const float* q = headOf(base, 3 * hidden, queries, size, copies);
+      const float* k = headOf(base + hidden, 3 * hidden, length, size, copies + length * size);
+      const float* v = headOf(base + 2 * hidden, 3 * hidden, length, size, copies + 2 * length * size);
       for (int64_t first = 0; first < queries; first += blockRows) {
         const int64_t count = first + blockRows < queries ? blockRows : queries - first;
         const int64_t width = shape.causal ? first + count : length;
@@ -76,7 +77,7 @@ void attention(const AttentionShape& shape, const T* qkv, T* context) {
             floatKernels().dropInPlace(task.seen(first + row), p + row * width, task.dropOf(first + row));
           }
         }
-        smallProduct(false, false, count, size, width, 1, p, width, v.data, v.step, 0, out + first * size, size);
+        smallProduct(false, false, count, size, width, 1, p, width, v, size, 0, out + first * size, size);
       }
       T* target = context + task.example * queries * hidden + task.head * size;
       storeHead(out, size, queries, size, target, hidden);
@@ -106,19 +107,19 @@ void attentionGradient(const AttentionShape& shape, const T* dContext, const T* 
     for (int64_t index = 0; index < tasks; index++) {
       const AttentionTask task(shape, index);
       const T* base = qkv + task.example * length * 3 * hidden + task.head * size;
-      const Head q = headOf(base, 3 * hidden, queries, size, copies);
-      const Head k = headOf(base + hidden, 3 * hidden, length, size, copies + plane);
-      const Head v = headOf(base + 2 * hidden, 3 * hidden, length, size, copies + 2 * plane);
+      const float* q = headOf(base, 3 * hidden, queries, size, copies);
+      const float* k = headOf(base + hidden, 3 * hidden, length, size, copies + plane);
+      const float* v = headOf(base + 2 * hidden, 3 * hidden, length, size, copies + 2 * plane);
       const T* dBase = dContext + task.example * queries * hidden + task.head * size;
-      const Head dOut = headOf(dBase, hidden, queries, size, copies + 3 * plane);
+      const float* dOut = headOf(dBase, hidden, queries, size, copies + 3 * plane);
       std::memset(dk, 0, 2 * plane * sizeof(float));
       std::memset(dq + queries * size, 0, (length - queries) * size * sizeof(float));
       for (int64_t first = 0; first < queries; first += blockRows) {
         const int64_t count = first + blockRows < queries ? blockRows : queries - first;
         const int64_t width = shape.causal ? first + count : length;
         probabilities(task, q, k, first, count, width, p);
-        const float* dRows = dOut.data + first * dOut.step;
-        smallProduct(false, true, count, width, size, 1, dRows, dOut.step, v.data, v.step, 0, dp, width);
+        const float* dRows = dOut + first * size;
+        smallProduct(false, true, count, width, size, 1, dRows, size, v, size, 0, dp, width);
         for (int64_t row = 0; row < count; row++) {
           const RowDropout drop = task.dropOf(first + row);
           const int64_t columns = task.seen(first + row);
@@ -126,9 +127,9 @@ void attentionGradient(const AttentionShape& shape, const T* dContext, const T* 
           floatKernels().softmaxGradient(columns, p + row * width, dp + row * width, place, task.scale);
           if (columns < width) std::memset(dp + row * width + columns, 0, (width - columns) * sizeof(float));
         }
-        smallProduct(true, false, width, size, count, 1, p, width, dRows, dOut.step, 1, dv, size);
-        smallProduct(false, false, count, size, width, 1, dp, width, k.data, k.step, 0, dq + first * size, size);
-        smallProduct(true, false, width, size, count, 1, dp, width, q.data + first * q.step, q.step, 1, dk, size);
+        smallProduct(true, false, width, size, count, 1, p, width, dRows, size, 1, dv, size);
+        smallProduct(false, false, count, size, width, 1, dp, width, k, size, 0, dq + first * size, size);
+        smallProduct(true, false, width, size, count, 1, dp, width, q + first * size, size, 1, dk, size);
       }
       T* target = dQkv + task.example * length * 3 * hidden + task.head * size;
       storeHead(dq, size, length, size, target, 3 * hidden);
