@@ -6,8 +6,9 @@
 #include "addon-call.hpp"
 #include "addon-decode.hpp"
 #include "addon-read.hpp"
-#include "few-rows.hpp"
+#include "frozen-apply.hpp"
 #include "row-kernels.hpp"
+#include "vocabulary-loss.hpp"
 #include "workspace.hpp"
 
 namespace dylora {
@@ -82,17 +83,6 @@ napi_value packedBytes(const Arguments& arguments) {
   return number(arguments.env, static_cast<double>(packedOf(arguments[0]).bytes()));
 }
 
-/** y = x · Wᵀ, x converted slice by slice: thousands of columns (a vocabulary) would fill memory and no cache. */
-void sumOfParts(PackedMatrix& packed, int64_t rows, const float* x, float* y) {
-  const int64_t in = packed.outFeatures(), out = packed.inFeatures(), side = packed.side();
-  bf16* slice = workspace().take<bf16>(Slot::hiddenA, rows * side);
-  for (int64_t i = 0; i < packed.parts(); i++) {
-    const int64_t at = i * side, width = packed.part(i).outFeatures();
-    forRows(rows, width, [&](int64_t row) { rowKernels<bf16>().fromFloat(width, x + row * in + at, slice + row * side); });
-    packed.part(i).apply(true, rows, matrix(slice, side), matrix(y, out), nullptr, i > 0);
-  }
-}
-
 /** applyPacked(packed, backward, rows, x, bias?, y) */
 napi_value applyPacked(const Arguments& arguments) {
   PackedMatrix& packed = packedOf(arguments[0]);
@@ -103,18 +93,8 @@ napi_value applyPacked(const Arguments& arguments) {
   const float* x = arguments[3].floats(product(rows, in));
   const float* bias = arguments[4].floatsOrNull(out);
   float* y = arguments[5].floats(product(rows, out));
-  if (packed.type() == Type::bf16 && backward && packed.parts() > 1 && packed.cutAcrossOutputs()) {
-    sumOfParts(packed, rows, x, y);
-  } else if (packed.type() == Type::bf16 && !packed.widens()) {
-    bf16* half = workspace().take<bf16>(Slot::hiddenA, rows * in);
-    forRows(rows, in, [&](int64_t row) { rowKernels<bf16>().fromFloat(in, x + row * in, half + row * in); });
-    if (backward) packed.apply(true, rows, matrix(half, in), matrix(y, out), bias, false);
-    else frozenProduct(packed, rows, half, bias, y);
-  } else if (backward) {
-    packed.apply(true, rows, matrix(x, in), matrix(y, out), bias, false);
-  } else {
-    frozenProduct(packed, rows, x, bias, y);
-  }
+  if (backward) applyBackward(packed, rows, x, bias, y);
+  else applyForward(packed, rows, x, bias, y);
   return nullptr;
 }
 
@@ -257,10 +237,7 @@ napi_value entropyStats(const Arguments& arguments) {
   const float* logits = arguments[2].floats(product(rows, classes));
   const float* counts = arguments[3].floats(rows);
   float* stats = arguments[4].floats(product(rows, 3));
-  forRows(rows, classes, [&](int64_t row) {
-    if (counts[row] != 0) floatKernels().entropyStats(classes, logits + row * classes, stats + 3 * row);
-    else std::memset(stats + 3 * row, 0, 3 * sizeof(float));
-  });
+  entropyStatsOf(rows, classes, logits, counts, stats);
   return nullptr;
 }
 
@@ -269,20 +246,26 @@ napi_value entropyGradient(const Arguments& arguments) {
   const int64_t rows = arguments[0].count(1), classes = arguments[1].count(1);
   const float* logits = arguments[2].floats(product(rows, classes));
   const int32_t* labels = labelsOf(arguments[3], rows, classes);
-  const float *counts = arguments[4].floats(rows), *stats = arguments[5].floats(product(rows, 3));
+  const float *counts = arguments[4].floats(rows), *stats = arguments[5].floats(product(rows, entropyStatistics));
   const float smoothing = static_cast<float>(arguments[6].number());
   const float scale = static_cast<float>(arguments[7].number());
   float* d = arguments[8].floats(product(rows, classes));
-  forRows(rows, classes, [&](int64_t row) {
-    float* target = d + row * classes;
-    if (counts[row] == 0) {
-      std::memset(target, 0, classes * sizeof(float));
-      return;
-    }
-    floatKernels().entropyGradient(classes, logits + row * classes, stats + 3 * row, smoothing, scale, target);
-    target[labels[row]] -= (1 - smoothing) * scale;
-  });
+  entropyGradientOf(rows, classes, logits, stats, {labels, counts, smoothing, scale}, d);
   return nullptr;
+}
+
+/** vocabularyLoss(packed, rows, x, bias?, labels, counts, smoothing, scale, stats, dx): the sum of the losses */
+napi_value vocabularyLossOf(const Arguments& arguments) {
+  PackedMatrix& packed = packedOf(arguments[0]);
+  const int64_t rows = arguments[1].count(1), size = product(rows, packed.inFeatures());
+  const float* x = arguments[2].floats(size);
+  const float* bias = arguments[3].floatsOrNull(packed.outFeatures());
+  const int32_t* labels = labelsOf(arguments[4], rows, packed.outFeatures());
+  const float* counts = arguments[5].floats(rows);
+  const EntropyTarget target{labels, counts, static_cast<float>(arguments[6].number()),
+                             static_cast<float>(arguments[7].number())};
+  float* stats = arguments[8].floats(product(rows, entropyStatistics));
+  return number(arguments.env, vocabularyLoss(packed, rows, x, bias, target, stats, arguments[9].floats(size)));
 }
 
 /** gatherRows(tableRows, width, table, ids, y): the place of the first id that is no row, or −1. */
@@ -369,6 +352,7 @@ napi_value init(napi_env env, napi_value exports) {
       exported<entropyStats, 5>("entropyStats"),
       exported<entropyGradient, 9>("entropyGradient"),
       exported<binary, 4>("binary"),
+      exported<vocabularyLossOf, 10>("vocabularyLoss"),
       exported<gatherRows, 5>("gatherRows"),
       exported<blockStateFloatsOf, 1>("blockStateFloats"),
       exported<blockForwardOf, 4>("blockForward"),

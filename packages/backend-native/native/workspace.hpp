@@ -32,6 +32,7 @@ enum class Slot {
   heads,
   state,
   paddedInput,
+  scores,
   turnedWeights,
   widenedWeights,
   widenedSource,

@@ -172,6 +172,22 @@ export interface NativeAddon {
     scale: number,
     d: Float32Array,
   ): void;
+  /**
+   * Cross-entropy of x · W + bias, a few rows of scores at a time: the sum of the losses; statistics and dx are written,
+   * dx times `scale`.
+   */
+  vocabularyLoss(
+    packed: PackedHandle,
+    rows: number,
+    x: Float32Array,
+    bias: Float32Array | null,
+    labels: Int32Array,
+    counts: Float32Array,
+    smoothing: number,
+    scale: number,
+    stats: Float32Array,
+    dx: Float32Array,
+  ): number;
   /** a + b (0), a - b (1) or a ∘ b (2); b is repeated along a. */
   binary(kind: number, a: Float32Array, b: Float32Array, y: Float32Array): void;
   /** Place of the first id that is no row of the table, or -1. */

@@ -1,21 +1,35 @@
 import type { CrossEntropyTarget, Saved } from "@dylora/tensor";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Engine } from "./engine.ts";
+import { LogitsGradient, logitsGradient } from "./logits-gradient.ts";
+import { UnreadLogits } from "./unread-logits.ts";
 
 /** Greatest logit, Σ e^(logit - greatest), Σ logit. */
 const statistics = 3;
 
-/** Mean cross-entropy over the rows that count. Keeps the logits and three numbers a row. */
-export function crossEntropyLoss(
-  { addon, tensors }: Engine,
-  logits: Tensor2D,
-  { labels, counts, total, smoothing }: CrossEntropyTarget,
-): Saved<Scalar> {
+/**
+ * Mean cross-entropy over the rows that count. Keeps the logits and three numbers a row; of logits that nobody has read
+ * also the gradient to the hidden states they come from, so that they need never be there at once.
+ */
+export function crossEntropyLoss(engine: Engine, logits: Tensor2D, target: CrossEntropyTarget): Saved<Scalar> {
+  const { addon, tensors } = engine;
+  const { labels, counts, total, smoothing } = target;
   const [rows, classes] = logits.shape;
   const stats = tensors.output<Tensor2D>([rows, statistics]);
   const y = tensors.output<Scalar>([]);
-  const values = tensors.numbers(logits);
   const ofRow = tensors.numbers(stats);
+  const unread = tensors.isPending(logits) ? tensors.deferralOf(logits) : undefined;
+  if (unread instanceof UnreadLogits && unread.x.shape[0] === rows) {
+    const dx = tensors.output<Tensor2D>(unread.x.shape);
+    const [x, bias] = [tensors.numbers(unread.x), unread.bias === undefined ? null : tensors.numbers(unread.bias)];
+    const { packed } = unread;
+    const sum = addon.vocabularyLoss(
+      ...([packed, rows, x, bias, labels, counts, smoothing, 1 / total, ofRow, tensors.numbers(dx)] as const),
+    );
+    tensors.numbers(y)[0] = sum / total;
+    return { y, saved: [logits, stats, dx] };
+  }
+  const values = tensors.numbers(logits);
   addon.entropyStats(rows, classes, values, counts, ofRow);
   let sum = 0;
   for (let row = 0; row < rows; row++) {
@@ -32,20 +46,18 @@ export function crossEntropyLoss(
 
 /** Gradient to the logits. */
 export function crossEntropyGradient(
-  { addon, tensors }: Engine,
+  engine: Engine,
   dy: Scalar,
-  { labels, counts, total, smoothing }: CrossEntropyTarget,
+  target: CrossEntropyTarget,
   saved: readonly Tensor[],
 ): Tensor2D {
-  const [logits, stats] = saved as [Tensor2D, Tensor2D];
-  const [rows, classes] = logits.shape;
+  const { tensors } = engine;
+  const [logits, stats, dx] = saved as [Tensor2D, Tensor2D, Tensor2D | undefined];
+  const scale = tensors.numbers(dy)[0] as number;
+  if (dx !== undefined) {
+    return tensors.deferred(logits.shape, new LogitsGradient(engine, target, scale, [logits, stats, dx]));
+  }
   const d = tensors.output<Tensor2D>(logits.shape);
-  const scale = (tensors.numbers(dy)[0] as number) / total;
-  const [values, ofRow, target] = [logits, stats, d].map((tensor) => tensors.numbers(tensor)) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ];
-  addon.entropyGradient(rows, classes, values, labels, counts, ofRow, smoothing, scale, target);
+  logitsGradient(engine, target, scale, logits, stats, tensors.numbers(d));
   return d;
 }

@@ -3,6 +3,7 @@ import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import type { backend_util, DataType, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { NativeAddon } from "./addon.ts";
+import type { Deferral } from "./deferred.ts";
 import { FloatPool } from "./float-pool.ts";
 
 /**
@@ -12,6 +13,10 @@ import { FloatPool } from "./float-pool.ts";
 export class NativeTfjsBackend extends MathBackendCPU {
   /** Arrays of large tensors. */
   readonly pool: FloatPool;
+  /** What makes the numbers of a tensor, by its data; also after it has. */
+  readonly #deferrals = new WeakMap<object, Deferral>();
+  /** Data whose numbers have not been made. */
+  readonly #pending = new Set<object>();
 
   /** Starts with nothing allocated. */
   constructor(addon: NativeAddon) {
@@ -30,6 +35,38 @@ export class NativeTfjsBackend extends MathBackendCPU {
   /** The same as a tensor, tracked by tfjs's scopes as any other. */
   output<T extends Tensor>(shape: readonly number[]): T {
     return tf.engine().makeTensorFromTensorInfo(this.outputInfo(shape), this) as T;
+  }
+
+  /** A tensor whose numbers are made when they are first read. */
+  deferred<T extends Tensor>(shape: readonly number[], deferral: Deferral): T {
+    const dataId = super.write(new Float32Array(0), [...shape], "float32");
+    this.#deferrals.set(dataId, deferral);
+    this.#pending.add(dataId);
+    const entry = this.data.get(dataId);
+    const property = { enumerable: true, configurable: true };
+    Object.defineProperty(entry, "values", {
+      ...property,
+      get: () => {
+        const values = this.pool.take(tf.util.sizeFromShape([...shape]));
+        deferral.fill(values);
+        Object.defineProperty(entry, "values", { ...property, value: values, writable: true });
+        this.#pending.delete(dataId);
+        deferral.release();
+        return values;
+      },
+    });
+    const info: TensorInfo = { dataId, shape: [...shape], dtype: "float32" };
+    return tf.engine().makeTensorFromTensorInfo(info, this) as T;
+  }
+
+  /** What makes, or made, the numbers of a {@link deferred} tensor or of another form of it. */
+  deferralOf({ dataId }: Tensor): Deferral | undefined {
+    return this.#deferrals.get(dataId);
+  }
+
+  /** True while nobody has read its numbers. */
+  isPending({ dataId }: Tensor): boolean {
+    return this.#pending.has(dataId);
   }
 
   /**
@@ -58,6 +95,11 @@ export class NativeTfjsBackend extends MathBackendCPU {
   }
 
   override disposeData(dataId: object, force = false): boolean {
+    if (this.#pending.has(dataId)) {
+      const gone = super.disposeData(dataId, force);
+      if (gone && this.#pending.delete(dataId)) this.#deferrals.get(dataId)?.release();
+      return gone;
+    }
     const values = this.data.has(dataId) ? this.data.get(dataId).values : undefined;
     const gone = super.disposeData(dataId, force);
     if (gone && values instanceof Float32Array) this.pool.release(values);

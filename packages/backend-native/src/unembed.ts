@@ -1,29 +1,27 @@
 import type { FrozenEmbedding } from "@dylora/tensor";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Engine } from "./engine.ts";
-import { applyFrozen, applyFrozenBackward, NativeFrozenMatrix } from "./frozen-matrix.ts";
+import { applyFrozen, applyFrozenBackward } from "./frozen-matrix.ts";
+import { LogitsGradient } from "./logits-gradient.ts";
+import { packedTable, UnreadLogits } from "./unread-logits.ts";
 
-/** The table as a frozen matrix, features to rows: packed by the first call, in the engine's precision. */
-function packedTable({ addon, tensors, bfloat16 }: Engine, embedding: FrozenEmbedding): NativeFrozenMatrix {
-  const { table } = embedding;
-  const [outFeatures, inFeatures] = table.shape;
-  return embedding.prepared(
-    () =>
-      new NativeFrozenMatrix(addon, tensors.numbers(table), { inFeatures, outFeatures, layout: "out-in" }, bfloat16),
-  );
-}
-
-/** x · tableᵀ + bias. */
+/** x · tableᵀ + bias; put off where a gradient may be asked for. */
 export function runUnembed(
   engine: Engine,
   x: Tensor2D,
   embedding: FrozenEmbedding,
   bias: Tensor1D | undefined,
+  record: boolean,
 ): Tensor2D {
-  return applyFrozen(engine, x, packedTable(engine, embedding), bias);
+  if (!record) return applyFrozen(engine, x, packedTable(engine, embedding), bias);
+  const logits = new UnreadLogits(engine, x, embedding, bias);
+  return engine.tensors.deferred([x.shape[0], embedding.table.shape[0]], logits);
 }
 
-/** dy · table. */
+/** dy · table; known already where dy comes from a loss that was taken a few rows at a time. */
 export function runUnembedGradient(engine: Engine, dy: Tensor2D, embedding: FrozenEmbedding): Tensor2D {
+  const { tensors } = engine;
+  const deferral = tensors.deferralOf(dy);
+  if (deferral instanceof LogitsGradient && tensors.isPending(dy)) return deferral.toHidden();
   return applyFrozenBackward(engine, dy, packedTable(engine, embedding));
 }

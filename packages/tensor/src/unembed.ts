@@ -2,7 +2,7 @@ import { ShapeError } from "@dylora/errors";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { FrozenEmbedding } from "./embedding.ts";
 import { fusedKernels } from "./kernels.ts";
-import { recordedOp } from "./recorded-op.ts";
+import { isRecording, recordedOp } from "./recorded-op.ts";
 
 /**
  * Scores of hidden states against every row of a frozen table, x · tableᵀ + bias: the output layer of a language model
@@ -23,9 +23,10 @@ export function unembed(x: Tensor2D, embedding: FrozenEmbedding, bias?: Tensor1D
     throw new ShapeError("bad_shape", `bias [${bias.shape}] does not fit a table of ${table.shape[0]} rows`);
   }
   const kernels = fusedKernels();
+  const record = isRecording();
   return recordedOp(
     [x],
-    () => ({ y: kernels.unembed(x, embedding, bias), saved: [] }),
+    () => ({ y: kernels.unembed(x, embedding, bias, record), saved: [] }),
     (dy) => [kernels.unembedGradient(dy, embedding)],
   );
 }

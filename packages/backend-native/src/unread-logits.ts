@@ -1,0 +1,49 @@
+import type { FrozenEmbedding } from "@dylora/tensor";
+import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { PackedHandle } from "./addon.ts";
+import { type Deferral, pin } from "./deferred.ts";
+import type { Engine } from "./engine.ts";
+import { NativeFrozenMatrix } from "./frozen-matrix.ts";
+
+/** The table as a frozen matrix, features to rows: packed by the first call, in the engine's precision. */
+export function packedTable({ addon, tensors, bfloat16 }: Engine, embedding: FrozenEmbedding): NativeFrozenMatrix {
+  const { table } = embedding;
+  const [outFeatures, inFeatures] = table.shape;
+  return embedding.prepared(
+    () =>
+      new NativeFrozenMatrix(addon, tensors.numbers(table), { inFeatures, outFeatures, layout: "out-in" }, bfloat16),
+  );
+}
+
+/** Scores against a whole vocabulary that nobody has read: a loss takes them a few rows at a time. */
+export class UnreadLogits implements Deferral {
+  readonly #engine: Engine;
+  readonly #embedding: FrozenEmbedding;
+  /** Hidden states `[rows, features]`. */
+  readonly x: Tensor2D;
+  /** `[table rows]`. */
+  readonly bias: Tensor1D | undefined;
+
+  constructor(engine: Engine, x: Tensor2D, embedding: FrozenEmbedding, bias: Tensor1D | undefined) {
+    this.#engine = engine;
+    this.#embedding = embedding;
+    this.x = pin(x);
+    this.bias = bias === undefined ? undefined : pin(bias);
+  }
+
+  /** The vocabulary's matrix, features to rows. */
+  get packed(): PackedHandle {
+    return packedTable(this.#engine, this.#embedding).packed;
+  }
+
+  fill(target: Float32Array): void {
+    const { addon, tensors } = this.#engine;
+    const bias = this.bias === undefined ? null : tensors.numbers(this.bias);
+    addon.applyPacked(this.packed, false, this.x.shape[0], tensors.numbers(this.x), bias, target);
+  }
+
+  release(): void {
+    tf.dispose([this.x, ...(this.bias === undefined ? [] : [this.bias])]);
+  }
+}
