@@ -160,7 +160,10 @@ function assemble(parts: Parts): Gpt2 {
       let hidden = embed(parts, inputs, positionIds(attentionMask, size, length, 0), length, context);
       const mask = additiveMask(attentionMask, size, length);
       blocks.forEach((weights, layer) => {
-        hidden = runBlock(hidden, { config, weights, layer, shape: inputs, mask, context });
+        const next = runBlock(hidden, { config, weights, layer, shape: inputs, mask, context });
+        // What its gradient needs, a block has kept; the rest would lie there until the whole pass ends.
+        hidden.dispose();
+        hidden = next;
       });
       return output(parts, hidden, inputs.outputRows);
     },

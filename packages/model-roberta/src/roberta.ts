@@ -117,7 +117,10 @@ function assemble(parts: Parts): Roberta {
           frozenInput: layer === 0,
           ...(layer === layers.length - 1 && head.firstTokens !== undefined && { firstTokens: head.firstTokens }),
         };
-        hidden = encoderLayer(hidden, weights, layerPath(layer), config, inputs, mask, context, reach);
+        const next = encoderLayer(hidden, weights, layerPath(layer), config, inputs, mask, context, reach);
+        // What its gradient needs, a layer has kept; the rest would lie there until the whole pass ends.
+        hidden.dispose();
+        hidden = next;
       });
       return head.forward(hidden, inputs, context);
     },
