@@ -53,13 +53,8 @@ bool isRowMajor(const memory::desc& desc) {
          blocking.strides[1] == 1;
 }
 
-/**
- * Row-major, of rows that do not begin a multiple of 1 KiB apart: those of a block of columns would fall into a few
- * lines of the caches alone.
- */
-memory::desc rowMajor(int64_t in, int64_t out) {
-  const int64_t step = out % 256 == 0 ? out + 16 : out;
-  return {{in, out}, memory::data_type::f32, {step, 1}};
+memory::desc rowMajorDesc(int64_t in, int64_t out) {
+  return {{in, out}, memory::data_type::f32, {RowMajor::stepOf(out, sizeof(float)), 1}};
 }
 
 /** A product with weights of this layout, prepared once for `owner`; `mark` tells apart what else it depends on. */
@@ -119,7 +114,7 @@ std::unique_ptr<PackedMatrix::Direction> PackedMatrix::packed(int64_t in, int64_
   const memory::desc target({usualRows, out}, dataType(type_), {out, 1});
   const Product usual = makeProduct(source, anyLayout(in, out, type_), target, false, false, nullptr);
   std::unique_ptr<Direction> made(new Direction{in, out, {}, {}, nextId++});
-  made->add(from, isRowMajor(usual.weights) && type_ == Type::f32 ? rowMajor(in, out) : usual.weights);
+  made->add(from, isRowMajor(usual.weights) && type_ == Type::f32 ? rowMajorDesc(in, out) : usual.weights);
   return made;
 }
 
@@ -150,14 +145,13 @@ Panels PackedMatrix::panels() const {
   return panelAfterPanel ? Panels{forward.get_data_handle(), depth} : Panels{};
 }
 
-ColumnBlocks PackedMatrix::blocks() const {
-  if (widens()) return widened_->blocks();
+RowMajor PackedMatrix::rowMajor() const {
+  if (widens()) return widened_->rowMajor();
   if (type_ != Type::f32) return {};
   const memory& forward = directions_[0]->layouts.front();
   const memory::desc desc = forward.get_desc();
   if (!isRowMajor(desc)) return {};
-  const int64_t step = desc.data.format_desc.blocking.strides[0];
-  return {forward.get_data_handle(), Type::f32, inFeatures_, outFeatures_, step, ColumnBlocks::width};
+  return {forward.get_data_handle(), Type::f32, inFeatures_, outFeatures_, desc.data.format_desc.blocking.strides[0]};
 }
 
 PackedMatrix::~PackedMatrix() {
