@@ -26,7 +26,7 @@ const int64_t sweepRows = 48;
 /** Columns of the widest tile. */
 const int64_t tileColumns = 64;
 /** Columns of a sweep, and the sums of all its rows: they stay in the second-level cache. */
-const int64_t mostColumns = 2048, mostSums = 1 << 15;
+const int64_t mostColumns = 4096, mostSums = 1 << 15;
 
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
@@ -45,24 +45,33 @@ DYLORA_INLINE void load(const int count, const bf16* p, __m256* to) {
   }
 }
 
-/** sums += x · w for `count` rows and `vectors` vectors of columns; asks for the weights `ahead` elements further on. */
+DYLORA_INLINE void store(const int count, const __m256* from, float* p) {
+#pragma GCC unroll 8
+  for (int v = 0; v < count; v++) _mm256_storeu_ps(p + v * lanes, from[v]);
+}
+
+/** Numbers in a cache line. */
+DYLORA_INLINE int lineOf(const float*) { return 16; }
+DYLORA_INLINE int lineOf(const bf16*) { return 32; }
+
+/** sums += x · w for `count` rows and `vectors` vectors of columns; asks for the weights `ahead` elements on. */
 #define DEFINE_TILE(Word)                                                                                          \
   DYLORA_INLINE void tile(const int count, const int vectors, int64_t depth, const Word* w, int64_t step,          \
                           int64_t ahead, const float* x, int64_t xStep, float* sums, int64_t sumStep) {            \
     __m256 s[groupRows][8];                                                                                        \
     _Pragma("GCC unroll 6") for (int r = 0; r < count; r++) load(vectors, sums + r * sumStep, s[r]);               \
     for (int64_t k = 0; k < depth; k++, w += step) {                                                               \
-      for (int at = 0; at < vectors * lanes; at += 64 / static_cast<int>(sizeof(Word))) __builtin_prefetch(w + ahead + at); \
+      for (int at = 0; at < vectors * lanes; at += lineOf(w)) __builtin_prefetch(w + ahead + at);                  \
       __m256 given[8];                                                                                             \
       load(vectors, w, given);                                                                                     \
       _Pragma("GCC unroll 6") for (int r = 0; r < count; r++) {                                                    \
         const __m256 value = _mm256_broadcast_ss(x + r * xStep + k);                                               \
-        _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) s[r][v] = _mm256_fmadd_ps(given[v], value, s[r][v]); \
+        _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) {                                                \
+          s[r][v] = _mm256_fmadd_ps(given[v], value, s[r][v]);                                                     \
+        }                                                                                                          \
       }                                                                                                            \
     }                                                                                                              \
-    _Pragma("GCC unroll 6") for (int r = 0; r < count; r++) {                                                      \
-      _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) _mm256_storeu_ps(sums + r * sumStep + v * lanes, s[r][v]); \
-    }                                                                                                              \
+    _Pragma("GCC unroll 6") for (int r = 0; r < count; r++) store(vectors, s[r], sums + r * sumStep);              \
   }                                                                                                                \
                                                                                                                    \
   /** `width` columns of a group of rows, in tiles as wide as the registers allow. */                              \
@@ -92,13 +101,17 @@ void sumColumns(const SweptProduct& p, const float* x, int64_t rows, const Word*
                 int64_t sumStep) {
   const int64_t in = p.weights.in, step = p.weights.step;
   const int64_t groups = (rows + groupRows - 1) / groupRows;
-  // Measured: eight streams of weights are read fastest; with many rows it pays to load and store their sums less often.
-  const int64_t most = groups == 1 ? 8 : rows > 16 && p.weights.type == Type::bf16 ? 32 : 16;
+  const bool half = p.weights.type == Type::bf16;
+  // Measured: eight streams of weights are read fastest, of bfloat16 sixteen; with many rows it pays to load and store
+  // their sums less often. The CPU foresees few long streams better than it is told.
+  const int64_t most = groups > 1 ? (half && rows > 16 ? 32 : 16) : half && rows > 1 ? 16 : 8;
+  const bool foreseen = rows <= 3 && most == 8 && width * static_cast<int64_t>(sizeof(Word)) >= 8192;
+  const int64_t ahead = foreseen ? 0 : most * step;
   for (int64_t k = 0; k < in; k += most) {
     const int64_t depth = std::min(most, in - k);
     for (int64_t group = 0; group < groups; group++) {
       const int64_t row = group * rows / groups, count = (group + 1) * rows / groups - row;
-      sweep(count, width, depth, w + k * step, step, group == 0 ? most * step : 0, x + row * in + k, in,
+      sweep(count, width, depth, w + k * step, step, group == 0 ? ahead : 0, x + row * in + k, in,
             sums + row * sumStep, sumStep);
     }
   }
@@ -139,14 +152,15 @@ void multiplySweeping(const SweptProduct& p) {
   const int64_t out = p.weights.out, threads = currentThreads();
   const int64_t chunks = (p.rows + sweepRows - 1) / sweepRows, rows = (p.rows + chunks - 1) / chunks;
   // As many sweeps for each thread, as wide as the caches allow.
-  const int64_t most = std::max(tileColumns, std::min(mostColumns, mostSums / rows));
+  const int64_t most = std::max(tileColumns, std::min(rows <= 3 ? mostColumns : mostColumns / 2, mostSums / rows));
   const int64_t each = (out + threads * most - 1) / (threads * most);
   const int64_t width = ((out + threads * each - 1) / (threads * each) + tileColumns - 1) / tileColumns * tileColumns;
   const Scratch scratch(rows * (width + 16));
 #pragma omp parallel for schedule(static)
   for (int64_t column = 0; column < out; column += width) {
     for (int64_t first = 0; first < p.rows; first += rows) {
-      multiplyColumns(p, first, std::min(rows, p.rows - first), column, std::min(width, out - column), scratch.ofThread());
+      const int64_t taken = std::min(rows, p.rows - first), columns = std::min(width, out - column);
+      multiplyColumns(p, first, taken, column, columns, scratch.ofThread());
     }
   }
 }

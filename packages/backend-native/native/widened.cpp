@@ -12,7 +12,7 @@ namespace dylora {
 namespace {
 
 const int64_t group = RowMajor::group;
-/** float32 numbers of a widened slice of weights, of the rows it meets, and of what they make: all fit the last cache. */
+/** float32 numbers of a widened slice of weights, and of the rows it meets at a time: they fit the last cache. */
 const int64_t mostWidened = 1 << 22, mostRowNumbers = 1 << 21;
 
 int64_t inGroups(int64_t columns) { return (columns + group - 1) / group * group; }
