@@ -1,5 +1,9 @@
 #include "few-rows-avx2.hpp"
 
+#include <algorithm>
+
+#include "attention-task.hpp"
+#include "ops.hpp"
 #include "row-kernels.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -14,133 +18,149 @@ namespace dylora {
 
 namespace {
 
-const int lanes = 8, width = ColumnBlocks::width;
+const int lanes = 8;
 /** Rows whose sums fit the registers beside two vectors of weights. */
 const int groupRows = 6;
-const int64_t mostRows = 48;
-/** Depth that is worked on at a time: its weights of a block stay in the first-level cache for all rows. */
-const int64_t stepDepth = 64;
+/** Rows that share one sweep. */
+const int64_t sweepRows = 48;
+/** Columns of the widest tile. */
+const int64_t tileColumns = 64;
+/** Columns of a sweep, and the sums of all its rows: they stay in the second-level cache. */
+const int64_t mostColumns = 4096, mostSums = 1 << 15;
 
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
 
-DYLORA_INLINE __m256 vectorAt(const float* p) { return _mm256_loadu_ps(p); }
-DYLORA_INLINE __m256 vectorAt(const bf16* p) {
-  const __m256i words = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
-  return _mm256_castsi256_ps(_mm256_slli_epi32(words, 16));
-}
-
-/** sums `[count, 64]` += x · w for `vectors` vectors of columns; asks for the weights `ahead` elements further on. */
-#define DEFINE_TILE(Word, name)                                                                                       \
-  DYLORA_INLINE void name(const int count, const int vectors, int64_t depth, const Word* w, int64_t rowStep,          \
-                          int64_t ahead, const float* x, int64_t xStep, float* sums) {                                \
-    __m256 s[groupRows][8];                                                                                           \
-    _Pragma("GCC unroll 6") for (int r = 0; r < count; r++) {                                                         \
-      _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) s[r][v] = vectorAt(sums + r * width + v * lanes);     \
-    }                                                                                                                 \
-    for (int64_t k = 0; k < depth; k++, w += rowStep) {                                                               \
-      for (int at = 0; at < vectors * lanes; at += 64 / static_cast<int>(sizeof(Word))) {                             \
-        __builtin_prefetch(w + ahead + at);                                                                           \
-      }                                                                                                               \
-      __m256 given[8];                                                                                                \
-      _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) given[v] = vectorAt(w + v * lanes);                   \
-      _Pragma("GCC unroll 6") for (int r = 0; r < count; r++) {                                                       \
-        const __m256 value = _mm256_broadcast_ss(x + r * xStep + k);                                                  \
-        _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) s[r][v] = _mm256_fmadd_ps(given[v], value, s[r][v]); \
-      }                                                                                                               \
-    }                                                                                                                 \
-    _Pragma("GCC unroll 6") for (int r = 0; r < count; r++) {                                                         \
-      _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) _mm256_storeu_ps(sums + r * width + v * lanes, s[r][v]); \
-    }                                                                                                                 \
-  }
-DEFINE_TILE(float, floatTile)
-DEFINE_TILE(bf16, halfTile)
-#undef DEFINE_TILE
-
-/** A group of rows with a step of a block, in tiles as wide as the registers allow. */
-#define DEFINE_GROUP(Word, name, tile)                                                                                \
-  static void name(int64_t count, int64_t depth, const Word* w, int64_t rowStep, int64_t ahead, const float* x,       \
-                   int64_t xStep, float* sums) {                                                                      \
-    if (count == 1) return tile(1, 8, depth, w, rowStep, ahead, x, xStep, sums);                                      \
-    for (int column = 0; column < width; column += count > 3 ? 16 : 32) {                                             \
-      const Word* from = w + column;                                                                                  \
-      float* to = sums + column;                                                                                      \
-      switch (count) {                                                                                                \
-        case 2: tile(2, 4, depth, from, rowStep, ahead, x, xStep, to); break;                                         \
-        case 3: tile(3, 4, depth, from, rowStep, ahead, x, xStep, to); break;                                         \
-        case 4: tile(4, 2, depth, from, rowStep, ahead, x, xStep, to); break;                                         \
-        case 5: tile(5, 2, depth, from, rowStep, ahead, x, xStep, to); break;                                         \
-        default: tile(6, 2, depth, from, rowStep, ahead, x, xStep, to);                                               \
-      }                                                                                                               \
-    }                                                                                                                 \
-  }
-DEFINE_GROUP(float, floatGroup, floatTile)
-DEFINE_GROUP(bf16, halfGroup, halfTile)
-#undef DEFINE_GROUP
-
-/** A step of a bfloat16 block in float32, row-major; asks for the next step. */
-static void widenStep(int64_t depth, const bf16* w, int64_t rowStep, float* target) {
-  for (int64_t k = 0; k < depth; k++, w += rowStep, target += width) {
-    __builtin_prefetch(w + stepDepth * rowStep);
-    __builtin_prefetch(w + stepDepth * rowStep + 32);
+/** Vectors of `count` times 8 columns. */
+DYLORA_INLINE void load(const int count, const float* p, __m256* to) {
 #pragma GCC unroll 8
-    for (int v = 0; v < width / lanes; v++) _mm256_storeu_ps(target + v * lanes, vectorAt(w + v * lanes));
+  for (int v = 0; v < count; v++) to[v] = _mm256_loadu_ps(p + v * lanes);
+}
+DYLORA_INLINE void load(const int count, const bf16* p, __m256* to) {
+#pragma GCC unroll 4
+  for (int v = 0; v < count; v += 2) {
+    const __m256i words = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + v * lanes));
+    to[v] = _mm256_castsi256_ps(_mm256_slli_epi32(words, 16));
+    to[v + 1] = _mm256_castsi256_ps(_mm256_and_si256(words, _mm256_set1_epi32(static_cast<int>(0xffff0000u))));
   }
 }
+
+DYLORA_INLINE void store(const int count, const __m256* from, float* p) {
+#pragma GCC unroll 8
+  for (int v = 0; v < count; v++) _mm256_storeu_ps(p + v * lanes, from[v]);
+}
+
+/** Numbers in a cache line. */
+DYLORA_INLINE int lineOf(const float*) { return 16; }
+DYLORA_INLINE int lineOf(const bf16*) { return 32; }
+
+/** sums += x · w for `count` rows and `vectors` vectors of columns; asks for the weights `ahead` elements on. */
+#define DEFINE_TILE(Word)                                                                                          \
+  DYLORA_INLINE void tile(const int count, const int vectors, int64_t depth, const Word* w, int64_t step,          \
+                          int64_t ahead, const float* x, int64_t xStep, float* sums, int64_t sumStep) {            \
+    __m256 s[groupRows][8];                                                                                        \
+    _Pragma("GCC unroll 6") for (int r = 0; r < count; r++) load(vectors, sums + r * sumStep, s[r]);               \
+    for (int64_t k = 0; k < depth; k++, w += step) {                                                               \
+      for (int at = 0; at < vectors * lanes; at += lineOf(w)) __builtin_prefetch(w + ahead + at);                  \
+      __m256 given[8];                                                                                             \
+      load(vectors, w, given);                                                                                     \
+      _Pragma("GCC unroll 6") for (int r = 0; r < count; r++) {                                                    \
+        const __m256 value = _mm256_broadcast_ss(x + r * xStep + k);                                               \
+        _Pragma("GCC unroll 8") for (int v = 0; v < vectors; v++) {                                                \
+          s[r][v] = _mm256_fmadd_ps(given[v], value, s[r][v]);                                                     \
+        }                                                                                                          \
+      }                                                                                                            \
+    }                                                                                                              \
+    _Pragma("GCC unroll 6") for (int r = 0; r < count; r++) store(vectors, s[r], sums + r * sumStep);              \
+  }                                                                                                                \
+                                                                                                                   \
+  /** `width` columns of a group of rows, in tiles as wide as the registers allow. */                              \
+  static void sweep(int64_t count, int64_t width, int64_t depth, const Word* w, int64_t step, int64_t ahead,       \
+                    const float* x, int64_t xStep, float* sums, int64_t sumStep) {                                 \
+    const int64_t columns = count == 1 ? 64 : count <= 3 ? 32 : 16;                                                \
+    for (int64_t at = 0; at < width; at += columns, w += columns, sums += columns) {                               \
+      switch (count) {                                                                                             \
+        case 1: tile(1, 8, depth, w, step, ahead, x, xStep, sums, sumStep); break;                                 \
+        case 2: tile(2, 4, depth, w, step, ahead, x, xStep, sums, sumStep); break;                                 \
+        case 3: tile(3, 4, depth, w, step, ahead, x, xStep, sums, sumStep); break;                                 \
+        case 4: tile(4, 2, depth, w, step, ahead, x, xStep, sums, sumStep); break;                                 \
+        case 5: tile(5, 2, depth, w, step, ahead, x, xStep, sums, sumStep); break;                                 \
+        default: tile(6, 2, depth, w, step, ahead, x, xStep, sums, sumStep);                                       \
+      }                                                                                                            \
+    }                                                                                                              \
+  }
+DEFINE_TILE(float)
+DEFINE_TILE(bf16)
+#undef DEFINE_TILE
 
 #pragma GCC pop_options
 
-/** Sums `[rows, 64]` of a block. */
-void sumBlock(const BlockProduct& p, int64_t block, float* sums) {
-  const ColumnBlocks& weights = p.weights;
-  const bool half = weights.type == Type::bf16;
-  const float* floats = static_cast<const float*>(weights.data) + (half ? 0 : block * weights.blockStep);
-  const bf16* halves = static_cast<const bf16*>(weights.data) + (half ? block * weights.blockStep : 0);
-  const int64_t groups = (p.rows + groupRows - 1) / groupRows, step = p.rows == 1 ? weights.depth : stepDepth;
-  const int64_t ahead = (p.rows == 1 ? 16 : stepDepth) * weights.rowStep;
-  alignas(64) float wide[stepDepth * width];
-  for (int64_t k = 0; k < weights.depth; k += step) {
-    const int64_t depth = weights.depth - k < step ? weights.depth - k : step;
-    const bool widen = half && groups > 1;
-    if (widen) widenStep(depth, halves + k * weights.rowStep, weights.rowStep, wide);
+/** Sums of `rows` rows from `x` on with `width` columns of the weights from `w` on. */
+template <class Word>
+void sumColumns(const SweptProduct& p, const float* x, int64_t rows, const Word* w, int64_t width, float* sums,
+                int64_t sumStep) {
+  const int64_t in = p.weights.in, step = p.weights.step;
+  const int64_t groups = (rows + groupRows - 1) / groupRows;
+  const bool half = p.weights.type == Type::bf16;
+  // Measured: eight streams of weights are read fastest, of bfloat16 sixteen; with many rows it pays to load and store
+  // their sums less often. The CPU foresees few long streams better than it is told.
+  const int64_t most = groups > 1 ? (half && rows > 16 ? 32 : 16) : half && rows > 1 ? 16 : 8;
+  const bool foreseen = rows <= 3 && most == 8 && width * static_cast<int64_t>(sizeof(Word)) >= 8192;
+  const int64_t ahead = foreseen ? 0 : most * step;
+  for (int64_t k = 0; k < in; k += most) {
+    const int64_t depth = std::min(most, in - k);
     for (int64_t group = 0; group < groups; group++) {
-      const int64_t row = group * p.rows / groups, count = (group + 1) * p.rows / groups - row;
-      const float* x = p.x + row * weights.depth + k;
-      float* to = sums + row * width;
-      if (widen) {
-        floatGroup(count, depth, wide, width, 0, x, weights.depth, to);
-      } else if (half) {
-        halfGroup(count, depth, halves + k * weights.rowStep, weights.rowStep, ahead, x, weights.depth, to);
-      } else {
-        floatGroup(count, depth, floats + k * weights.rowStep, weights.rowStep, ahead, x, weights.depth, to);
-      }
+      const int64_t row = group * rows / groups, count = (group + 1) * rows / groups - row;
+      sweep(count, width, depth, w + k * step, step, group == 0 ? ahead : 0, x + row * in + k, in,
+            sums + row * sumStep, sumStep);
     }
+  }
+}
+
+/** Columns `[column, column + width)` of the rows from `first` on. */
+void multiplyColumns(const SweptProduct& p, int64_t first, int64_t rows, int64_t column, int64_t width, float* sums) {
+  const RowMajor& weights = p.weights;
+  const int64_t swept = (width + tileColumns - 1) / tileColumns * tileColumns, sumStep = swept + 16;
+  std::fill(sums, sums + rows * sumStep, 0.0f);
+  const float* x = p.x + first * weights.in;
+  if (weights.type == Type::bf16) {
+    sumColumns(p, x, rows, static_cast<const bf16*>(weights.data) + column, swept, sums, sumStep);
+  } else {
+    sumColumns(p, x, rows, static_cast<const float*>(weights.data) + column, swept, sums, sumStep);
+  }
+  for (int64_t row = 0; row < rows; row++) {
+    float* from = sums + row * sumStep;
+    if (p.bias != nullptr) {
+      for (int64_t c = 0; c < width; c++) from[c] += p.bias[column + c];
+    }
+    const int64_t at = (first + row) * weights.out + column;
+    if (p.halfTarget) rowKernels<bf16>().fromFloat(width, from, static_cast<bf16*>(p.y) + at);
+    else std::copy(from, from + width, static_cast<float*>(p.y) + at);
   }
 }
 
 }  // namespace
 
-int64_t mostBlockRows(Type) {
+int64_t mostSweptRows(Type type) {
   static const bool answer = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  return answer ? mostRows : 0;
+  if (!answer) return 0;
+  // Beyond these, copying the weights for oneDNN, or widening all of them first, costs less than its product gains.
+  return type == Type::f32 ? 16 : 192;
 }
 
-void multiplyBlocks(const BlockProduct& p) {
-  const int64_t out = p.weights.out;
+void multiplySweeping(const SweptProduct& p) {
+  const int64_t out = p.weights.out, threads = currentThreads();
+  const int64_t chunks = (p.rows + sweepRows - 1) / sweepRows, rows = (p.rows + chunks - 1) / chunks;
+  // As many sweeps for each thread, as wide as the caches allow.
+  const int64_t most = std::max(tileColumns, std::min(rows <= 3 ? mostColumns : mostColumns / 2, mostSums / rows));
+  const int64_t each = (out + threads * most - 1) / (threads * most);
+  const int64_t width = ((out + threads * each - 1) / (threads * each) + tileColumns - 1) / tileColumns * tileColumns;
+  const Scratch scratch(rows * (width + 16));
 #pragma omp parallel for schedule(static)
-  for (int64_t block = 0; block < p.weights.count(); block++) {
-    alignas(64) float sums[mostRows * width];
-    for (int64_t i = 0; i < p.rows * width; i++) sums[i] = 0;
-    sumBlock(p, block, sums);
-    const int64_t column = block * width, count = out - column < width ? out - column : width;
-    for (int64_t row = 0; row < p.rows; row++) {
-      float* from = sums + row * width;
-      if (p.bias != nullptr) {
-        for (int64_t c = 0; c < count; c++) from[c] += p.bias[column + c];
-      }
-      const int64_t at = row * out + column;
-      if (p.halfTarget) rowKernels<bf16>().fromFloat(count, from, static_cast<bf16*>(p.y) + at);
-      else __builtin_memcpy(static_cast<float*>(p.y) + at, from, count * sizeof(float));
+  for (int64_t column = 0; column < out; column += width) {
+    for (int64_t first = 0; first < p.rows; first += rows) {
+      const int64_t taken = std::min(rows, p.rows - first), columns = std::min(width, out - column);
+      multiplyColumns(p, first, taken, column, columns, scratch.ofThread());
     }
   }
 }
@@ -150,8 +170,8 @@ void multiplyBlocks(const BlockProduct& p) {
 #else
 
 namespace dylora {
-int64_t mostBlockRows(Type) { return 0; }
-void multiplyBlocks(const BlockProduct&) {}
+int64_t mostSweptRows(Type) { return 0; }
+void multiplySweeping(const SweptProduct&) {}
 }  // namespace dylora
 
 #endif

@@ -1,14 +1,14 @@
-// Products of few rows on CPUs with AVX2, with weights that lie in blocks of columns.
+// Products of few rows with row-major weights, on CPUs with AVX2.
 #pragma once
 #include "gemm.hpp"
 
 namespace dylora {
 
-struct BlockProduct {
+struct SweptProduct {
   int64_t rows;
-  /** `[rows, depth]`. */
+  /** `[rows, in]`. */
   const float* x;
-  ColumnBlocks weights;
+  RowMajor weights;
   const float* bias;
   /** `[rows, out]`, of bfloat16 where halfTarget. */
   void* y;
@@ -16,7 +16,8 @@ struct BlockProduct {
 };
 
 /** Rows up to which it is faster than oneDNN's product; 0 where the CPU does not have it. */
-int64_t mostBlockRows(Type type);
-void multiplyBlocks(const BlockProduct& product);
+int64_t mostSweptRows(Type type);
+/** Sweeps across thousands of columns, a few rows of weights at a time: the CPU foresees each of these as a stream. */
+void multiplySweeping(const SweptProduct& product);
 
 }  // namespace dylora

@@ -54,9 +54,9 @@ const float* asFloats(int64_t rows, int64_t n, const bf16* x) {
 template <class T, class Y>
 void frozenProduct(PackedMatrix& weights, int64_t rows, const T* x, const float* bias, Y* y) {
   const int64_t in = weights.inFeatures(), out = weights.outFeatures();
-  const ColumnBlocks blocks = weights.blocks();
-  if (blocks.data != nullptr && rows <= mostBlockRows(weights.type())) {
-    return multiplyBlocks({rows, asFloats(rows, in, x), blocks, bias, y, typeOf<Y>() == Type::bf16});
+  const RowMajor rowMajor = weights.rowMajor();
+  if (rowMajor.data != nullptr && rows <= mostSweptRows(weights.type())) {
+    return multiplySweeping({rows, asFloats(rows, in, x), rowMajor, bias, y, typeOf<Y>() == Type::bf16});
   }
   std::vector<const void*> panels;
   int64_t partDepth = 0;

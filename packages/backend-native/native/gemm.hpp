@@ -71,16 +71,26 @@ struct Panels {
   int64_t depth = 0;
 };
 
-/** A matrix `[depth, out]` of float32, or of bfloat16 that is widened, as blocks of columns. Null: it lies otherwise. */
-struct ColumnBlocks {
-  static const int64_t width = 64;
+/** A packed matrix `[in, out]` that lies row-major, for kernels of few rows. Null: it lies otherwise. */
+struct RowMajor {
   const void* data = nullptr;
+  /**
+   * bfloat16 lies in groups of 16 columns, zeros beyond the matrix, of which the first eight lie between the last eight:
+   * a 32-bit word holds one of each in float32's place, so that one instruction widens eight.
+   */
   Type type = Type::f32;
-  int64_t depth = 0, out = 0;
-  /** Elements from a row to the next within a block, and from a block to the next. What is beyond the matrix is unknown. */
-  int64_t rowStep = 0, blockStep = 0;
+  int64_t in = 0, out = 0;
+  /** Elements from a row to the next. */
+  int64_t step = 0;
 
-  int64_t count() const { return (out + width - 1) / width; }
+  static const int64_t group = 16;
+  /**
+   * A step for rows of so many columns that are not a multiple of 1 KiB apart: those of a few columns would fall into a
+   * few lines of the caches alone.
+   */
+  static int64_t stepOf(int64_t columns, int64_t elementBytes) {
+    return columns * elementBytes % 1024 == 0 ? columns + 64 / elementBytes : columns;
+  }
 };
 
 class WidenedMatrix;
@@ -118,8 +128,8 @@ class PackedMatrix {
 
   /** Forward, as oneDNN packs it on CPUs with AVX-512; valid while the matrix lives. Not of a matrix that is cut. */
   Panels panels() const;
-  /** The same for kernels that need no panels of oneDNN's; of a matrix that is row-major or widened. */
-  ColumnBlocks blocks() const;
+  /** The matrix where it lies row-major; valid while it lives. */
+  RowMajor rowMajor() const;
   /** True for bfloat16 that is multiplied in float32. */
   bool widens() const { return widened_ != nullptr; }
 

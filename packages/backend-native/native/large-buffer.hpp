@@ -7,10 +7,13 @@
 
 namespace dylora {
 
-/** Uninitialised memory fresh from the system, beginning on a huge page's boundary: reads run up to half as fast again. */
+/**
+ * Uninitialised memory fresh from the system, beginning on a huge page's boundary: reads run up to half as fast again.
+ * Vectors may read up to 4 KiB beyond its end.
+ */
 class LargeBuffer {
  public:
-  explicit LargeBuffer(size_t size) : size_(size + hugePage) {
+  explicit LargeBuffer(size_t size) : size_(size + hugePage + mostBeyond) {
     base_ = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (base_ == MAP_FAILED) throw std::bad_alloc();
     const uintptr_t start = reinterpret_cast<uintptr_t>(base_);
@@ -27,7 +30,7 @@ class LargeBuffer {
   void* data() const { return data_; }
 
  private:
-  static const size_t hugePage = size_t(1) << 21;
+  static const size_t hugePage = size_t(1) << 21, mostBeyond = 4096;
   size_t size_;
   void* base_;
   void* data_;

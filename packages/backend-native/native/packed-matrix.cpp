@@ -53,13 +53,8 @@ bool isRowMajor(const memory::desc& desc) {
          blocking.strides[1] == 1;
 }
 
-/**
- * Row-major, of rows that do not begin a multiple of 1 KiB apart: those of a block of columns would fall into a few
- * lines of the caches alone.
- */
-memory::desc rowMajor(int64_t in, int64_t out) {
-  const int64_t step = out % 256 == 0 ? out + 16 : out;
-  return {{in, out}, memory::data_type::f32, {step, 1}};
+memory::desc rowMajorDesc(int64_t in, int64_t out) {
+  return {{in, out}, memory::data_type::f32, {RowMajor::stepOf(out, sizeof(float)), 1}};
 }
 
 /** A product with weights of this layout, prepared once for `owner`; `mark` tells apart what else it depends on. */
@@ -79,8 +74,8 @@ const Product& prepared(int64_t owner, int64_t mark, int64_t rows, const Matrix&
 /** Width of the parts that a matrix is cut into; 0: it stays whole. */
 int64_t sideOfParts(int64_t in, int64_t out, Type type) {
   const int64_t narrow = std::min(in, out), wide = std::max(in, out);
-  const bool cut = type == Type::bf16 && hasBf16() && narrow % Panels::width == 0 && narrow >= 256 && wide >= 4 * narrow;
-  return cut ? narrow : 0;
+  if (type != Type::bf16 || !hasBf16()) return 0;
+  return narrow % Panels::width == 0 && narrow >= 256 && wide >= 4 * narrow ? narrow : 0;
 }
 }  // namespace
 
@@ -119,7 +114,7 @@ std::unique_ptr<PackedMatrix::Direction> PackedMatrix::packed(int64_t in, int64_
   const memory::desc target({usualRows, out}, dataType(type_), {out, 1});
   const Product usual = makeProduct(source, anyLayout(in, out, type_), target, false, false, nullptr);
   std::unique_ptr<Direction> made(new Direction{in, out, {}, {}, nextId++});
-  made->add(from, isRowMajor(usual.weights) && type_ == Type::f32 ? rowMajor(in, out) : usual.weights);
+  made->add(from, isRowMajor(usual.weights) && type_ == Type::f32 ? rowMajorDesc(in, out) : usual.weights);
   return made;
 }
 
@@ -150,14 +145,13 @@ Panels PackedMatrix::panels() const {
   return panelAfterPanel ? Panels{forward.get_data_handle(), depth} : Panels{};
 }
 
-ColumnBlocks PackedMatrix::blocks() const {
-  if (widens()) return widened_->blocks();
+RowMajor PackedMatrix::rowMajor() const {
+  if (widens()) return widened_->rowMajor();
   if (type_ != Type::f32) return {};
   const memory& forward = directions_[0]->layouts.front();
   const memory::desc desc = forward.get_desc();
   if (!isRowMajor(desc)) return {};
-  const int64_t step = desc.data.format_desc.blocking.strides[0];
-  return {forward.get_data_handle(), Type::f32, inFeatures_, outFeatures_, step, ColumnBlocks::width};
+  return {forward.get_data_handle(), Type::f32, inFeatures_, outFeatures_, desc.data.format_desc.blocking.strides[0]};
 }
 
 PackedMatrix::~PackedMatrix() {
@@ -186,8 +180,9 @@ void PackedMatrix::apply(bool backward, int64_t rows, const Matrix& source, cons
   }
   if (backward && type_ == Type::f32) return applyTurned(rows, source, target, bias, add, factor);
   Direction& direction = this->direction(backward);
-  const Product& product = prepared(directions_[0]->id, backward, rows, source, target, anyLayout(direction.in, direction.out, type_),
-                                         bias != nullptr, add, factor != nullptr);
+  const Product& product =
+      prepared(directions_[0]->id, backward, rows, source, target, anyLayout(direction.in, direction.out, type_),
+               bias != nullptr, add, factor != nullptr);
   execute(product, source.data, direction.layout(product.weights), target.data, bias, factor);
 }
 
@@ -197,13 +192,15 @@ void PackedMatrix::applyRowMajor(bool backward, int64_t rows, const Matrix& sour
   const memory::desc desc = backward ? stored.get_desc().permute_axes({1, 0}) : stored.get_desc();
   const memory weights(desc, cpu(), stored.get_data_handle());
   if (factor == nullptr) {
-    const Product& product = prepared(directions_[0]->id, backward, rows, source, target, desc, bias != nullptr, add, false);
+    const Product& product =
+        prepared(directions_[0]->id, backward, rows, source, target, desc, bias != nullptr, add, false);
     return execute(product, source.data, weights, target.data, bias, nullptr);
   }
   // Where it likes row-major weights, oneDNN has no fast product that multiplies by a factor as well.
   const int64_t n = desc.dims()[1];
   const Matrix made = matrix(workspace().take(Slot::widenedSums, rows * n), n);
-  const Product& product = prepared(directions_[0]->id, backward, rows, source, made, desc, bias != nullptr, false, false);
+  const Product& product =
+      prepared(directions_[0]->id, backward, rows, source, made, desc, bias != nullptr, false, false);
   execute(product, source.data, weights, made.data, bias, nullptr);
   finishProduct(rows, n, static_cast<float*>(made.data), target, add, factor);
 }
@@ -220,8 +217,9 @@ void PackedMatrix::applyTurned(int64_t rows, const Matrix& source, const Matrix&
     const int64_t count = std::min(slice, out - at);
     const memory::desc lies = stored.get_desc().submemory_desc({in, count}, {0, at}).permute_axes({1, 0});
     memory from(lies, cpu(), stored.get_data_handle());
-    const Product& product = prepared(directions_[0]->id, 1, rows, source.from(at), target, anyLayout(count, in, type_),
-                                           bias != nullptr && at == 0, add || at > 0, factor != nullptr);
+    const Product& product =
+        prepared(directions_[0]->id, 1, rows, source.from(at), target, anyLayout(count, in, type_),
+                 bias != nullptr && at == 0, add || at > 0, factor != nullptr);
     char* buffer = workspace().take<char>(Slot::turnedWeights, static_cast<int64_t>(product.weights.get_size()));
     memory turned(product.weights, cpu(), buffer);
     dnnl::reorder(from, turned).execute(stream(), from, turned);

@@ -11,11 +11,26 @@ namespace dylora {
 
 namespace {
 
-const int64_t width = ColumnBlocks::width;
-/** float32 numbers of a widened slice of weights, of the rows it meets, and of what they make: all fit the last cache. */
+const int64_t group = RowMajor::group;
+/** float32 numbers of a widened slice of weights, and of the rows it meets at a time: they fit the last cache. */
 const int64_t mostWidened = 1 << 22, mostRowNumbers = 1 << 21;
 
-int64_t blockCount(int64_t columns) { return (columns + width - 1) / width; }
+int64_t inGroups(int64_t columns) { return (columns + group - 1) / group * group; }
+
+/** Where in its group a column lies. */
+int64_t placeOf(int64_t column) { return column < group / 2 ? 2 * column : 2 * column - group + 1; }
+
+void widenGroups(int64_t count, const bf16* from, float* target) {
+  for (int64_t at = 0; at < count; at += group) {
+    uint32_t words[group / 2];
+    std::memcpy(words, from + at, sizeof words);
+    for (int64_t i = 0; i < group / 2; i++) {
+      const uint32_t first = words[i] << 16, last = words[i] & 0xffff0000u;
+      std::memcpy(target + at + i, &first, sizeof(float));
+      std::memcpy(target + at + i + group / 2, &last, sizeof(float));
+    }
+  }
+}
 
 /** A row of a matrix in float32 at `target`, or back. */
 void readRow(const Matrix& m, int64_t row, int64_t n, float* target) {
@@ -91,53 +106,43 @@ void finishProduct(int64_t rows, int64_t n, float* product, const Matrix& target
 WidenedMatrix::WidenedMatrix(const float* values, int64_t inFeatures, int64_t outFeatures, bool outIn)
     : inFeatures_(inFeatures),
       outFeatures_(outFeatures),
-      halves_(blockCount(outFeatures) * inFeatures * width * sizeof(bf16)) {
-  const int64_t in = inFeatures, out = outFeatures, step = 16, steps = (in + step - 1) / step;
+      step_(RowMajor::stepOf(inGroups(outFeatures), sizeof(bf16))),
+      halves_(static_cast<size_t>(inFeatures * step_) * sizeof(bf16)) {
+  const int64_t in = inFeatures, out = outFeatures, lines = 16, steps = (in + lines - 1) / lines;
   bf16* halves = static_cast<bf16*>(halves_.data());
-  forRows(blockCount(out) * steps, step * width, [&](int64_t task) {
-    const int64_t column = task / steps * width, first = task % steps * step, count = std::min(width, out - column);
-    float numbers[step][width] = {};
-    for (int64_t k = first; k < std::min(in, first + step); k++) {
-      float* line = numbers[k - first];
-      if (outIn) {
-        for (int64_t c = 0; c < count; c++) line[c] = values[(column + c) * in + k];
-      } else {
-        std::memcpy(line, values + k * out + column, count * sizeof(float));
+  // Sixteen rows of a group at a time: of the other layout too that is whole cache lines.
+  forRows(inGroups(out) / group * steps, lines * group, [&](int64_t task) {
+    const int64_t column = task / steps * group, first = task % steps * lines, count = std::min(group, out - column);
+    for (int64_t k = first; k < std::min(in, first + lines); k++) {
+      float numbers[group] = {};
+      for (int64_t c = 0; c < count; c++) {
+        numbers[placeOf(c)] = outIn ? values[(column + c) * in + k] : values[k * out + column + c];
       }
-      rowKernels<bf16>().fromFloat(width, line, halves + column * in + k * width);
+      rowKernels<bf16>().fromFloat(group, numbers, halves + k * step_ + column);
     }
   });
 }
 
-ColumnBlocks WidenedMatrix::blocks() const {
-  return {halves_.data(), Type::bf16, inFeatures_, outFeatures_, width, inFeatures_ * width};
-}
-
-void WidenedMatrix::widen(int64_t from, int64_t count, float* target) const {
-  const bf16* halves = static_cast<const bf16*>(halves_.data());
-  forRows(inFeatures_, count, [&](int64_t k) {
-    for (int64_t at = 0; at < count; at += width) {
-      rowKernels<bf16>().toFloat(std::min(width, count - at), halves + (from + at) * inFeatures_ + k * width,
-                                 target + k * count + at);
-    }
-  });
+void WidenedMatrix::widen(int64_t from, int64_t count, float* target, int64_t step) const {
+  const bf16* halves = static_cast<const bf16*>(halves_.data()) + from;
+  forRows(inFeatures_, count, [&](int64_t k) { widenGroups(count, halves + k * step_, target + k * step); });
 }
 
 void WidenedMatrix::apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias,
                           bool add, const void* factor) const {
   const int64_t in = inFeatures_, out = outFeatures_;
   // Slices of the outputs. Forward each makes columns of the target; backward their products are summed.
-  const int64_t most = std::max(width, mostWidened / in / width * width), slices = (out + most - 1) / most;
-  const int64_t slice = blockCount((out + slices - 1) / slices) * width;
+  const int64_t most = std::max(group, mostWidened / in / group * group), slices = (out + most - 1) / most;
+  const int64_t slice = inGroups((out + slices - 1) / slices), step = RowMajor::stepOf(slice, sizeof(float));
   const bool direct = target.type == Type::f32 && target.columnStep == 1 && factor == nullptr;
-  float* weights = workspace().take(Slot::widenedWeights, in * slice);
+  float* weights = workspace().take(Slot::widenedWeights, in * step);
   float* sums = backward && !direct && slices > 1 ? workspace().take(Slot::widenedSums, rows * in) : nullptr;
   for (int64_t at = 0; at < out; at += slice) {
     const int64_t count = std::min(slice, out - at);
     const int64_t k = backward ? count : in, n = backward ? in : count;
     const bool first = !backward || at == 0, last = !backward || at + count == out;
-    widen(at, count, weights);
-    const Matrix right = backward ? matrix(weights, 1, count) : matrix(weights, count);
+    widen(at, inGroups(count), weights, step);
+    const Matrix right = backward ? matrix(weights, 1, step) : matrix(weights, step);
     const float* offset = bias == nullptr ? nullptr : backward ? (first ? bias : nullptr) : bias + at;
     const int64_t chunk = rowsAtOnce(rows, k, n);
     for (int64_t row = 0; row < rows; row += chunk) {
