@@ -8,7 +8,7 @@ namespace dylora {
 
 namespace {
 
-/** A square of 32 rows of 32 numbers: what is read across is still in the first cache for the next row. */
+/** Rows and columns of a square that is transposed at once. */
 constexpr int64_t side = 32;
 
 struct Offsets {
@@ -34,13 +34,20 @@ void copyRow(const PairedDim& dim, const float* a, float* b) {
   }
 }
 
-/** One band of a transpose: rows `from` to `to` of `across`, in which neighbours lie side by side in a. */
+/**
+ * One band of a transpose: rows `from` to `to` of `across`, in which neighbours lie side by side in a. Each square goes
+ * by way of the stack: rows of a power of two in length would push each other out of the cache.
+ */
 void copyBand(const PairedDim& across, const PairedDim& along, int64_t from, int64_t to, const float* a, float* b) {
+  float square[side * (side + 1)];
   for (int64_t start = 0; start < along.size; start += side) {
     const int64_t end = along.size - start < side ? along.size : start + side;
+    for (int64_t j = start; j < end; j++) {
+      for (int64_t i = from; i < to; i++) square[(j - start) * (side + 1) + i - from] = a[i + j * along.stepA];
+    }
     for (int64_t i = from; i < to; i++) {
       for (int64_t j = start; j < end; j++) {
-        b[i * across.stepB + j * along.stepB] = a[i * across.stepA + j * along.stepA];
+        b[i * across.stepB + j * along.stepB] = square[(j - start) * (side + 1) + i - from];
       }
     }
   }

@@ -72,8 +72,11 @@ for (const [, name, path] of output("ldd", [target]).matchAll(/^\s*(\S+) => (\S+
   made.push(join(to, name));
   for (const text of licencesOf(library)) licences.add(text);
 }
-const notices = [...licences].map((path) => `${path}\n\n${readFileSync(path, "utf8")}`);
-writeFileSync(join(to, "THIRD-PARTY-NOTICES.txt"), notices.join(`\n${"=".repeat(80)}\n\n`));
+const about =
+  "The files beside this one hold software of others. Their notices follow; the full text of the Apache License, Version\n" +
+  "2.0, which some of them name, is the file LICENSE of this package.\n";
+const notices = [...licences].map((path) => `From ${path}\n\n${readFileSync(path, "utf8")}`);
+writeFileSync(join(to, "THIRD-PARTY-NOTICES.txt"), [about, ...notices].join(`\n${"=".repeat(80)}\n\n`));
 for (const file of made) {
   output("strip", ["--strip-unneeded", file]);
   console.log(`${basename(file)}: ${(statSync(file).size / 1e6).toFixed(1)} MB`);
