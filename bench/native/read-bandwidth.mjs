@@ -7,15 +7,22 @@ import { promisify } from "node:util";
 
 const path = fileURLToPath(import.meta.url);
 
-/** Measures in a process of its own, so that its memory does not count as the caller's. */
+/** What the addon measures at least. */
+const least = 2 ** 20;
+
+/** Measures in a process of its own, so that its memory does not count as the caller's. Fewer bytes than a MiB are read as one. */
 export async function readBandwidth(bytes, threads) {
-  const { stdout } = await promisify(execFile)(process.execPath, [path, String(bytes), String(threads)]);
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    path,
+    String(Math.max(bytes, least)),
+    String(threads),
+  ]);
   return Number(stdout);
 }
 
 if (process.argv[1] === path) {
   const [bytes, threads] = process.argv.slice(2).map(Number);
-  const addon = createRequire(path)("../../packages/backend-native/build/dylora_native.node");
+  const addon = createRequire(path)("../../packages/backend-native/build/Release/dylora_native.node");
   addon.setThreads(threads);
   console.log(addon.readRate(bytes));
 }

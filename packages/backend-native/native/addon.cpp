@@ -3,8 +3,10 @@
 
 #include <cstring>
 
+#include "addon-adamw.hpp"
 #include "addon-call.hpp"
 #include "addon-decode.hpp"
+#include "addon-elementwise.hpp"
 #include "addon-read.hpp"
 #include "frozen-apply.hpp"
 #include "row-kernels.hpp"
@@ -282,25 +284,6 @@ napi_value gatherRows(const Arguments& arguments) {
   return number(arguments.env, -1);
 }
 
-/** binary(kind, a, b, y): b is repeated along a: as long as a, a divisor of its length, or one number. */
-napi_value binary(const Arguments& arguments) {
-  const int64_t kind = arguments[0].count(), n = arguments[1].floatCount(), repeat = arguments[2].floatCount();
-  if (kind > 2) arguments[0].refuse("0 (sum), 1 (difference) or 2 (product)");
-  const float *a = arguments[1].floats(n), *b = arguments[2].floats(repeat);
-  if (repeat < 1 || n % repeat != 0) arguments[2].refuse("of a length that divides that of the first operand");
-  float* y = arguments[3].floats(n);
-  if (repeat == 1 || repeat == n) {
-    forParts(n, [&](int64_t from, int64_t count) {
-      floatKernels().binary(static_cast<int>(kind), count, a + from, repeat == 1 ? b : b + from, repeat > 1, y + from);
-    });
-  } else {
-    forRows(n / repeat, repeat, [&](int64_t row) {
-      floatKernels().binary(static_cast<int>(kind), repeat, a + row * repeat, b, 1, y + row * repeat);
-    });
-  }
-  return nullptr;
-}
-
 /** blockStateFloats(block) */
 napi_value blockStateFloatsOf(const Arguments& arguments) {
   return number(arguments.env, static_cast<double>(blockStateFloats(blockOf(arguments[0], false))));
@@ -351,14 +334,15 @@ napi_value init(napi_env env, napi_value exports) {
       exported<loraGradient, 5>("loraGradient"),
       exported<entropyStats, 5>("entropyStats"),
       exported<entropyGradient, 9>("entropyGradient"),
-      exported<binary, 4>("binary"),
       exported<vocabularyLossOf, 10>("vocabularyLoss"),
       exported<gatherRows, 5>("gatherRows"),
       exported<blockStateFloatsOf, 1>("blockStateFloats"),
       exported<blockForwardOf, 4>("blockForward"),
       exported<blockGradientOf, 5>("blockGradient"),
   };
-  for (const napi_property_descriptor& function : decodeFunctions()) functions.push_back(function);
+  for (const auto& more : {decodeFunctions(), adamwFunctions(), elementwiseFunctions()}) {
+    functions.insert(functions.end(), more.begin(), more.end());
+  }
   if (napi_define_properties(env, exports, functions.size(), functions.data()) != napi_ok) return nullptr;
   return exports;
 }

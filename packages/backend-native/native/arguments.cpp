@@ -102,6 +102,19 @@ const int32_t* Value::integers(int64_t size) const {
   return static_cast<const int32_t*>(data);
 }
 
+const double* Value::doubles(int64_t size) const {
+  int64_t length;
+  void* data = array(napi_float64_array, "a Float64Array", &length);
+  if (length != size) refuse("of " + std::to_string(size) + " numbers, not " + std::to_string(length));
+  return static_cast<const double*>(data);
+}
+
+int64_t Value::integerCount() const {
+  int64_t length;
+  array(napi_int32_array, "an Int32Array", &length);
+  return length;
+}
+
 int64_t Value::floatCount() const {
   int64_t length;
   array(napi_float32_array, "a Float32Array", &length);

@@ -31,6 +31,10 @@ class Value {
   float* floatsOrNull(int64_t size) const { return absent() ? nullptr : floats(size); }
   /** An Int32Array of `size` numbers. */
   const int32_t* integers(int64_t size) const;
+  /** A Float64Array of `size` numbers. */
+  const double* doubles(int64_t size) const;
+  /** Length of an Int32Array. */
+  int64_t integerCount() const;
   /** Length of a Float32Array. */
   int64_t floatCount() const;
   /** The C++ object behind a handle with this tag. */

@@ -1,10 +1,8 @@
 #include "row-kernels.hpp"
 
-namespace dylora {
+#include "instruction-set.hpp"
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define DYLORA_X86 1
-#endif
+namespace dylora {
 
 #define FLOAT_KERNELS
 #define ACT float
@@ -48,28 +46,8 @@ namespace dylora {
 #endif
 #undef ACT
 
-namespace {
-enum class Level { portable, avx2, avx512 };
-
-Level detect() {
 #ifdef DYLORA_X86
-  __builtin_cpu_init();
-  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-                      __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("bmi2");
-  if (avx512) return Level::avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2")) {
-    return Level::avx2;
-  }
-#endif
-  return Level::portable;
-}
-
-const Level level = detect();
-}  // namespace
-
-#ifdef DYLORA_X86
-#define CHOOSE(plain, middle, best) (level == Level::avx512 ? (best) : level == Level::avx2 ? (middle) : (plain))
+#define CHOOSE(plain, middle, best) (*chooseBySet(&(plain), &(middle), &(best)))
 template <>
 const RowKernels<float>& rowKernels<float>() {
   return CHOOSE(portableFloat::table, avx2Float::table, avx512Float::table);
@@ -93,8 +71,6 @@ const RowKernels<bf16>& rowKernels<bf16>() {
 const FloatKernels& floatKernels() { return portableFloat::floatTable; }
 #endif
 
-const char* rowKernelsName() {
-  return level == Level::avx512 ? "AVX-512" : level == Level::avx2 ? "AVX2" : "portable";
-}
+const char* rowKernelsName() { return chooseBySet("portable", "AVX2", "AVX-512"); }
 
 }  // namespace dylora

@@ -52,8 +52,6 @@ struct FloatKernels {
   void (*softmaxGradient)(int64_t n, float* p, float* dp, const RowDropout* drop, float scale);
   /** s = s ∘ mask, in place. */
   void (*dropInPlace)(int64_t n, float* s, const RowDropout& drop);
-  /** y = a + b, a − b or a ∘ b; b is one number where bStep is 0. */
-  void (*binary)(int kind, int64_t n, const float* a, const float* b, int64_t bStep, float* y);
   /** Greatest logit, Σ e^(logit − greatest), Σ logit. */
   void (*entropyStats)(int64_t n, const float* logits, float* stats);
   /** d = (softmax − smoothing / n) · scale; the label's own share is the caller's. */

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 
@@ -188,8 +187,15 @@ export interface NativeAddon {
     stats: Float32Array,
     dx: Float32Array,
   ): number;
-  /** a + b (0), a - b (1) or a ∘ b (2); b is repeated along a. */
-  binary(kind: number, a: Float32Array, b: Float32Array, y: Float32Array): void;
+  /** A function of each number, by its place in `unaryNames`. */
+  unary(kind: number, x: Float32Array, y: Float32Array): void;
+  /** A function of pairs, by its place in `binaryNames`; three numbers a dimension: size, step in a, step in b. */
+  binary(kind: number, dims: Int32Array, a: Float32Array, b: Float32Array, y: Float32Array): void;
+  /** y `[outer, inner]` from x `[outer, reduced, inner]`, by the place in `reductionNames`. */
+  reduce(kind: number, outer: number, reduced: number, inner: number, x: Float32Array, y: Float32Array): void;
+  softmax(rows: number, columns: number, x: Float32Array, y: Float32Array): void;
+  /** Copies along dimensions of three numbers: size, step in `from`, step in `to`. */
+  copy(dims: Int32Array, from: Float32Array, fromStart: number, to: Float32Array, toStart: number): void;
   /** Place of the first id that is no row of the table, or -1. */
   gatherRows(tableRows: number, width: number, table: Float32Array, ids: Int32Array, y: Float32Array): number;
   blockStateFloats(block: NativeBlock): number;
@@ -213,6 +219,18 @@ export interface NativeAddon {
     from: NativeCache,
     to: NativeCache,
   ): void;
+  /** One step of AdamW in place, over stretches `ranges` with three `factors` each. */
+  adamw(
+    values: Float32Array,
+    gradients: Float32Array,
+    firstMoment: Float32Array,
+    secondMoment: Float32Array,
+    ranges: Int32Array,
+    factors: Float64Array,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+  ): void;
   /** Bytes a second that all threads read from memory, best of several passes over so many. For benchmarks. */
   readRate(bytes: number): number;
 }
@@ -222,18 +240,27 @@ export type AddonSearch = { readonly addon: NativeAddon } | { readonly reason: s
 
 let found: AddonSearch | undefined;
 
-/** Loads the addon: a prebuilt one, or the one that the install step built. Looks once in a process. */
+/** Loads the addon: the one that the install step built, or a prebuilt one. Looks once in a process. */
 export function findAddon(): AddonSearch {
   found ??= loadAddon();
   return found;
 }
 
-/** Path of the addon's file, or undefined where there is none. */
+const require = createRequire(import.meta.url);
+
+/**
+ * Path of the addon's file, or undefined where there is none: the one that the environment variable
+ * `DYLORA_NATIVE_ADDON` names, the one built here, or a prebuilt one for this platform.
+ */
 export function addonFile(): string | undefined {
-  const name = "dylora_native.node";
-  const places = [`prebuilds/${process.platform}-${process.arch}`, "build"];
-  const files = places.map((place) => fileURLToPath(new URL(`../${place}/${name}`, import.meta.url)));
-  return files.find((path) => existsSync(path));
+  const { DYLORA_NATIVE_ADDON: given } = process.env;
+  if (given) return given;
+  try {
+    const nodeGypBuild = require("node-gyp-build") as { path(folder: string): string };
+    return nodeGypBuild.path(fileURLToPath(new URL("..", import.meta.url)));
+  } catch {
+    return undefined;
+  }
 }
 
 function loadAddon(): AddonSearch {
@@ -244,7 +271,7 @@ function loadAddon(): AddonSearch {
   // batches they do not burn a core. libgomp reads this when it is loaded.
   if (process.env["OMP_WAIT_POLICY"] === undefined) process.env["GOMP_SPINCOUNT"] ??= "1000000";
   try {
-    return { addon: createRequire(import.meta.url)(file) as NativeAddon };
+    return { addon: require(file) as NativeAddon };
   } catch (cause) {
     const [line = ""] = String(cause instanceof Error ? cause.message : cause).split("\n");
     return { reason: `its addon cannot be loaded: ${line}`, remedy };

@@ -118,6 +118,10 @@ export function nativeKernels(engine: Engine): Partial<FusedKernels> {
 
     block: (x, operands, options, record) => runBlock(engine, x, operands, options, record),
     cachedBlock: (x, operands, options, cache) => runCachedBlock(engine, x, operands, options, cache),
+
+    adamw({ values, gradients, firstMoment, secondMoment, ranges, factors, betas: [beta1, beta2], epsilon }) {
+      addon.adamw(values, gradients, firstMoment, secondMoment, ranges, factors, beta1, beta2, epsilon);
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+export type { AdamwStep } from "./adamw-step.ts";
 export { type AttentionOptions, attention } from "./attention.ts";
 export { additiveMask } from "./attention-mask.ts";
 export type { Availability, Backend, BackendCapabilities, BackendDescriptor } from "./backend.ts";

@@ -1,5 +1,6 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import type { AdamwStep } from "./adamw-step.ts";
 import type { AttentionOptions } from "./attention.ts";
 import type { BlockOperands, BlockOptions, BlockResult } from "./block-types.ts";
 import type { CachedBlockOptions, CachedBlockResult } from "./cached-block.ts";
@@ -82,6 +83,8 @@ export interface FusedKernels {
     options: CachedBlockOptions,
     cache: KeyValueCache | undefined,
   ): CachedBlockResult;
+  /** One step of the optimiser, in place. Bit for bit as the composed form, so that a run can go on elsewhere. */
+  adamw(step: AdamwStep): void;
 }
 
 const overrides = new Map<string, Partial<FusedKernels>>();

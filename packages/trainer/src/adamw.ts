@@ -1,5 +1,6 @@
 import { ConfigError } from "@dylora/errors";
 import type { ParameterEntry, ParameterRange, ParameterStore } from "@dylora/lora-core";
+import { fusedKernels } from "@dylora/tensor";
 
 /** What single parameters can have of their own. */
 export interface ParameterOptions {
@@ -76,43 +77,47 @@ export class AdamW {
   }
 
   /**
-   * Takes one step.
+   * Takes one step, by the active engine's kernel where it has one; every engine's gives the same bits.
    *
    * @param gradients in the flat layout
    * @param learningRate of this step
    * @param active stretches to change, in any order; default everything. A segment is stepped when it lies in one.
+   * @throws ConfigError `bad_optimizer` when the gradients are not as many as the parameters
    */
   step(gradients: Float32Array, learningRate: number, active?: readonly ParameterRange[]): void {
-    const starts = active === undefined ? undefined : [...active].sort((a, b) => a.start - b.start);
-    let range = 0;
-    this.#segments.forEach((segment, index) => {
-      if (starts !== undefined) {
-        while (range < starts.length && (starts[range] as ParameterRange).end <= segment.start) range++;
-        const current = starts[range];
-        if (current === undefined || current.start > segment.start || current.end < segment.end) return;
-      }
-      this.#stepSegment(segment, index, gradients, learningRate);
-    });
+    const { values } = this.#parameters;
+    if (gradients.length !== values.length) {
+      throw bad(`there are ${gradients.length} gradients for ${values.length} parameters`);
+    }
+    const [beta1, beta2] = this.#betas;
+    const stepped = this.#segmentsIn(active);
+    const ranges = new Int32Array(2 * stepped.length);
+    const factors = new Float64Array(3 * stepped.length);
+    for (const [place, index] of stepped.entries()) {
+      const { start, end, learningRateScale, weightDecay } = this.#segments[index] as Segment;
+      const count = (this.steps[index] ?? 0) + 1;
+      this.steps[index] = count;
+      const rate = learningRate * learningRateScale;
+      ranges.set([start, end], 2 * place);
+      factors.set([rate / (1 - beta1 ** count), Math.sqrt(1 - beta2 ** count), 1 - rate * weightDecay], 3 * place);
+    }
+    const { firstMoment, secondMoment } = this;
+    const [betas, epsilon] = [this.#betas, this.#epsilon];
+    fusedKernels().adamw({ values, gradients, firstMoment, secondMoment, ranges, factors, betas, epsilon });
   }
 
-  #stepSegment(segment: Segment, index: number, gradients: Float32Array, learningRate: number): void {
-    const [beta1, beta2] = this.#betas;
-    const count = (this.steps[index] ?? 0) + 1;
-    this.steps[index] = count;
-    const rate = learningRate * segment.learningRateScale;
-    const stepSize = rate / (1 - beta1 ** count);
-    const rootCorrection = Math.sqrt(1 - beta2 ** count);
-    const keep = 1 - rate * segment.weightDecay;
-    const { values } = this.#parameters;
-    const m = this.firstMoment;
-    const v = this.secondMoment;
-    for (let i = segment.start; i < segment.end; i++) {
-      const gradient = gradients[i] as number;
-      m[i] = (m[i] as number) + (1 - beta1) * (gradient - (m[i] as number));
-      v[i] = beta2 * (v[i] as number) + (1 - beta2) * gradient * gradient;
-      const denominator = Math.sqrt(v[i] as number) / rootCorrection + this.#epsilon;
-      values[i] = keep * (values[i] as number) - (stepSize * (m[i] as number)) / denominator;
-    }
+  /** Numbers of the segments that lie in one of the stretches. */
+  #segmentsIn(active: readonly ParameterRange[] | undefined): number[] {
+    const all = [...this.#segments.keys()];
+    if (active === undefined) return all;
+    const stretches = [...active].sort((a, b) => a.start - b.start);
+    let range = 0;
+    return all.filter((index) => {
+      const { start, end } = this.#segments[index] as Segment;
+      while (range < stretches.length && (stretches[range] as ParameterRange).end <= start) range++;
+      const current = stretches[range];
+      return current !== undefined && current.start <= start && current.end >= end;
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { FusedKernels } from "../kernels.ts";
+import { adamw } from "./adamw.ts";
 import { attention, attentionGradient } from "./attention.ts";
 import { block } from "./block.ts";
 import { cachedBlock } from "./cached-block.ts";
@@ -11,8 +12,9 @@ import { lora, loraGradient } from "./lora.ts";
 import { batchMatMul, matMul } from "./mat-mul.ts";
 import { unembed, unembedGradient } from "./unembed.ts";
 
-/** Every kernel from plain tfjs ops: runs on any engine, and is the reference an engine's own kernels are held to. */
+/** Every kernel from plain tfjs ops (the optimiser's in JavaScript): runs on any engine, and is the reference an engine's own kernels are held to. */
 export const composedKernels: FusedKernels = {
+  adamw,
   attention,
   attentionGradient,
   batchMatMul,

@@ -3,6 +3,7 @@ import { type Availability, activeBackend, type Backend, type BackendDescriptor,
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
 import { leakGuard } from "../leak-guard.ts";
+import { checkAdamw } from "./adamw-checks.ts";
 import { attentionCases } from "./attention-cases.ts";
 import { blockCases } from "./block-cases.ts";
 import { cachedBlockCases, checkBranchingTexts, checkCachedBlock } from "./cached-block-checks.ts";
@@ -93,6 +94,7 @@ export function testBackend(name: string, descriptor: () => BackendDescriptor, o
     });
 
     check("matMul and batchMatMul, transposed or not, equal float64", () => checkProducts(tolerance));
+    check("adamw: the composed form's bits, stretch by stretch", () => checkAdamw());
     for (const op of opCases) {
       check(`${op.name}: equals float64, gradients equal finite differences`, () =>
         checkAgainstReference(op, tolerance),

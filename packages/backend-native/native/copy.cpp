@@ -1,0 +1,82 @@
+// Copies between layouts: transposes, slices, and parts that are joined.
+#include <cstring>
+
+#include "ops.hpp"
+#include "strided.hpp"
+
+namespace dylora {
+
+namespace {
+
+/** Rows and columns of a square that is transposed at once. */
+constexpr int64_t side = 32;
+
+struct Offsets {
+  int64_t a, b;
+};
+
+Offsets offsetsOf(const PairedDims& dims, int64_t index) {
+  Offsets at{0, 0};
+  for (size_t d = dims.size(); d-- > 0;) {
+    const int64_t place = index % dims[d].size;
+    index /= dims[d].size;
+    at.a += place * dims[d].stepA;
+    at.b += place * dims[d].stepB;
+  }
+  return at;
+}
+
+void copyRow(const PairedDim& dim, const float* a, float* b) {
+  if (dim.stepA == 1 && dim.stepB == 1) {
+    std::memcpy(b, a, dim.size * sizeof(float));
+  } else {
+    for (int64_t i = 0; i < dim.size; i++) b[i * dim.stepB] = a[i * dim.stepA];
+  }
+}
+
+/**
+ * One band of a transpose: rows `from` to `to` of `across`, in which neighbours lie side by side in a. Each square goes
+ * by way of the stack: rows of a power of two in length would push each other out of the cache.
+ */
+void copyBand(const PairedDim& across, const PairedDim& along, int64_t from, int64_t to, const float* a, float* b) {
+  float square[side * (side + 1)];
+  for (int64_t start = 0; start < along.size; start += side) {
+    const int64_t end = along.size - start < side ? along.size : start + side;
+    for (int64_t j = start; j < end; j++) {
+      for (int64_t i = from; i < to; i++) square[(j - start) * (side + 1) + i - from] = a[i + j * along.stepA];
+    }
+    for (int64_t i = from; i < to; i++) {
+      for (int64_t j = start; j < end; j++) {
+        b[i * across.stepB + j * along.stepB] = square[(j - start) * (side + 1) + i - from];
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void copy(const PairedDims& dims, const float* a, float* b) {
+  PairedDims outer(dims.begin(), dims.end() - 1);
+  const PairedDim& last = dims.back();
+  size_t neighbours = outer.size();
+  for (size_t d = 0; last.stepA != 1 && d < outer.size(); d++) {
+    if (outer[d].stepA == 1) neighbours = d;
+  }
+  if (neighbours == outer.size()) {
+    forRows(elementsOf(outer), (last.size + lightness - 1) / lightness, [&](int64_t row) {
+      const Offsets at = offsetsOf(outer, row);
+      copyRow(last, a + at.a, b + at.b);
+    });
+    return;
+  }
+  const PairedDim across = outer[neighbours];
+  outer.erase(outer.begin() + static_cast<int64_t>(neighbours));
+  const int64_t bands = (across.size + side - 1) / side;
+  forRows(elementsOf(outer) * bands, side * last.size / lightness, [&](int64_t task) {
+    const Offsets at = offsetsOf(outer, task / bands);
+    const int64_t from = task % bands * side;
+    copyBand(across, last, from, across.size - from < side ? across.size : from + side, a + at.a, b + at.b);
+  });
+}
+
+}  // namespace dylora
