@@ -10,7 +10,7 @@ import {
 import { loadGolden } from "@dylora/test-kit";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, type TestContext, test } from "vitest";
-import { batchOf, expectGradients, expectLogits, onAdapted, openGpt2, openRoberta } from "./golden-runs.ts";
+import { batchOf, comparisons, onAdapted, openGpt2, openRoberta } from "./golden-runs.ts";
 
 /**
  * Holds an engine to the golden files: logits, losses and every gradient of RoBERTa and GPT-2 with adapters, as
@@ -19,8 +19,11 @@ import { batchOf, expectGradients, expectLogits, onAdapted, openGpt2, openRobert
  *
  * @param name what the report calls the engine
  * @param descriptor makes the descriptor
+ * @param tolerance how near logits and losses must be, and gradients in units of the greatest of each tensor; default:
+ * that of float32, 1e-4
  */
-export function testGolden(name: string, descriptor: () => BackendDescriptor): void {
+export function testGolden(name: string, descriptor: () => BackendDescriptor, tolerance?: number): void {
+  const { expectLogits, expectGradients } = comparisons(tolerance);
   let availability: Availability;
   let backend: Backend | undefined;
   beforeAll(async () => {
@@ -36,7 +39,7 @@ export function testGolden(name: string, descriptor: () => BackendDescriptor): v
     });
   };
 
-  describe(`${name}: RoBERTa in float32 equals transformers and PEFT`, async () => {
+  describe(`${name}: RoBERTa equals transformers and PEFT in float32`, async () => {
     const golden = await loadGolden("roberta-tiny");
     const batch = batchOf(golden, "input_ids", "attention_mask");
     const classes = (logits: Tensor2D) => softmaxCrossEntropy(logits, golden.integers("labels"));
@@ -85,7 +88,7 @@ export function testGolden(name: string, descriptor: () => BackendDescriptor): v
     });
   });
 
-  describe(`${name}: GPT-2 in float32 equals transformers and PEFT`, async () => {
+  describe(`${name}: GPT-2 equals transformers and PEFT in float32`, async () => {
     const golden = await loadGolden("gpt2-tiny");
     const batch = batchOf(golden, "input_ids", "attention_mask");
     const labelled = causalInputs({ ...batch, labels: golden.integers("labels") });

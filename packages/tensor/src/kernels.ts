@@ -36,6 +36,8 @@ export interface FusedKernels {
   frozenLinear(x: Tensor2D, weight: FrozenMatrix, bias: Tensor1D | undefined): Tensor2D;
   /** `dy · Wᵀ`: the gradient to x. No gradient of the frozen weight is ever computed. */
   frozenLinearGradient(dy: Tensor2D, weight: FrozenMatrix): Tensor2D;
+  /** Rows of a table; every id is one of its rows. */
+  embed(ids: Int32Array, embedding: FrozenEmbedding): Tensor2D;
   /** `x · tableᵀ + bias`. */
   unembed(x: Tensor2D, embedding: FrozenEmbedding, bias: Tensor1D | undefined): Tensor2D;
   /** `dy · table`: the gradient to x. */
@@ -44,6 +46,17 @@ export interface FusedKernels {
   lora(x: Tensor2D, operand: LoraOperand, examples: number): Saved;
   /** Gradients to x, A and Bᵀ. */
   loraGradient(
+    dy: Tensor2D,
+    x: Tensor2D,
+    operand: LoraOperand,
+    examples: number,
+    saved: readonly Tensor[],
+  ): LoraGradients;
+  /** `base` plus what `lora` gives; keeps what that keeps. */
+  addLora(base: Tensor2D, x: Tensor2D, operand: LoraOperand, examples: number): Saved;
+  /** What `loraGradient` gives, the gradient to x added to `dx`. */
+  addLoraGradient(
+    dx: Tensor2D,
     dy: Tensor2D,
     x: Tensor2D,
     operand: LoraOperand,

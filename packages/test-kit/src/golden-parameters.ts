@@ -15,22 +15,32 @@ export interface FlatParameter {
   readonly kind: string;
 }
 
+/** How near an engine in float32 must be. */
+const float32Tolerance = 1e-4;
+
 /**
- * Compares numbers of order one with a golden tensor: 1e-4 absolute.
+ * Compares numbers of order one with a golden tensor.
  *
+ * @param tolerance absolute
  * @throws Error naming the tensor and the worst number
  */
-export function expectGolden(actual: ArrayLike<number>, golden: Golden, name: string): void {
+export function expectGolden(
+  actual: ArrayLike<number>,
+  golden: Golden,
+  name: string,
+  tolerance = float32Tolerance,
+): void {
   const expected = golden.floats(name);
   const scale = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
-  expectAllClose(actual, expected, { tolerance: 1e-4 / scale, what: name });
+  expectAllClose(actual, expected, { tolerance: tolerance / scale, what: name });
 }
 
 /**
- * Compares a flat buffer of adapter parameters (their values, or gradients) with every golden tensor below a prefix: 1e-4
- * of the largest number of each tensor. Golden tensors have PEFT's names and PEFT's B, `[out, r]`.
+ * Compares a flat buffer of adapter parameters (their values, or gradients) with every golden tensor below a prefix.
+ * Golden tensors have PEFT's names and PEFT's B, `[out, r]`.
  *
  * @param kinds kinds of parameter that the golden file must hold all of, and nothing else; default all
+ * @param tolerance in units of the largest number of each tensor
  * @throws Error naming the tensor and the worst number, or a tensor that only one side has
  */
 export function expectGoldenParameters(
@@ -39,6 +49,7 @@ export function expectGoldenParameters(
   golden: Golden,
   prefix: string,
   kinds?: readonly string[],
+  tolerance = float32Tolerance,
 ): void {
   const names = golden.names.filter((name) => name.startsWith(prefix));
   const byName = new Map(names.map((name) => [ownName(name.slice(prefix.length)), name]));
@@ -55,7 +66,7 @@ export function expectGoldenParameters(
     expectAllClose(
       actual.map((value) => value / unit),
       golden64.map((value) => value / unit),
-      { tolerance: largest === 0 ? 0 : 1e-4, what: prefix + name },
+      { tolerance: largest === 0 ? 0 : tolerance, what: prefix + name },
     );
   }
 }

@@ -1,5 +1,4 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
 import type { FrozenLinear } from "../frozen-matrix.ts";
 import { fusedKernels } from "../kernels.ts";
 import type { LoraOperand } from "../lora-operand.ts";
@@ -12,10 +11,13 @@ export function adaptedLinear(
   examples: number,
 ): { y: Tensor2D; saved: Tensor[][] } {
   const kernels = fusedKernels();
-  const deltas = operands.map((operand) => kernels.lora(x, operand, examples));
-  const base = kernels.frozenLinear(x, linear.weight, linear.bias);
-  const y = deltas.reduce<Tensor2D>((sum, delta) => tf.add(sum, delta.y), base);
-  return { y, saved: deltas.map((delta) => [...delta.saved]) };
+  let y = kernels.frozenLinear(x, linear.weight, linear.bias);
+  const saved = operands.map((operand) => {
+    const sum = kernels.addLora(y, x, operand, examples);
+    y = sum.y;
+    return [...sum.saved];
+  });
+  return { y, saved };
 }
 
 /** Its gradients; `saved` as {@link adaptedLinear} gave it. */
@@ -30,8 +32,8 @@ export function adaptedLinearGradient(
   const kernels = fusedKernels();
   let dx = kernels.frozenLinearGradient(dy, linear.weight);
   const pairs = operands.map((operand, index) => {
-    const gradient = kernels.loraGradient(dy, x as Tensor2D, operand, examples, saved[index] ?? []);
-    dx = tf.add(dx, gradient.dx);
+    const gradient = kernels.addLoraGradient(dx, dy, x as Tensor2D, operand, examples, saved[index] ?? []);
+    dx = gradient.dx;
     return { dA: gradient.dA, dBt: gradient.dBt };
   });
   return { dx, pairs };
