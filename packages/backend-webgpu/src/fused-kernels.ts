@@ -39,8 +39,7 @@ export const gpuKernels: Partial<FusedKernels> = {
  */
 export const softwareKernels: Partial<FusedKernels> = {
   ...gpuKernels,
-  attention: (qkv, options) =>
-    options.causal ? attention(qkv, options) : composedKernels.attention(qkv, options),
+  attention: (qkv, options) => (options.causal ? attention(qkv, options) : composedKernels.attention(qkv, options)),
   attentionGradient: (dy, qkv, options, saved) =>
     options.causal
       ? attentionGradient(dy, qkv, options, saved)

@@ -1,11 +1,4 @@
-import {
-  embedding,
-  freezeEmbedding,
-  freezeMatrix,
-  frozenLinear,
-  unembed,
-  valueAndGradients,
-} from "@dylora/tensor";
+import { embedding, freezeEmbedding, freezeMatrix, frozenLinear, unembed, valueAndGradients } from "@dylora/tensor";
 import { expectAllClose, expectSameBits, leakGuard, seededValues } from "@dylora/test-kit";
 import type { Scalar } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -27,7 +20,13 @@ async function withLimit<T>(bytes: number, run: () => Promise<T>): Promise<T> {
 }
 
 /** a · b in float64, b given by what is at [k, j]. */
-function product(a: ArrayLike<number>, rows: number, inner: number, columns: number, b: (k: number, j: number) => number) {
+function product(
+  a: ArrayLike<number>,
+  rows: number,
+  inner: number,
+  columns: number,
+  b: (k: number, j: number) => number,
+) {
   return Float64Array.from({ length: rows * columns }, (_, at) => {
     const [i, j] = [Math.floor(at / columns), at % columns];
     let sum = 0;
@@ -54,7 +53,9 @@ for (const layout of ["in-out", "out-in"] as const) {
         const away = tf.tensor2d(direction, [rows, outFeatures]);
         const y = frozenLinear(x, { weight: frozen, bias });
         const offsets = seededValues(outFeatures, "bias");
-        const expected = product(input, rows, inFeatures, outFeatures, at).map((v, i) => v + (offsets[i % outFeatures] as number));
+        const expected = product(input, rows, inFeatures, outFeatures, at).map(
+          (v, i) => v + (offsets[i % outFeatures] as number),
+        );
         expectAllClose(await y.data(), expected, { tolerance: 1e-5, what: "y" });
         const { gradients } = await valueAndGradients(
           () => tf.sum(tf.mul(frozenLinear(x, { weight: frozen, bias }), away)) as Scalar,
@@ -82,10 +83,7 @@ check("an embedding above the limit answers as a whole one does", async () => {
     const away = tf.tensor2d(seededValues(3 * words, "away"), [3, words]);
     const found = embedding(ids, table);
     const scores = unembed(x, table, bias);
-    const { gradients } = await valueAndGradients(
-      () => tf.sum(tf.mul(unembed(x, table, bias), away)) as Scalar,
-      [x],
-    );
+    const { gradients } = await valueAndGradients(() => tf.sum(tf.mul(unembed(x, table, bias), away)) as Scalar, [x]);
     const results = { found: await found.data(), scores: await scores.data(), dx: gradients[0] ?? [] };
     tf.dispose([x, bias, away, found, scores]);
     table.dispose();
@@ -94,7 +92,9 @@ check("an embedding above the limit answers as a whole one does", async () => {
   await leakGuard(async () => {
     const one = await onTable();
     const blocks = await withLimit(16 * 1024, onTable);
-    expect(blocks.found).toEqual(Float32Array.from(ids.flatMap((id) => [...values.subarray(id * features, (id + 1) * features)])));
+    expect(blocks.found).toEqual(
+      Float32Array.from(ids.flatMap((id) => [...values.subarray(id * features, (id + 1) * features)])),
+    );
     expectSameBits(blocks.found, one.found, "rows");
     expectSameBits(blocks.scores, one.scores, "scores");
     expectAllClose(blocks.dx, one.dx, { tolerance: 1e-5, what: "dx" });
@@ -111,7 +111,9 @@ check("scores above the limit are refused before their products, with sizes and 
         "a tensor of 0.0427 MiB does not fit this GPU, whose buffers hold at most 0.0156 MiB; use a smaller batch, " +
           "shorter sequences or a smaller model, or an engine on the CPU",
       );
-      expect(refused).toThrow(expect.objectContaining({ code: "buffer_too_large", details: { size: 44_800, limit: 16_384 } }));
+      expect(refused).toThrow(
+        expect.objectContaining({ code: "buffer_too_large", details: { size: 44_800, limit: 16_384 } }),
+      );
       tf.dispose(x);
       table.dispose();
     }),
@@ -121,12 +123,16 @@ check("scores above the limit are refused before their products, with sizes and 
 check("activations above the limit are refused by the op that makes them, and the engine goes on", async () => {
   await leakGuard(() =>
     withLimit(16 * 1024, async () => {
-      const frozen = freezeMatrix(seededValues(16 * 16, "weight"), { inFeatures: 16, outFeatures: 16, layout: "in-out" });
+      const frozen = freezeMatrix(seededValues(16 * 16, "weight"), {
+        inFeatures: 16,
+        outFeatures: 16,
+        layout: "in-out",
+      });
       const x = tf.tensor2d(seededValues(512 * 16, "x"), [512, 16]);
       expect(() => frozenLinear(x, { weight: frozen })).toThrow(expect.objectContaining({ code: "buffer_too_large" }));
       const less = tf.tensor2d(seededValues(4 * 16, "x"), [4, 16]);
       const y = frozenLinear(less, { weight: frozen });
-      expect((await y.data())).toHaveLength(64);
+      expect(await y.data()).toHaveLength(64);
       tf.dispose([x, less, y]);
       frozen.dispose();
     }),
@@ -135,7 +141,8 @@ check("activations above the limit are refused by the op that makes them, and th
 
 check("a row that no buffer holds is refused at once", async () => {
   await withLimit(1024, async () => {
-    const tooWide = () => freezeMatrix(new Float32Array(2 * 512), { inFeatures: 2, outFeatures: 512, layout: "in-out" });
+    const tooWide = () =>
+      freezeMatrix(new Float32Array(2 * 512), { inFeatures: 2, outFeatures: 512, layout: "in-out" });
     expect(tooWide).toThrow("a row of 512 numbers does not fit this GPU, whose buffers hold at most 0.000977 MiB");
   });
 });

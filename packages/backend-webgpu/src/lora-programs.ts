@@ -1,5 +1,6 @@
 import type { DropoutPlace, Gate } from "@dylora/tensor";
-import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import { f32, i32, lanes, type Program, run } from "./program.ts";
 import { dropoutUniforms, random } from "./wgsl/random.ts";
 
@@ -187,12 +188,7 @@ export function outOfRanks(
 }
 
 /** uᵀ · (x ∘ mask), `[r, features]`: each workgroup adds up a slice of the rows, then the slices are added in order. */
-export function overRows(
-  u: Tensor2D,
-  x: Tensor2D,
-  examples: number,
-  dropout: DropoutPlace | undefined,
-): Tensor2D {
+export function overRows(u: Tensor2D, x: Tensor2D, examples: number, dropout: DropoutPlace | undefined): Tensor2D {
   const [rows, ranks] = u.shape;
   const features = x.shape[1];
   const held = ranksAtOnce(ranks);
@@ -238,7 +234,7 @@ export function overRows(
     },
     [slices, ranks, features],
   );
-  return sumOfSlices(parts);
+  return slices === 1 ? tf.reshape(parts, [ranks, features]) : sumOfSlices(parts);
 }
 
 function sumOfSlices(parts: Tensor3D): Tensor2D {

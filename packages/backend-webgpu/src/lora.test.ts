@@ -33,7 +33,14 @@ const transposed = (a: ArrayLike<number>, rows: number, columns: number): Float6
   Float64Array.from({ length: rows * columns }, (_, at) => a[(at % rows) * columns + Math.floor(at / rows)] as number);
 
 /** A pair's forward pass and gradients by their definitions, in float64. */
-function reference(shape: Shape, x: Float32Array, A: Float32Array, Bt: Float32Array, dy: Float32Array, gate: Float32Array) {
+function reference(
+  shape: Shape,
+  x: Float32Array,
+  A: Float32Array,
+  Bt: Float32Array,
+  dy: Float32Array,
+  gate: Float32Array,
+) {
   const { examples, length, inFeatures, outFeatures, rank, dropout } = shape;
   const rows = examples * length;
   const mask =
@@ -82,9 +89,11 @@ for (const shape of shapes) {
     const expected = reference(shape, x, A, Bt, dy, gates);
     await leakGuard(async () => {
       const put = (values: Float32Array, columns: number) => tf.tensor2d(values, [values.length / columns, columns]);
-      const gate: Gate = { number: () => gates[0] as number, ranks: () => tf.tensor1d(gates), examples: () => put(gates, rank) }[
-        shape.gate
-      ]();
+      const gate: Gate = {
+        number: () => gates[0] as number,
+        ranks: () => tf.tensor1d(gates),
+        examples: () => put(gates, rank),
+      }[shape.gate]();
       const operand: LoraOperand = {
         ...{ A: put(A, inFeatures), Bt: put(Bt, outFeatures), gate },
         ...(dropout === undefined ? {} : { dropout }),

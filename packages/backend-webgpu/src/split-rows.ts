@@ -52,7 +52,15 @@ export class SplitRows {
         });
         if (inside.length === 0) return [];
         places.push(...inside);
-        return [tf.gather(rows, tf.tensor1d(Int32Array.from(inside, (i) => (ids[i] as number) - first), "int32"))];
+        return [
+          tf.gather(
+            rows,
+            tf.tensor1d(
+              Int32Array.from(inside, (i) => (ids[i] as number) - first),
+              "int32",
+            ),
+          ),
+        ];
       });
       const back = new Int32Array(ids.length);
       for (const [at, place] of places.entries()) back[place] = at;
