@@ -9,7 +9,7 @@ function blocksOf(embedding: FrozenEmbedding): SplitRows | undefined {
   const { table } = embedding;
   if (4 * table.size <= bufferLimit()) return undefined;
   // A table is sent to the GPU when an op first takes it. None takes this one: it can be read here.
-  return embedding.prepared(() => new SplitRows(table.dataSync(), ...table.shape));
+  return embedding.prepared(() => new SplitRows(table.dataSync<"float32">(), ...table.shape));
 }
 
 /** Rows of a table. */

@@ -34,8 +34,9 @@ export const gpuKernels: Partial<FusedKernels> = {
 };
 
 /**
- * The same where a processor stands in for the GPU. Attention's own kernels make every score four times to keep them out
- * of memory, which a processor does not pay back unless causality spares it half of them (README, Speed).
+ * The same where a processor stands in for the GPU. There attention's own kernels, which make every score four times to keep
+ * them out of memory, pay only where causality spares half of them; and masks of dropout are made as fast outside (README,
+ * Speed).
  */
 export const softwareKernels: Partial<FusedKernels> = {
   ...gpuKernels,
@@ -44,4 +45,6 @@ export const softwareKernels: Partial<FusedKernels> = {
     options.causal
       ? attentionGradient(dy, qkv, options, saved)
       : composedKernels.attentionGradient(dy, qkv, options, saved),
+  dropout: composedKernels.dropout,
+  dropoutGradient: composedKernels.dropoutGradient,
 };

@@ -1,8 +1,9 @@
 import type { DropoutPlace, Gate } from "@dylora/tensor";
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { f32, i32, lanes, type Program, run } from "./program.ts";
-import { dropoutUniforms, random } from "./wgsl/random.ts";
+import { f32, i32, lanes, run } from "./program.ts";
+import { dropoutMask } from "./wgsl/random.ts";
+import { groupNumber } from "./wgsl/workgroup.ts";
 
 /** Lanes that share a row's sum, rows that a lane works on at once, and rows of a workgroup. */
 const team = 16;
@@ -11,48 +12,8 @@ const rowsOfGroup = (lanes / team) * rowsOfLane;
 /** Rows that a workgroup adds up before another goes on: the sums of all are added in a second pass. */
 const rowsOfSum = 128;
 
-/** The number of the workgroup. From the builtin: compilers see that all lanes have the same. */
-const groupNumber = `
-  fn groupNumber() -> i32 {
-    return i32((workgroupId.z * numWorkgroups.y + workgroupId.y) * numWorkgroups.x + workgroupId.x);
-  }
-`;
-
 /** Ranks held in registers at a time: a multiple of 4 up to 8. */
 const ranksAtOnce = (rank: number): number => (rank <= 4 ? 4 : 8);
-
-/** A mask of dropout on `[rows, features]`, as WGSL; 1 without dropout. */
-interface Mask {
-  readonly key: string;
-  readonly uniforms: NonNullable<Program["uniforms"]>;
-  /** Functions, before `main`. */
-  readonly source: string;
-  /** Has the lanes make the keys of `count` rows from `firstRow` on, which {@link Mask.factor} reads. */
-  readonly prepare: string;
-  /** " * the factor" of a column in the row at a place of these. */
-  readonly factor: (place: string, column: string) => string;
-}
-
-/** @param count rows of a workgroup */
-function maskOf(place: DropoutPlace | undefined, count: number): Mask {
-  const uniforms = dropoutUniforms(place);
-  if (uniforms === undefined) return { key: "", uniforms: {}, source: "", prepare: "", factor: () => "" };
-  return {
-    key: " dropped",
-    uniforms,
-    source: `
-      ${random}
-      var<workgroup> rowKeys : array<u32, ${count}>;
-      fn rowKeyOf(row : i32) -> u32 {
-        let example = foldKey(uniforms.dropKey, uniforms.firstExample + row / uniforms.length);
-        return foldKey(example, row % uniforms.length);
-      }`,
-    prepare: `
-      for (var i = index % ${lanes}; i < ${count}; i += ${lanes}) { rowKeys[i] = rowKeyOf(firstRow + i); }
-      workgroupBarrier();`,
-    factor: (at, column) => ` * dropFactor(rowKeys[${at}], ${column})`,
-  };
-}
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 const each = (count: number, line: (i: number) => string): string => upTo(count).map(line).join("\n");
@@ -76,7 +37,7 @@ export function intoRanks(
   const [ranks] = matrix.shape;
   const held = ranksAtOnce(ranks);
   const vectors = upTo(held / 4);
-  const mask = maskOf(dropout, rowsOfGroup);
+  const mask = dropoutMask(dropout, rowsOfGroup);
   const { key, inputs, scale, value } = gateOf(gate);
   const groups = Math.ceil(rows / rowsOfGroup);
   const weights = (v: number): string =>
@@ -147,7 +108,7 @@ export function outOfRanks(
   const [rows, ranks] = u.shape;
   const features = matrix.shape[1];
   const height = 8;
-  const mask = maskOf(dropout, height);
+  const mask = dropoutMask(dropout, height);
   const columns = Math.ceil(features / lanes);
   return run<Tensor2D>(
     {
@@ -192,7 +153,7 @@ export function overRows(u: Tensor2D, x: Tensor2D, examples: number, dropout: Dr
   const [rows, ranks] = u.shape;
   const features = x.shape[1];
   const held = ranksAtOnce(ranks);
-  const mask = maskOf(dropout, rowsOfSum);
+  const mask = dropoutMask(dropout, rowsOfSum);
   const columns = Math.ceil(features / lanes);
   const slices = Math.ceil(rows / rowsOfSum);
   const parts = run<Tensor3D>(

@@ -101,8 +101,14 @@ for (const shape of shapes) {
       const [input, away] = [put(x, inFeatures), put(dy, outFeatures)];
       const [base, dBase] = [seededValues(rows * outFeatures, "base"), seededValues(rows * inFeatures, "dBase")];
       const [under, dUnder] = [put(base, outFeatures), put(dBase, inFeatures)];
-      const { y, saved } = addLora(under, input, operand, examples);
-      const gradients = tf.tidy(() => addLoraGradient(dUnder, away, input, operand, examples, saved));
+      const [y, ...saved] = tf.tidy(() => {
+        const { y: sum, saved: kept } = addLora(under, input, operand, examples);
+        return [sum, ...kept] as [tf.Tensor2D, ...tf.Tensor[]];
+      });
+      const gradients = tf.tidy(() => {
+        const { dx, dA, dBt } = addLoraGradient(dUnder, away, input, operand, examples, saved);
+        return { dx, dA, dBt };
+      });
       const sum = (a: Float64Array, b: Float32Array) => a.map((value, i) => value + (b[i] as number));
       expectAllClose(await y.data(), sum(expected.y, base), { tolerance: 1e-5, what: "y" });
       expectAllClose(await gradients.dx.data(), sum(expected.dx, dBase), { tolerance: 1e-5, what: "dx" });
