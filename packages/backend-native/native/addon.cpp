@@ -57,7 +57,6 @@ napi_value pack(const Arguments& arguments) {
   const int64_t in = arguments[1].count(1), out = arguments[2].count(1);
   const float* values = arguments[0].floats(product(in, out));
   const bool outIn = arguments[3].boolean(), half = arguments[4].boolean();
-  if (half && !hasBf16()) throw BadArgument("this CPU does not multiply bfloat16");
   auto packed = std::make_unique<std::unique_ptr<PackedMatrix>>(
       std::make_unique<PackedMatrix>(values, in, out, outIn, half ? Type::bf16 : Type::f32));
   napi_value result;
@@ -76,6 +75,11 @@ napi_value pack(const Arguments& arguments) {
 napi_value release(const Arguments& arguments) {
   static_cast<std::unique_ptr<PackedMatrix>*>(arguments[0].handle(packedTag))->reset();
   return nullptr;
+}
+
+/** packedBytes(packed): what its numbers take up. */
+napi_value packedBytes(const Arguments& arguments) {
+  return number(arguments.env, static_cast<double>(packedOf(arguments[0]).bytes()));
 }
 
 /** y = x · Wᵀ, x converted slice by slice: thousands of columns (a vocabulary) would fill memory and no cache. */
@@ -101,7 +105,7 @@ napi_value applyPacked(const Arguments& arguments) {
   float* y = arguments[5].floats(product(rows, out));
   if (packed.type() == Type::bf16 && backward && packed.parts() > 1 && packed.cutAcrossOutputs()) {
     sumOfParts(packed, rows, x, y);
-  } else if (packed.type() == Type::bf16) {
+  } else if (packed.type() == Type::bf16 && !packed.widens()) {
     bf16* half = workspace().take<bf16>(Slot::hiddenA, rows * in);
     forRows(rows, in, [&](int64_t row) { rowKernels<bf16>().fromFloat(in, x + row * in, half + row * in); });
     if (backward) packed.apply(true, rows, matrix(half, in), matrix(y, out), bias, false);
@@ -349,6 +353,7 @@ napi_value init(napi_env env, napi_value exports) {
       exported<misalignment, 1>("misalignment"),
       exported<pack, 5>("pack"),
       exported<release, 1>("release"),
+      exported<packedBytes, 1>("packedBytes"),
       exported<applyPacked, 6>("applyPacked"),
       exported<multiplyOf, 9>("multiply"),
       exported<norm, 9>("norm"),

@@ -3,7 +3,9 @@
 #include <cstring>
 #include <vector>
 
+#include "few-rows-avx2.hpp"
 #include "ops.hpp"
+#include "row-kernels.hpp"
 #include "tiles.hpp"
 #include "workspace.hpp"
 
@@ -40,11 +42,22 @@ int64_t mostRows(Type type);
 void multiplyFloats(const PanelProduct& product);
 void multiplyHalves(const PanelProduct& product);
 
+const float* asFloats(int64_t, int64_t, const float* x) { return x; }
+const float* asFloats(int64_t rows, int64_t n, const bf16* x) {
+  float* floats = workspace().take(Slot::paddedInput, rows * n);
+  forRows(rows, n, [&](int64_t row) { rowKernels<bf16>().toFloat(n, x + row * n, floats + row * n); });
+  return floats;
+}
+
 }  // namespace
 
 template <class T, class Y>
 void frozenProduct(PackedMatrix& weights, int64_t rows, const T* x, const float* bias, Y* y) {
   const int64_t in = weights.inFeatures(), out = weights.outFeatures();
+  const RowMajor rowMajor = weights.rowMajor();
+  if (rowMajor.data != nullptr && rows <= mostSweptRows(weights.type())) {
+    return multiplySweeping({rows, asFloats(rows, in, x), rowMajor, bias, y, typeOf<Y>() == Type::bf16});
+  }
   std::vector<const void*> panels;
   int64_t partDepth = 0;
   for (int64_t i = 0; i < weights.parts(); i++) {

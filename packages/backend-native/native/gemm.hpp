@@ -33,9 +33,18 @@ struct Matrix {
   /** Elements from one matrix of a stack to the next. */
   int64_t stackStep = 0;
 
-  /** The same from a column on. */
-  Matrix from(int64_t column) const {
-    const int64_t bytes = column * columnStep * (type == Type::bf16 ? 2 : 4);
+  /** The same from a column, from a row, or from a matrix of the stack on. */
+  Matrix from(int64_t column) const { return at(column * columnStep); }
+  Matrix below(int64_t row) const { return at(row * rowStep); }
+  Matrix inStack(int64_t index) const { return at(index * stackStep); }
+  /** Where in `other` lies what begins this part of `whole`; both have its type and steps. */
+  const void* samePlace(const void* other, const Matrix& whole) const {
+    return static_cast<const char*>(other) + (static_cast<const char*>(data) - static_cast<const char*>(whole.data));
+  }
+
+ private:
+  Matrix at(int64_t element) const {
+    const int64_t bytes = element * (type == Type::bf16 ? 2 : 4);
     return {type, static_cast<char*>(data) + bytes, rowStep, columnStep, stackStep};
   }
 };
@@ -45,9 +54,9 @@ Matrix matrix(const T* data, int64_t rowStep, int64_t columnStep = 1, int64_t st
   return {typeOf<T>(), const_cast<T*>(data), rowStep, columnStep, stackStep};
 }
 
-/** c `[m, n]` (+)= a `[m, k]` · b `[k, n]`, or a stack of such products. */
+/** c `[m, n]` (+)= a `[m, k]` · b `[k, n]` + bias?, or a stack of such products. */
 void multiply(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b, const Matrix& c, bool add = false,
-              int64_t stack = 1);
+              int64_t stack = 1, const float* bias = nullptr);
 
 /** Row-major single-threaded product of float32, for use inside a parallel loop. */
 void smallProduct(bool transposeA, bool transposeB, int64_t m, int64_t n, int64_t k, float alpha, const float* a,
@@ -62,12 +71,40 @@ struct Panels {
   int64_t depth = 0;
 };
 
+/** A packed matrix `[in, out]` that lies row-major, for kernels of few rows. Null: it lies otherwise. */
+struct RowMajor {
+  const void* data = nullptr;
+  /**
+   * bfloat16 lies in groups of 16 columns, zeros beyond the matrix, of which the first eight lie between the last eight:
+   * a 32-bit word holds one of each in float32's place, so that one instruction widens eight.
+   */
+  Type type = Type::f32;
+  int64_t in = 0, out = 0;
+  /** Elements from a row to the next. */
+  int64_t step = 0;
+
+  static const int64_t group = 16;
+  /**
+   * A step for rows of so many columns that are not a multiple of 1 KiB apart: those of a few columns would fall into a
+   * few lines of the caches alone.
+   */
+  static int64_t stepOf(int64_t columns, int64_t elementBytes) {
+    return columns * elementBytes % 1024 == 0 ? columns + 64 / elementBytes : columns;
+  }
+};
+
+class WidenedMatrix;
+
 /**
- * A frozen weight matrix in oneDNN's own layouts, one for each direction; that for backward is made when first used.
+ * A frozen weight matrix.
  *
- * A bfloat16 matrix four times or more wider than high, or higher than wide, is cut into square parts (the last
+ * float32 lies once, as oneDNN likes it for forward. Where that is row-major, backward reads it transposed; where it is
+ * blocked, backward turns it over slice by slice into a buffer that all matrices share.
+ *
+ * bfloat16 lies in oneDNN's layouts where the CPU multiplies it: one for each direction, that for backward made when
+ * first used. There a matrix four times or more wider than high, or higher than wide, is cut into square parts (the last
  * may be smaller): oneDNN loses a third on sums over thousands of columns, and what is taken part by part stays in the
- * caches.
+ * caches. On other CPUs it lies once, is whole, and is widened to float32 when used.
  */
 class PackedMatrix {
  public:
@@ -81,7 +118,8 @@ class PackedMatrix {
   int64_t bytes() const;
 
   /**
-   * target (+)= source · W + bias?, or source · Wᵀ where backward; source is of this matrix's type.
+   * target (+)= source · W + bias?, or source · Wᵀ where backward; source is of this matrix's type, or float32 where
+   * that is widened.
    *
    * @param factor? a matrix of this type, laid out like the target, that the result is multiplied by, element by element
    */
@@ -90,6 +128,10 @@ class PackedMatrix {
 
   /** Forward, as oneDNN packs it on CPUs with AVX-512; valid while the matrix lives. Not of a matrix that is cut. */
   Panels panels() const;
+  /** The matrix where it lies row-major; valid while it lives. */
+  RowMajor rowMajor() const;
+  /** True for bfloat16 that is multiplied in float32. */
+  bool widens() const { return widened_ != nullptr; }
 
   /** Parts that it is cut into; 1: it is whole. */
   int64_t parts() const { return parts_.empty() ? 1 : static_cast<int64_t>(parts_.size()); }
@@ -106,6 +148,10 @@ class PackedMatrix {
   std::unique_ptr<Direction> packed(int64_t in, int64_t out, dnnl::memory& from) const;
   void applyParts(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add,
                   const void* factor);
+  void applyRowMajor(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias,
+                     bool add, const void* factor);
+  void applyTurned(int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add,
+                   const void* factor);
   Direction& direction(bool backward);
 
   int64_t inFeatures_, outFeatures_;
@@ -113,9 +159,10 @@ class PackedMatrix {
   int64_t side_ = 0;
   std::unique_ptr<Direction> directions_[2];
   std::vector<std::unique_ptr<PackedMatrix>> parts_;
+  std::unique_ptr<WidenedMatrix> widened_;
 };
 
-/** True when oneDNN multiplies bfloat16 in hardware here. */
+/** True when oneDNN multiplies bfloat16 in hardware here; otherwise it is stored so, and multiplied in float32. */
 bool hasBf16();
 /** oneDNN's version and the instruction set it uses. */
 std::string engineDescription();

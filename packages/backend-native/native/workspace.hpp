@@ -31,6 +31,10 @@ enum class Slot {
   heads,
   state,
   paddedInput,
+  turnedWeights,
+  widenedWeights,
+  widenedSource,
+  widenedSums,
   count,
 };
 

@@ -96,6 +96,7 @@ export interface NativeCache {
 
 /** The functions of native/addon.cpp, which checks types and lengths and throws a TypeError where they do not fit. */
 export interface NativeAddon {
+  /** What it computes with; bfloat16: whether that is multiplied in hardware. */
   describe(): { readonly detail: string; readonly bfloat16: boolean };
   setThreads(count: number): void;
   /** Frees work space and prepared products. */
@@ -104,6 +105,8 @@ export interface NativeAddon {
   misalignment(values: Float32Array): number;
   pack(values: Float32Array, inFeatures: number, outFeatures: number, outIn: boolean, bfloat16: boolean): PackedHandle;
   release(packed: PackedHandle): void;
+  /** Bytes of its numbers, in all the layouts it lies in. */
+  packedBytes(packed: PackedHandle): number;
   applyPacked(
     packed: PackedHandle,
     backward: boolean,

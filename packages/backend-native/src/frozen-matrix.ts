@@ -4,7 +4,10 @@ import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { NativeAddon, PackedHandle } from "./addon.ts";
 import type { Engine } from "./engine.ts";
 
-/** A weight matrix packed in oneDNN's own layouts: at once for forward, for backward when first asked for. */
+/**
+ * A weight matrix as the engine multiplies it best. One copy serves both directions, but where bfloat16 is multiplied in
+ * hardware: there another is made for backward when it is first asked for.
+ */
 export class NativeFrozenMatrix implements FrozenMatrix {
   readonly inFeatures: number;
   readonly outFeatures: number;

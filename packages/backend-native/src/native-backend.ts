@@ -19,7 +19,9 @@ export interface NativeBackendOptions {
   /**
    * Arithmetic of the frozen weights' products: `float32` (the default), or `bfloat16`, in which frozen weights and the
    * activations inside a block are bfloat16 with sums in float32; adapters, head, optimiser and the residual stream stay
-   * float32. It needs a CPU with AVX-512 bf16 or AMX.
+   * float32. A CPU with AVX-512 bf16 or AMX multiplies it in hardware, which is faster; on others the weights take half
+   * the memory and are multiplied in float32, which saves no time but in generation. `detail` of the started engine
+   * says which of the two it is.
    */
   readonly precision?: "float32" | "bfloat16";
   /** Threads to compute with; default: the physical cores this process may use. */
@@ -42,10 +44,9 @@ function chosenThreads({ threads = physicalCores() }: NativeBackendOptions): num
 function describe(search: AddonSearch, precision: "float32" | "bfloat16", threads: number): Availability {
   if (!("addon" in search)) return { available: false, ...search };
   const { detail, bfloat16 } = search.addon.describe();
-  if (precision === "bfloat16" && !bfloat16) {
-    return { available: false, reason: `this CPU does not multiply bfloat16 (${detail})`, remedy: "use float32" };
-  }
-  return { available: true, detail: `${detail}, ${precision}, ${threads} thread${threads === 1 ? "" : "s"}` };
+  const halves = bfloat16 ? "bfloat16 multiplied in hardware" : "bfloat16 stored, multiplied in float32";
+  const arithmetic = precision === "float32" ? precision : halves;
+  return { available: true, detail: `${detail}, ${arithmetic}, ${threads} thread${threads === 1 ? "" : "s"}` };
 }
 
 /** tfjs's kernels in JavaScript under our name, with those that training meets replaced. */

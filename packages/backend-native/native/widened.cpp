@@ -1,0 +1,175 @@
+#include "widened.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "ops.hpp"
+#include "row-kernels.hpp"
+#include "workspace.hpp"
+
+namespace dylora {
+
+namespace {
+
+const int64_t group = RowMajor::group;
+/** float32 numbers of a widened slice of weights, of the rows it meets, and of what they make: all fit the last cache. */
+const int64_t mostWidened = 1 << 22, mostRowNumbers = 1 << 21;
+
+int64_t inGroups(int64_t columns) { return (columns + group - 1) / group * group; }
+
+/** Where in its group a column lies. */
+int64_t placeOf(int64_t column) { return column < group / 2 ? 2 * column : 2 * column - group + 1; }
+
+void widenGroups(int64_t count, const bf16* from, float* target) {
+  for (int64_t at = 0; at < count; at += group) {
+    uint32_t words[group / 2];
+    std::memcpy(words, from + at, sizeof words);
+    for (int64_t i = 0; i < group / 2; i++) {
+      const uint32_t first = words[i] << 16, last = words[i] & 0xffff0000u;
+      std::memcpy(target + at + i, &first, sizeof(float));
+      std::memcpy(target + at + i + group / 2, &last, sizeof(float));
+    }
+  }
+}
+
+/** A row of a matrix in float32 at `target`, or back. */
+void readRow(const Matrix& m, int64_t row, int64_t n, float* target) {
+  if (m.type == Type::f32) {
+    const float* from = static_cast<const float*>(m.data) + row * m.rowStep;
+    for (int64_t i = 0; i < n; i++) target[i] = from[i * m.columnStep];
+    return;
+  }
+  const bf16* from = static_cast<const bf16*>(m.data) + row * m.rowStep;
+  if (m.columnStep == 1) {
+    rowKernels<bf16>().toFloat(n, from, target);
+    return;
+  }
+  for (int64_t i = 0; i < n; i++) rowKernels<bf16>().toFloat(1, from + i * m.columnStep, target + i);
+}
+
+void writeRow(const Matrix& m, int64_t row, int64_t n, const float* from) {
+  if (m.type == Type::f32) {
+    float* target = static_cast<float*>(m.data) + row * m.rowStep;
+    for (int64_t i = 0; i < n; i++) target[i * m.columnStep] = from[i];
+    return;
+  }
+  bf16* target = static_cast<bf16*>(m.data) + row * m.rowStep;
+  if (m.columnStep == 1) {
+    rowKernels<bf16>().fromFloat(n, from, target);
+    return;
+  }
+  for (int64_t i = 0; i < n; i++) rowKernels<bf16>().fromFloat(1, from + i, target + i * m.columnStep);
+}
+
+/** The matrix in float32: itself, or its numbers in a buffer, transposed or not as they lie. */
+Matrix widened(const Matrix& m, int64_t rows, int64_t columns, int64_t stack, Slot slot) {
+  if (m.type == Type::f32) return m;
+  float* target = workspace().take(slot, stack * rows * columns);
+  const bool turned = m.columnStep != 1 && m.rowStep == 1;
+  const int64_t lines = turned ? columns : rows, n = turned ? rows : columns;
+  const Matrix from = turned ? Matrix{m.type, m.data, m.columnStep, m.rowStep, m.stackStep} : m;
+  forRows(stack * lines, n, [&](int64_t line) {
+    readRow(from.inStack(line / lines), line % lines, n, target + line * n);
+  });
+  return turned ? matrix(target, 1, n, lines * n) : matrix(target, n, 1, lines * n);
+}
+
+/** Rows at a time, so that the float32 forms of the source and the result stay small. */
+int64_t rowsAtOnce(int64_t rows, int64_t in, int64_t out) {
+  const int64_t most = std::max<int64_t>(256, mostRowNumbers / std::max(in, out)), chunks = (rows + most - 1) / most;
+  return (rows + chunks - 1) / chunks;
+}
+
+}  // namespace
+
+void finishProduct(int64_t rows, int64_t n, float* product, const Matrix& target, bool add, const void* factor) {
+  const Matrix other{target.type, const_cast<void*>(factor), target.rowStep, target.columnStep};
+  const int64_t part = 256;
+  forRows(rows, n, [&](int64_t row) {
+    float numbers[part];
+    for (int64_t at = 0; at < n; at += part) {
+      const int64_t count = std::min(part, n - at);
+      float* own = product + row * n + at;
+      if (factor != nullptr) {
+        readRow(other.from(at), row, count, numbers);
+        for (int64_t i = 0; i < count; i++) own[i] *= numbers[i];
+      }
+      if (add) {
+        readRow(target.from(at), row, count, numbers);
+        for (int64_t i = 0; i < count; i++) own[i] += numbers[i];
+      }
+      writeRow(target.from(at), row, count, own);
+    }
+  });
+}
+
+WidenedMatrix::WidenedMatrix(const float* values, int64_t inFeatures, int64_t outFeatures, bool outIn)
+    : inFeatures_(inFeatures),
+      outFeatures_(outFeatures),
+      step_(RowMajor::stepOf(inGroups(outFeatures), sizeof(bf16))),
+      halves_(static_cast<size_t>(inFeatures * step_) * sizeof(bf16)) {
+  const int64_t in = inFeatures, out = outFeatures, lines = 16, steps = (in + lines - 1) / lines;
+  bf16* halves = static_cast<bf16*>(halves_.data());
+  // Sixteen rows of a group at a time: of the other layout too that is whole cache lines.
+  forRows(inGroups(out) / group * steps, lines * group, [&](int64_t task) {
+    const int64_t column = task / steps * group, first = task % steps * lines, count = std::min(group, out - column);
+    for (int64_t k = first; k < std::min(in, first + lines); k++) {
+      float numbers[group] = {};
+      for (int64_t c = 0; c < count; c++) {
+        numbers[placeOf(c)] = outIn ? values[(column + c) * in + k] : values[k * out + column + c];
+      }
+      rowKernels<bf16>().fromFloat(group, numbers, halves + k * step_ + column);
+    }
+  });
+}
+
+void WidenedMatrix::widen(int64_t from, int64_t count, float* target, int64_t step) const {
+  const bf16* halves = static_cast<const bf16*>(halves_.data()) + from;
+  forRows(inFeatures_, count, [&](int64_t k) { widenGroups(count, halves + k * step_, target + k * step); });
+}
+
+void WidenedMatrix::apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias,
+                          bool add, const void* factor) const {
+  const int64_t in = inFeatures_, out = outFeatures_;
+  // Slices of the outputs. Forward each makes columns of the target; backward their products are summed.
+  const int64_t most = std::max(group, mostWidened / in / group * group), slices = (out + most - 1) / most;
+  const int64_t slice = inGroups((out + slices - 1) / slices), step = RowMajor::stepOf(slice, sizeof(float));
+  const bool direct = target.type == Type::f32 && target.columnStep == 1 && factor == nullptr;
+  float* weights = workspace().take(Slot::widenedWeights, in * step);
+  float* sums = backward && !direct && slices > 1 ? workspace().take(Slot::widenedSums, rows * in) : nullptr;
+  for (int64_t at = 0; at < out; at += slice) {
+    const int64_t count = std::min(slice, out - at);
+    const int64_t k = backward ? count : in, n = backward ? in : count;
+    const bool first = !backward || at == 0, last = !backward || at + count == out;
+    widen(at, inGroups(count), weights, step);
+    const Matrix right = backward ? matrix(weights, 1, step) : matrix(weights, step);
+    const float* offset = bias == nullptr ? nullptr : backward ? (first ? bias : nullptr) : bias + at;
+    const int64_t chunk = rowsAtOnce(rows, k, n);
+    for (int64_t row = 0; row < rows; row += chunk) {
+      const int64_t taken = std::min(chunk, rows - row);
+      const Matrix part = (backward ? source.from(at) : source).below(row);
+      const Matrix left = widened(part, taken, k, 1, Slot::widenedSource);
+      const Matrix end = (backward ? target : target.from(at)).below(row);
+      if (direct) {
+        multiply(taken, n, k, left, right, end, add || !first, 1, offset);
+        continue;
+      }
+      float* made = sums != nullptr ? sums + row * n : workspace().take(Slot::widenedSums, taken * n);
+      multiply(taken, n, k, left, right, matrix(made, n), !first, 1, offset);
+      const void* scale = factor == nullptr ? nullptr : end.samePlace(factor, target);
+      if (last) finishProduct(taken, n, made, end, add, scale);
+    }
+  }
+}
+
+void multiplyWidened(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b, const Matrix& c, bool add,
+                     int64_t stack, const float* bias) {
+  const Matrix left = widened(a, m, k, stack, Slot::widenedSource);
+  const Matrix right = widened(b, k, n, stack, Slot::widenedWeights);
+  if (c.type == Type::f32) return multiply(m, n, k, left, right, c, add, stack, bias);
+  float* made = workspace().take(Slot::widenedSums, stack * m * n);
+  multiply(m, n, k, left, right, matrix(made, n, 1, m * n), false, stack, bias);
+  for (int64_t i = 0; i < stack; i++) finishProduct(m, n, made + i * m * n, c.inStack(i), add, nullptr);
+}
+
+}  // namespace dylora

@@ -1,0 +1,36 @@
+// bfloat16 where the CPU does not multiply it: stored in half the memory, widened to float32 part by part when used.
+#pragma once
+#include "gemm.hpp"
+#include "large-buffer.hpp"
+
+namespace dylora {
+
+/** A bfloat16 weight matrix `[in, out]` that is multiplied in float32; its one copy serves both directions. */
+class WidenedMatrix {
+ public:
+  /** @param values row-major `[out, in]` when outIn, else `[in, out]`; not kept */
+  WidenedMatrix(const float* values, int64_t inFeatures, int64_t outFeatures, bool outIn);
+
+  int64_t bytes() const { return inFeatures_ * step_ * static_cast<int64_t>(sizeof(bf16)); }
+  RowMajor rowMajor() const { return {halves_.data(), Type::bf16, inFeatures_, outFeatures_, step_}; }
+
+  /** As {@link PackedMatrix.apply}; the source may be float32 too. */
+  void apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add,
+             const void* factor) const;
+
+ private:
+  /** Columns `[from, from + count)` in float32, row-major with `step` numbers a row; `from` begins a group. */
+  void widen(int64_t from, int64_t count, float* target, int64_t step) const;
+
+  int64_t inFeatures_, outFeatures_, step_;
+  LargeBuffer halves_;
+};
+
+/** {@link multiply} of bfloat16 operands. */
+void multiplyWidened(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b, const Matrix& c, bool add,
+                     int64_t stack, const float* bias);
+
+/** target (+)= product `[rows, n]` ∘ factor?, a matrix of the target's type and steps; overwrites `product`. */
+void finishProduct(int64_t rows, int64_t n, float* product, const Matrix& target, bool add, const void* factor);
+
+}  // namespace dylora

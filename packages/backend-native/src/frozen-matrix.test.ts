@@ -1,0 +1,154 @@
+import { seededValues } from "@dylora/test-kit";
+import { describe, expect, type TestContext, test } from "vitest";
+import { findAddon, type NativeAddon } from "./addon.ts";
+
+/** A test on the addon, skipped with its reason where there is none. */
+function onAddon(title: string, run: (addon: NativeAddon) => void): void {
+  test(title, (context: TestContext) => {
+    const search = findAddon();
+    if (!("addon" in search)) return context.skip(`${search.reason}; ${search.remedy}`);
+    search.addon.setThreads(2);
+    run(search.addon);
+  });
+}
+
+/** To the nearest bfloat16, ties to even. */
+function toBfloat16(values: Float32Array): Float32Array {
+  const bits = new Uint32Array(values.slice().buffer);
+  for (const [i, word] of bits.entries()) bits[i] = (word + 0x7fff + ((word >>> 16) & 1)) & 0xffff0000;
+  return new Float32Array(bits.buffer);
+}
+
+interface Case {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  readonly outIn: boolean;
+  readonly bfloat16: boolean;
+}
+
+/** Weights, and what the engine should make of them: element (i, o) of the matrix `[in, out]`. */
+function weightsOf({ inFeatures, outFeatures, outIn, bfloat16 }: Case) {
+  const values = seededValues(inFeatures * outFeatures, `weights ${inFeatures} ${outFeatures}`, 1);
+  const stored = bfloat16 ? toBfloat16(values) : values;
+  const at = (i: number, o: number) => stored[outIn ? o * inFeatures + i : i * outFeatures + o] as number;
+  return { values, at };
+}
+
+/** |y − x · W − bias| in units of Σ |x| |W| + |bias|, the most of all elements, in float64. */
+function worstError(one: Case, backward: boolean, rows: number, x: Float32Array, bias: Float32Array, y: Float32Array) {
+  const { at } = weightsOf(one);
+  const [depth, width] = backward ? [one.outFeatures, one.inFeatures] : [one.inFeatures, one.outFeatures];
+  let worst = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < width; column++) {
+      const offset = bias[column] as number;
+      let [sum, size] = [offset, Math.abs(offset)];
+      for (let k = 0; k < depth; k++) {
+        const term = (x[row * depth + k] as number) * (backward ? at(column, k) : at(k, column));
+        sum += term;
+        size += Math.abs(term);
+      }
+      worst = Math.max(worst, Math.abs(sum - (y[row * width + column] as number)) / size);
+    }
+  }
+  return worst;
+}
+
+const sizes = [
+  [1, 1],
+  [1, 67],
+  [67, 1],
+  [7, 64],
+  [64, 63],
+  [131, 257],
+  [300, 130],
+] as const;
+/** From one to more than any kernel of few rows takes; the most with the smaller matrices alone, for the time it takes. */
+const rowCounts = (elements: number) => [1, 2, 3, 4, 5, 6, 7, 11, 16, 17, 49, ...(elements < 5000 ? [97, 193] : [])];
+
+describe("products with a frozen matrix equal float64", () => {
+  for (const [inFeatures, outFeatures] of sizes) {
+    for (const outIn of [false, true]) {
+      for (const bfloat16 of [false, true]) {
+        const one = { inFeatures, outFeatures, outIn, bfloat16 };
+        onAddon(JSON.stringify(one), (addon) => {
+          const packed = addon.pack(weightsOf(one).values, inFeatures, outFeatures, outIn, bfloat16);
+          for (const rows of rowCounts(inFeatures * outFeatures)) {
+            for (const backward of [false, true]) {
+              const [depth, width] = backward ? [outFeatures, inFeatures] : [inFeatures, outFeatures];
+              // Numbers of bfloat16, so that rounding them changes nothing.
+              const x = toBfloat16(seededValues(rows * depth, `x ${rows}`));
+              const bias = seededValues(width, "bias");
+              const y = new Float32Array(rows * width);
+              addon.applyPacked(packed, backward, rows, x, bias, y);
+              expect(worstError(one, backward, rows, x, bias, y), `${rows} rows, ${backward}`).toBeLessThan(1e-6);
+            }
+          }
+          addon.release(packed);
+        });
+      }
+    }
+  }
+});
+
+describe("what is no number shows in every output it reaches, and in no other", () => {
+  const [inFeatures, outFeatures] = [37, 67];
+  for (const bfloat16 of [false, true]) {
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      onAddon(`${bad} in a row or in a weight, ${bfloat16 ? "bfloat16" : "float32"}`, (addon) => {
+        const values = new Float32Array(inFeatures * outFeatures).fill(0.5);
+        const clean = addon.pack(values, inFeatures, outFeatures, false, bfloat16);
+        values[5 * outFeatures + 66] = bad;
+        const spoilt = addon.pack(values, inFeatures, outFeatures, false, bfloat16);
+        for (const rows of [1, 2, 3, 6, 7, 16, 49]) {
+          const ones = new Float32Array(rows * inFeatures).fill(1);
+          const y = new Float32Array(rows * outFeatures);
+          addon.applyPacked(spoilt, false, rows, ones, null, y);
+          for (const [i, value] of y.entries()) expect(value).toBe(i % outFeatures === 66 ? bad : inFeatures / 2);
+
+          ones[(rows - 1) * inFeatures + 3] = bad;
+          addon.applyPacked(clean, false, rows, ones, null, y);
+          for (const [i, value] of y.entries()) {
+            expect(value).toBe(i >= (rows - 1) * outFeatures ? bad : inFeatures / 2);
+          }
+        }
+        addon.release(clean);
+        addon.release(spoilt);
+      });
+    }
+  }
+});
+
+describe("memory of a frozen matrix", () => {
+  const [inFeatures, outFeatures, rows] = [260, 520, 40];
+  const values = seededValues(inFeatures * outFeatures, "weights");
+
+  /** Bytes after packing, after a forward product, and after a gradient. */
+  function bytesOf(addon: NativeAddon, bfloat16: boolean): number[] {
+    const packed = addon.pack(values, inFeatures, outFeatures, false, bfloat16);
+    const [x, y] = [new Float32Array(rows * inFeatures), new Float32Array(rows * outFeatures)];
+    const bytes = [addon.packedBytes(packed)];
+    addon.applyPacked(packed, false, rows, x, null, y);
+    bytes.push(addon.packedBytes(packed));
+    addon.applyPacked(packed, true, rows, y, null, x);
+    bytes.push(addon.packedBytes(packed));
+    addon.release(packed);
+    return bytes;
+  }
+
+  onAddon("float32 lies once: a gradient adds nothing", (addon) => {
+    const [packed, forward, gradient] = bytesOf(addon, false) as [number, number, number];
+    expect(packed).toBeGreaterThanOrEqual(4 * inFeatures * outFeatures);
+    expect(packed).toBeLessThan(4 * inFeatures * outFeatures * 1.2);
+    expect([forward, gradient]).toEqual([packed, packed]);
+  });
+
+  onAddon("bfloat16 takes half; for backward again as much only where it is multiplied in hardware", (addon) => {
+    const [packed, forward, gradient] = bytesOf(addon, true) as [number, number, number];
+    expect(packed).toBeGreaterThanOrEqual(2 * inFeatures * outFeatures);
+    expect(packed).toBeLessThan(2 * inFeatures * outFeatures * 1.2);
+    expect(forward).toBe(packed);
+    if (!addon.describe().bfloat16) expect(gradient).toBe(packed);
+    else expect(gradient).toBeLessThan(4 * inFeatures * outFeatures * 1.2);
+  });
+});
