@@ -1,1 +1,1 @@
-export { testGolden } from "./test-golden.ts";
+export { type GoldenOptions, testGolden } from "./test-golden.ts";

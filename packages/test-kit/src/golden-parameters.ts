@@ -15,24 +15,15 @@ export interface FlatParameter {
   readonly kind: string;
 }
 
-/** How near an engine in float32 must be. */
-const float32Tolerance = 1e-4;
-
 /**
- * Compares numbers of order one with a golden tensor.
+ * Compares numbers of order one with a golden tensor: 1e-4 absolute.
  *
- * @param tolerance absolute
  * @throws Error naming the tensor and the worst number
  */
-export function expectGolden(
-  actual: ArrayLike<number>,
-  golden: Golden,
-  name: string,
-  tolerance = float32Tolerance,
-): void {
+export function expectGolden(actual: ArrayLike<number>, golden: Golden, name: string): void {
   const expected = golden.floats(name);
   const scale = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
-  expectAllClose(actual, expected, { tolerance: tolerance / scale, what: name });
+  expectAllClose(actual, expected, { tolerance: 1e-4 / scale, what: name });
 }
 
 /**
@@ -40,7 +31,7 @@ export function expectGolden(
  * Golden tensors have PEFT's names and PEFT's B, `[out, r]`.
  *
  * @param kinds kinds of parameter that the golden file must hold all of, and nothing else; default all
- * @param tolerance in units of the largest number of each tensor
+ * @param tolerance in units of the largest number of each tensor; default 1e-4
  * @throws Error naming the tensor and the worst number, or a tensor that only one side has
  */
 export function expectGoldenParameters(
@@ -49,7 +40,7 @@ export function expectGoldenParameters(
   golden: Golden,
   prefix: string,
   kinds?: readonly string[],
-  tolerance = float32Tolerance,
+  tolerance = 1e-4,
 ): void {
   const names = golden.names.filter((name) => name.startsWith(prefix));
   const byName = new Map(names.map((name) => [ownName(name.slice(prefix.length)), name]));
