@@ -16,7 +16,7 @@ const engines = [
   { title: "native bfloat16", suites: ["native, bfloat16"] },
   { title: "node float32", suites: ["node, float32", "node"] },
   { title: "node bfloat16", suites: ["node, bfloat16"] },
-  { title: "webgpu", suites: ["webgpu"] },
+  { title: "webgpu", suites: ["webgpu", "webgpu, kernels of a GPU"] },
   { title: "node-gpu", suites: ["node-gpu"] },
 ];
 
@@ -45,7 +45,9 @@ const testFiles = [
   ...["roberta", "gpt2"].map((name) => `packages/model-${name}/src/golden.test.ts`),
   ...["wasm", "native", "webgpu"].map((name) => `packages/backend-${name}/src/${name}-backend.test.ts`),
   ...["wasm", "native", "webgpu", "node"].map((name) => `packages/backend-${name}/src/golden.test.ts`),
-  ...["conformance", "conformance-bfloat16"].map((name) => `packages/backend-node/src/${name}.test.ts`),
+  ...["conformance", "conformance-bfloat16", "golden-bfloat16"].map(
+    (name) => `packages/backend-node/src/${name}.test.ts`,
+  ),
   "packages/backend-node-gpu/src/conformance.test.ts",
 ];
 
@@ -133,9 +135,12 @@ ${about.join("\n")}
 
 - Every operation and gradient is compared with a float64 reference and its finite differences, within what the engine claims:
   1e-5 in float32; in bfloat16 the suite allows 9e-2, since its cases have attention scores in the tens.
-- Golden files are logits, losses and gradients that transformers and PEFT computed in float32. Engines in bfloat16 are not held
-  to them; \`packages/backend-native/src/precision.test.ts\` holds native's bfloat16 to its float32 (gradients within 2 % in
-  one block, 10 % after twelve).
+- Golden files are logits, losses and gradients that transformers and PEFT computed in float32. In float32 they are met
+  within 1e-4; in bfloat16 within 0.2 of the greatest number of each tensor, for the same reason. PyTorch's own autocast in
+  bfloat16 is as far off (logits 0.09, gradients 0.2), and at GPT-2's rank 3 by 1.05, so that test is left out.
+  \`packages/backend-native/src/precision.test.ts\` holds native's bfloat16 to its float32 as a whole: gradients within
+  2 % in one block, 10 % after twelve.
+- webgpu runs both suites twice: with the kernels that \`init\` chose for the device, and with all that a GPU gets.
 - An engine that did not run here says why above. node-gpu has not been run on a GPU yet.
 ${failures.length === 0 ? "" : `\n## What fails\n\n${failures.map(({ engine, title, message = "" }) => `- ${engine}: ${title}: ${message.split("\n", 1)[0]}`).join("\n")}\n`}`;
 writeFileSync(join(root, "docs", "COMPATIBILITY.md"), page);

@@ -36,9 +36,30 @@ export function opsOf(tf, tensor, { hidden, heads, batch, length, rank }) {
     norm: ["layerNorm", "layerNormGradient"],
     gelu: ["gelu", "geluGradient"],
     attention: ["attention", "attentionGradient"],
-    linear: ["matMul", "frozenLinear", "dropout", "dropoutGradient"],
+    linear: ["matMul", "frozenLinear", "dropout", "dropoutGradient", "addLora", "addLoraGradient"],
+    pair: ["matMul", "dropout", "dropoutGradient", "addLora", "addLoraGradient"],
     dropout: ["dropout", "dropoutGradient"],
     loss: ["crossEntropy", "crossEntropyGradient"],
+  };
+  /** A pair without its layer: the sum onto the layer's result, and the gradients. */
+  const alone = (name, ranks, width, dropout) => {
+    const [x, base, A, Bt] = [random(rows, hidden), random(rows, width), random(ranks, hidden), random(ranks, width)];
+    const operand = { A, Bt, gate: 2, ...(dropout ? { dropout } : {}) };
+    return {
+      op: name,
+      kernels: names.pair,
+      async run() {
+        const results = tf.tidy(() => {
+          const { addLora, addLoraGradient } = tensor.fusedKernels();
+          const { y, saved } = addLora(base, x, operand, batch);
+          return [y, ...Object.values(addLoraGradient(x, base, x, operand, batch, saved))];
+        });
+        // The queue is in order: the last one's numbers come after all.
+        await results.at(-1).data();
+        tf.dispose(results);
+      },
+      dispose: () => tf.dispose([x, base, A, Bt]),
+    };
   };
   const thin = () => [random(rows, hidden), random(rank, hidden), random(rank, hidden)];
   return [
@@ -52,6 +73,9 @@ export function opsOf(tf, tensor, { hidden, heads, batch, length, rank }) {
     op("attention, dropout", names.attention, [random(rows, hidden)], attend({ dropout: place })),
     op("loraLinear", names.linear, thin(), (x, A, Bt) => pair(x, A, Bt)),
     op("loraLinear, dropout", names.linear, thin(), (x, A, Bt) => pair(x, A, Bt, place)),
+    ...[rank, 2 * rank, 32, 64].map((ranks) => alone(`pair alone, rank ${ranks}`, ranks, hidden)),
+    alone(`pair alone, rank ${rank}, dropout`, rank, hidden, place),
+    alone(`pairs of query and value, side by side`, 2 * rank, 3 * hidden),
     op("dropout", names.dropout, [random(rows, hidden)], (x) => mean(tensor.dropout(x, place, batch))),
     op("cross-entropy, 8000 classes", names.loss, [random(256, 8000)], (x) => tensor.softmaxCrossEntropy(x, labels)),
   ];

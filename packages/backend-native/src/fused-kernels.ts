@@ -53,7 +53,7 @@ export function nativeKernels(engine: Engine): Partial<FusedKernels> {
 
     frozenLinear: (x, weight, bias) => applyFrozen(engine, x, weight, bias),
     frozenLinearGradient: (dy, weight) => applyFrozenBackward(engine, dy, weight),
-    unembed: (x, embedding, bias, record) => runUnembed(engine, x, embedding, bias, record),
+    unembed: (x, embedding, bias, record = false) => runUnembed(engine, x, embedding, bias, record),
     unembedGradient: (dy, embedding) => runUnembedGradient(engine, dy, embedding),
 
     lora(x, operand, examples) {

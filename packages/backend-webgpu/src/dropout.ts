@@ -1,27 +1,40 @@
 import { type DropoutPlace, dropThreshold, type Saved } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { i32, run } from "./program.ts";
-import { dropoutUniforms, random } from "./wgsl/random.ts";
+import { i32, lanes, run } from "./program.ts";
+import { dropoutMask } from "./wgsl/random.ts";
+import { groupNumber } from "./wgsl/workgroup.ts";
+
+/** Rows of a workgroup. */
+const height = 8;
 
 /** x ∘ mask; the mask is made where it is needed, in forward and backward. */
 function dropped(x: Tensor2D, place: DropoutPlace, examples: number): Tensor2D {
   if (dropThreshold(place.probability) === 0) return tf.clone(x);
   const [rows, features] = x.shape;
+  const mask = dropoutMask(place, height);
+  const columns = Math.ceil(features / lanes);
   return run<Tensor2D>(
     {
       key: "dropout",
       inputs: { x },
-      uniforms: { features: i32(features), length: i32(rows / examples), ...dropoutUniforms(place) },
-      threads: x.size,
+      uniforms: {
+        ...{ rows: i32(rows), features: i32(features), columns: i32(columns), length: i32(rows / examples) },
+        ...mask.uniforms,
+      },
+      threads: Math.ceil(rows / height) * columns * lanes,
       source: `
-        ${random}
+        ${groupNumber}
+        ${mask.source}
         fn main(index : i32) {
-          if (index < uniforms.threads) {
-            let row = index / uniforms.features;
-            let example = foldKey(uniforms.dropKey, uniforms.firstExample + row / uniforms.length);
-            let rowKey = foldKey(example, row % uniforms.length);
-            result[index] = x[index] * dropFactor(rowKey, index % uniforms.features);
+          let group = groupNumber();
+          let column = group % uniforms.columns * ${lanes} + index % ${lanes};
+          let firstRow = group / uniforms.columns * ${height};
+          ${mask.prepare}
+          let count = select(0, min(${height}, uniforms.rows - firstRow), column < uniforms.features);
+          for (var i = 0; i < count; i++) {
+            let at = (firstRow + i) * uniforms.features + column;
+            result[at] = x[at]${mask.factor("i", "column")};
           }
         }`,
     },

@@ -1,13 +1,18 @@
-import type { FusedKernels } from "@dylora/tensor";
+import { composedKernels, type FusedKernels } from "@dylora/tensor";
 import { attention, attentionGradient } from "./attention.ts";
 import { crossEntropy, crossEntropyGradient } from "./cross-entropy.ts";
 import { dropout, dropoutGradient } from "./dropout.ts";
+import { embed, unembed, unembedGradient } from "./embedding.ts";
+import { freezeMatrix, frozenLinear, frozenLinearGradient } from "./frozen-matrix.ts";
 import { gelu, geluGradient } from "./gelu.ts";
 import { layerNorm, layerNormGradient } from "./layer-norm.ts";
-import { batchMatMul, frozenLinear, matMul } from "./products.ts";
+import { addLora, addLoraGradient } from "./lora.ts";
+import { batchMatMul, matMul } from "./products.ts";
 
-/** The fused ops that this engine computes with kernels of its own. */
+/** The fused ops that this engine computes with kernels of its own on a GPU. */
 export const gpuKernels: Partial<FusedKernels> = {
+  addLora,
+  addLoraGradient,
   attention,
   attentionGradient,
   batchMatMul,
@@ -15,10 +20,31 @@ export const gpuKernels: Partial<FusedKernels> = {
   crossEntropyGradient,
   dropout,
   dropoutGradient,
+  embed,
+  freezeMatrix,
   frozenLinear,
+  frozenLinearGradient,
   gelu,
   geluGradient,
   layerNorm,
   layerNormGradient,
   matMul,
+  unembed,
+  unembedGradient,
+};
+
+/**
+ * The same where a processor stands in for the GPU. There attention's own kernels, which make every score four times to keep
+ * them out of memory, pay only where causality spares half of them; and masks of dropout are made as fast outside (README,
+ * Speed).
+ */
+export const softwareKernels: Partial<FusedKernels> = {
+  ...gpuKernels,
+  attention: (qkv, options) => (options.causal ? attention(qkv, options) : composedKernels.attention(qkv, options)),
+  attentionGradient: (dy, qkv, options, saved) =>
+    options.causal
+      ? attentionGradient(dy, qkv, options, saved)
+      : composedKernels.attentionGradient(dy, qkv, options, saved),
+  dropout: composedKernels.dropout,
+  dropoutGradient: composedKernels.dropoutGradient,
 };

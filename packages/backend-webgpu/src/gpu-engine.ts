@@ -12,12 +12,16 @@ export class GpuEngine extends WebGPUBackend {
   #ended = false;
   /** True where the device computes on a processor. */
   readonly inSoftware: boolean;
+  /** Bytes that a tensor takes at most: what a buffer of the device holds, and a program binds. */
+  readonly bufferLimit: number;
 
   /** Takes the device over. */
   constructor(device: GPUDevice, info: GPUAdapterInfo, inSoftware: boolean) {
     super(device, info);
     this.inSoftware = inSoftware;
-    guardBuffers(this.bufferManager, device.limits);
+    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+    this.bufferLimit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    guardBuffers(this.bufferManager, () => this.bufferLimit);
     device.addEventListener("uncapturederror", (event) => {
       const { error } = event as GPUUncapturedErrorEvent;
       this.#fail(`the GPU reports: ${error.message.split("\n", 1)[0]}`);

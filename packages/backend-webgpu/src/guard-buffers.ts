@@ -6,7 +6,19 @@ type BufferManager = WebGPUBackend["bufferManager"];
 /** Bytes of freed buffers that are kept for reuse whatever is in use. */
 const alwaysKept = 256 * 2 ** 20;
 
-const megabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
+/** A size for people. */
+export const megabytes = (bytes: number): string => `${Number((bytes / 2 ** 20).toPrecision(3))} MiB`;
+
+/** @throws BackendError `buffer_too_large` for a tensor of more bytes than a buffer holds */
+export function refuseBuffer(size: number, limit: number): void {
+  if (size <= limit) return;
+  throw new BackendError(
+    "buffer_too_large",
+    `a tensor of ${megabytes(size)} does not fit this GPU, whose buffers hold at most ${megabytes(limit)}; ` +
+      "use a smaller batch, shorter sequences or a smaller model, or an engine on the CPU",
+    { details: { size, limit } },
+  );
+}
 
 /** Parts of tfjs's buffer manager that it keeps private. */
 interface Pool {
@@ -35,24 +47,10 @@ function emptyPool(manager: BufferManager): void {
  *
  * @throws BackendError `buffer_too_large` from the op that asks for too much
  */
-export function guardBuffers(
-  manager: BufferManager,
-  {
-    maxBufferSize,
-    maxStorageBufferBindingSize,
-  }: Pick<GPUSupportedLimits, "maxBufferSize" | "maxStorageBufferBindingSize">,
-): void {
-  const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+export function guardBuffers(manager: BufferManager, limit: () => number): void {
   const acquire = manager.acquireBuffer.bind(manager);
   manager.acquireBuffer = (size, ...rest) => {
-    if (size > limit) {
-      throw new BackendError(
-        "buffer_too_large",
-        `a tensor of ${megabytes(size)} does not fit this GPU, whose buffers hold at most ${megabytes(limit)}; ` +
-          "use a smaller batch or model, or an engine on the CPU",
-        { details: { size, limit } },
-      );
-    }
+    refuseBuffer(size, limit());
     const idle = manager.numBytesAllocated - manager.numBytesUsed;
     if (idle > Math.max(alwaysKept, manager.numBytesUsed)) emptyPool(manager);
     return acquire(size, ...rest);

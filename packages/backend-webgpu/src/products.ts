@@ -1,7 +1,8 @@
-import type { FrozenMatrix, PlainFrozenMatrix } from "@dylora/tensor";
 import { webgpu_util } from "@tensorflow/tfjs-backend-webgpu";
 import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { refuseBuffer } from "./guard-buffers.ts";
+import { bufferLimit } from "./program.ts";
 
 /**
  * From this inner size on, and up to this many tiles of 32 by 32, tfjs cuts the sum into pieces and adds them in
@@ -11,8 +12,14 @@ const cut = { innerSize: 2000, tiles: 32 };
 
 const programType = "WEBGPU_MATMUL_PROGRAM_TYPE";
 
-/** Runs a product of tfjs so that it gives the same bits every time. */
-function inOrder<T>([rows, columns, inner]: readonly [number, number, number], product: () => T): T {
+/**
+ * Runs a product of tfjs so that it gives the same bits every time.
+ *
+ * @param stack how many products of these sizes
+ * @throws BackendError `buffer_too_large`; tfjs, refused half-way, would keep its inputs for good
+ */
+function inOrder<T>([rows, columns, inner]: readonly [number, number, number], product: () => T, stack = 1): T {
+  refuseBuffer(4 * stack * rows * columns, bufferLimit());
   const tiles = Math.ceil(rows / 32) * Math.ceil(columns / 32);
   if (inner < cut.innerSize || tiles > cut.tiles) return product();
   const before = tf.env().getNumber(programType);
@@ -42,15 +49,15 @@ export function matMul(a: Tensor2D, b: Tensor2D, transposeA = false, transposeB 
 
 /** op(a) · op(b) for each pair of a stack. */
 export function batchMatMul(a: Tensor3D, b: Tensor3D, transposeA = false, transposeB = false): Tensor3D {
-  return inOrder(sizes(a.shape, b.shape, transposeA, transposeB), () => tf.matMul(a, b, transposeA, transposeB));
+  return inOrder(
+    sizes(a.shape, b.shape, transposeA, transposeB),
+    () => tf.matMul(a, b, transposeA, transposeB),
+    a.shape[0],
+  );
 }
 
-/** x · W + bias in one program. */
-export function frozenLinear(x: Tensor2D, weight: FrozenMatrix, bias: Tensor1D | undefined): Tensor2D {
-  const { forward } = weight as PlainFrozenMatrix;
-  if (bias === undefined) return matMul(x, forward);
-  return inOrder(
-    sizes(x.shape, forward.shape, false, false),
-    () => tf.fused.matMul({ a: x, b: forward, bias }) as Tensor2D,
-  );
+/** a · b + bias in one program. */
+export function matMulWithBias(a: Tensor2D, b: Tensor2D, bias: Tensor1D | undefined): Tensor2D {
+  if (bias === undefined) return matMul(a, b);
+  return inOrder(sizes(a.shape, b.shape, false, false), () => tf.fused.matMul({ a, b, bias }) as Tensor2D);
 }

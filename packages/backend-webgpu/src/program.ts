@@ -1,6 +1,7 @@
 import type { ShapeMap, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { GpuEngine } from "./gpu-engine.ts";
+import { refuseBuffer } from "./guard-buffers.ts";
 
 /** Threads of a workgroup. */
 export const lanes = 64;
@@ -15,6 +16,9 @@ export const f32 = (value: number): UniformValue => ({ type: "f32", value });
 
 /** True where the active engine computes on a processor in place of a GPU. */
 export const inSoftware = (): boolean => (tf.backend() as GpuEngine).inSoftware;
+
+/** Bytes that a tensor on the active engine takes at most. */
+export const bufferLimit = (): number => (tf.backend() as GpuEngine).bufferLimit;
 
 /** A program on the GPU: WGSL whose `main(index : i32)` runs once for each thread. */
 export interface Program {
@@ -43,6 +47,7 @@ export function run<T extends Tensor>(program: Program, into: T["shape"] | T): T
   const uniforms = { threads: i32(threads), ...program.uniforms };
   const target: T | undefined = Array.isArray(into) ? undefined : (into as T);
   const shape = (target?.shape ?? into) as ShapeMap[keyof ShapeMap];
+  refuseBuffer(4 * tf.util.sizeFromShape(shape), engine.bufferLimit);
   const info: TensorInfo = engine.runWebGPUProgram(
     {
       variableNames: Object.keys(inputs),

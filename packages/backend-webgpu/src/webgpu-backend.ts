@@ -51,15 +51,15 @@ export function webgpuBackend({ powerPreference = "high-performance" }: WebgpuBa
       }
       // tfjs's kernels are imported here, so that importing this package does nothing.
       const { registerGpuEngine } = await import("./register-engine.ts");
-      const { gpuKernels } = await import("./fused-kernels.ts");
+      const { gpuKernels, softwareKernels } = await import("./fused-kernels.ts");
       registerGpuEngine(tfjsName, powerPreference);
       const dispose = await startTfjsEngine(tfjsName, "update the GPU's driver");
       registerGradients();
-      registerFusedKernels(tfjsName, gpuKernels);
+      registerFusedKernels(tfjsName, availability.software ? softwareKernels : gpuKernels);
       return {
         id: "webgpu",
         tfjsName,
-        detail: `tfjs webgpu ${tf.version_core}, ${availability.detail}`,
+        detail: `tfjs webgpu ${tf.version_core}, ${availability.detail}${availability.software ? ", kernels chosen for a processor" : ""}`,
         capabilities: { syncRead: false, precision: "float32", tolerance: 1e-5, threads: 1 },
         dispose,
       };

@@ -1,2 +1,2 @@
 export { batchOf, type GoldenBatch, onAdapted, openRoberta } from "./golden-runs.ts";
-export { testGolden } from "./test-golden.ts";
+export { type GoldenOptions, testGolden } from "./test-golden.ts";

@@ -10,7 +10,37 @@ import {
 import { loadGolden } from "@dylora/test-kit";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, type TestContext, test } from "vitest";
-import { batchOf, expectGradients, expectLogits, onAdapted, openGpt2, openRoberta } from "./golden-runs.ts";
+import { batchOf, comparisons, onAdapted, openGpt2, openRoberta } from "./golden-runs.ts";
+
+/** Settings of {@link testGolden}, for an engine in a lower precision. */
+export interface GoldenOptions {
+  /** How far numbers may be off, in units of the greatest of a tensor; default: 1e-4. */
+  readonly tolerance?: number;
+  /** Tests that say nothing in this precision, as `MODEL: TITLE`, each with the reason. */
+  readonly skip?: Readonly<Record<string, string>>;
+}
+
+/** Starts an engine for the tests of a `describe`, and gives a `test` that is skipped with the reason where it cannot run. */
+function onEngine(
+  model: string,
+  descriptor: () => BackendDescriptor,
+  { skip }: GoldenOptions,
+): (title: string, run: () => Promise<void>) => void {
+  let availability: Availability;
+  let backend: Backend | undefined;
+  beforeAll(async () => {
+    availability = await descriptor().available();
+    if (availability.available) backend = await useBackend(descriptor());
+  });
+  afterAll(() => backend?.dispose());
+  return (title, run) =>
+    test(title, async (context: TestContext) => {
+      if (!availability.available) return context.skip(`${availability.reason}; ${availability.remedy}`);
+      const reason = skip?.[`${model}: ${title}`];
+      if (reason !== undefined) return context.skip(reason);
+      await run();
+    });
+}
 
 /**
  * Holds an engine to the golden files: logits, losses and every gradient of RoBERTa and GPT-2 with adapters, as
@@ -20,23 +50,10 @@ import { batchOf, expectGradients, expectLogits, onAdapted, openGpt2, openRobert
  * @param name what the report calls the engine
  * @param descriptor makes the descriptor
  */
-export function testGolden(name: string, descriptor: () => BackendDescriptor): void {
-  let availability: Availability;
-  let backend: Backend | undefined;
-  beforeAll(async () => {
-    availability = await descriptor().available();
-    if (availability.available) backend = await useBackend(descriptor());
-  });
-  afterAll(() => backend?.dispose());
-
-  const check = (title: string, run: () => Promise<void>): void => {
-    test(title, async (context: TestContext) => {
-      if (!availability.available) return context.skip(`${availability.reason}; ${availability.remedy}`);
-      await run();
-    });
-  };
-
-  describe(`${name}: RoBERTa in float32 equals transformers and PEFT`, async () => {
+export function testGolden(name: string, descriptor: () => BackendDescriptor, options: GoldenOptions = {}): void {
+  const { expectLogits, expectGradients } = comparisons(options.tolerance);
+  describe(`${name}: RoBERTa equals transformers and PEFT in float32`, async () => {
+    const check = onEngine("RoBERTa", descriptor, options);
     const golden = await loadGolden("roberta-tiny");
     const batch = batchOf(golden, "input_ids", "attention_mask");
     const classes = (logits: Tensor2D) => softmaxCrossEntropy(logits, golden.integers("labels"));
@@ -85,7 +102,8 @@ export function testGolden(name: string, descriptor: () => BackendDescriptor): v
     });
   });
 
-  describe(`${name}: GPT-2 in float32 equals transformers and PEFT`, async () => {
+  describe(`${name}: GPT-2 equals transformers and PEFT in float32`, async () => {
+    const check = onEngine("GPT-2", descriptor, options);
     const golden = await loadGolden("gpt2-tiny");
     const batch = batchOf(golden, "input_ids", "attention_mask");
     const labelled = causalInputs({ ...batch, labels: golden.integers("labels") });

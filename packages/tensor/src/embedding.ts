@@ -2,6 +2,7 @@ import { ConfigError, ShapeError } from "@dylora/errors";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { OwnedPart } from "./frozen-reader.ts";
+import { fusedKernels } from "./kernels.ts";
 
 /** A frozen table of vectors; rows are looked up, no gradient goes to it. The owner calls `dispose()`. */
 export interface FrozenEmbedding {
@@ -59,7 +60,8 @@ export function freezeEmbedding(values: Float32Array, shape: [number, number], w
  * @throws ConfigError `id_out_of_range` naming the first id that is no row
  * @throws ShapeError `bad_shape` when there are no ids
  */
-export function embedding(ids: ArrayLike<number>, { table, what }: FrozenEmbedding): Tensor2D {
+export function embedding(ids: ArrayLike<number>, frozen: FrozenEmbedding): Tensor2D {
+  const { table, what } = frozen;
   const [rows] = table.shape;
   if (ids.length === 0) throw new ShapeError("bad_shape", `no ${what} ids were given`);
   for (let i = 0; i < ids.length; i++) {
@@ -68,5 +70,5 @@ export function embedding(ids: ArrayLike<number>, { table, what }: FrozenEmbeddi
       throw new ConfigError("id_out_of_range", `${what} id ${id} (at ${i}) is outside 0 to ${rows - 1}`);
     }
   }
-  return tf.tidy(() => tf.gather(table, tf.tensor1d(Int32Array.from(ids), "int32")));
+  return tf.tidy(() => fusedKernels().embed(Int32Array.from(ids), frozen));
 }

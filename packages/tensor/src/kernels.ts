@@ -37,17 +37,30 @@ export interface FusedKernels {
   frozenLinear(x: Tensor2D, weight: FrozenMatrix, bias: Tensor1D | undefined): Tensor2D;
   /** `dy · Wᵀ`: the gradient to x. No gradient of the frozen weight is ever computed. */
   frozenLinearGradient(dy: Tensor2D, weight: FrozenMatrix): Tensor2D;
+  /** Rows of a table; every id is one of its rows. */
+  embed(ids: Int32Array, embedding: FrozenEmbedding): Tensor2D;
   /**
    * `x · tableᵀ + bias`. With `record` a gradient may be asked for: an engine may put the scores off until they are
    * read, for a loss over a vocabulary needs a few rows of them at a time.
    */
-  unembed(x: Tensor2D, embedding: FrozenEmbedding, bias: Tensor1D | undefined, record: boolean): Tensor2D;
+  unembed(x: Tensor2D, embedding: FrozenEmbedding, bias: Tensor1D | undefined, record?: boolean): Tensor2D;
   /** `dy · table`: the gradient to x. */
   unembedGradient(dy: Tensor2D, embedding: FrozenEmbedding): Tensor2D;
   /** `((x∘mask) · Aᵀ ∘ g) · Bᵀ`; keeps the bottleneck, and the mask where there is dropout. */
   lora(x: Tensor2D, operand: LoraOperand, examples: number): Saved;
   /** Gradients to x, A and Bᵀ. */
   loraGradient(
+    dy: Tensor2D,
+    x: Tensor2D,
+    operand: LoraOperand,
+    examples: number,
+    saved: readonly Tensor[],
+  ): LoraGradients;
+  /** `base` plus what `lora` gives; keeps what that keeps. */
+  addLora(base: Tensor2D, x: Tensor2D, operand: LoraOperand, examples: number): Saved;
+  /** What `loraGradient` gives, the gradient to x added to `dx`. */
+  addLoraGradient(
+    dx: Tensor2D,
     dy: Tensor2D,
     x: Tensor2D,
     operand: LoraOperand,

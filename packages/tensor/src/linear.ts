@@ -59,10 +59,10 @@ export function loraLinear(x: Tensor2D, linear: FrozenLinear, operand: LoraOpera
     [x, operand.A, operand.Bt],
     () => {
       const base = kernels.frozenLinear(x, linear.weight, linear.bias);
-      const delta = kernels.lora(x, operand, examples);
+      const sum = kernels.addLora(base, x, operand, examples);
       // a number has no handle to lose; the place of a gate tensor is held by A otherwise
       const gate = typeof operand.gate === "number" ? operand.A : operand.gate;
-      return { y: tf.add(base, delta.y) as Tensor2D, saved: [x, operand.A, operand.Bt, gate, ...delta.saved] };
+      return { y: sum.y, saved: [x, operand.A, operand.Bt, gate, ...sum.saved] };
     },
     (dy, [input, A, Bt, gate, ...saved]) => {
       const kept: LoraOperand = {
@@ -71,8 +71,9 @@ export function loraLinear(x: Tensor2D, linear: FrozenLinear, operand: LoraOpera
         Bt: Bt as Tensor2D,
         gate: typeof operand.gate === "number" ? operand.gate : (gate as Tensor1D),
       };
-      const delta = kernels.loraGradient(dy, input as Tensor2D, kept, examples, saved);
-      return [tf.add(kernels.frozenLinearGradient(dy, linear.weight), delta.dx), delta.dA, delta.dBt];
+      const base = kernels.frozenLinearGradient(dy, linear.weight);
+      const { dx, dA, dBt } = kernels.addLoraGradient(base, dy, input as Tensor2D, kept, examples, saved);
+      return [dx, dA, dBt];
     },
   );
 }

@@ -27,10 +27,11 @@ export function expectGolden(actual: ArrayLike<number>, golden: Golden, name: st
 }
 
 /**
- * Compares a flat buffer of adapter parameters (their values, or gradients) with every golden tensor below a prefix: 1e-4
- * of the largest number of each tensor. Golden tensors have PEFT's names and PEFT's B, `[out, r]`.
+ * Compares a flat buffer of adapter parameters (their values, or gradients) with every golden tensor below a prefix.
+ * Golden tensors have PEFT's names and PEFT's B, `[out, r]`.
  *
  * @param kinds kinds of parameter that the golden file must hold all of, and nothing else; default all
+ * @param tolerance in units of the largest number of each tensor; default 1e-4
  * @throws Error naming the tensor and the worst number, or a tensor that only one side has
  */
 export function expectGoldenParameters(
@@ -39,6 +40,7 @@ export function expectGoldenParameters(
   golden: Golden,
   prefix: string,
   kinds?: readonly string[],
+  tolerance = 1e-4,
 ): void {
   const names = golden.names.filter((name) => name.startsWith(prefix));
   const byName = new Map(names.map((name) => [ownName(name.slice(prefix.length)), name]));
@@ -55,7 +57,7 @@ export function expectGoldenParameters(
     expectAllClose(
       actual.map((value) => value / unit),
       golden64.map((value) => value / unit),
-      { tolerance: largest === 0 ? 0 : 1e-4, what: prefix + name },
+      { tolerance: largest === 0 ? 0 : tolerance, what: prefix + name },
     );
   }
 }

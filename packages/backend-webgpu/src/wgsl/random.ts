@@ -1,5 +1,5 @@
 import { type DropoutPlace, dropThreshold } from "@dylora/tensor";
-import { f32, i32, type UniformValue, u32 } from "../program.ts";
+import { f32, i32, lanes, type UniformValue, u32 } from "../program.ts";
 
 /** `foldKey` and `wordAt` of the tensor package, bit for bit, and the dropout factor of one element. */
 export const random = `
@@ -27,5 +27,45 @@ export function dropoutUniforms(place: DropoutPlace | undefined): Readonly<Recor
     firstExample: i32(place.firstExample ?? 0),
     dropLimit: u32(threshold - 1),
     keep: f32(1 / (1 - place.probability)),
+  };
+}
+
+/**
+ * A mask of dropout on `[rows, features]`, as WGSL; 1 without dropout. Its programs have the uniform `length`, tokens of an
+ * example, and a variable `firstRow`: a workgroup makes the keys of its rows once, and not one for every element.
+ */
+export interface DropoutMask {
+  readonly key: string;
+  readonly uniforms: Readonly<Record<string, UniformValue>>;
+  /** Functions, before `main`. */
+  readonly source: string;
+  /** Has the lanes make the keys of `count` rows from `firstRow` on, which {@link DropoutMask.factor} reads. */
+  readonly prepare: string;
+  /** " * the factor" of a column in the row at a place of these. */
+  readonly factor: (place: string, column: string) => string;
+}
+
+/**
+ * The mask of a place.
+ *
+ * @param count rows of a workgroup
+ */
+export function dropoutMask(place: DropoutPlace | undefined, count: number): DropoutMask {
+  const uniforms = dropoutUniforms(place);
+  if (uniforms === undefined) return { key: "", uniforms: {}, source: "", prepare: "", factor: () => "" };
+  return {
+    key: " dropped",
+    uniforms,
+    source: `
+      ${random}
+      var<workgroup> rowKeys : array<u32, ${count}>;
+      fn rowKeyOf(row : i32) -> u32 {
+        let example = foldKey(uniforms.dropKey, uniforms.firstExample + row / uniforms.length);
+        return foldKey(example, row % uniforms.length);
+      }`,
+    prepare: `
+      for (var i = index % ${lanes}; i < ${count}; i += ${lanes}) { rowKeys[i] = rowKeyOf(firstRow + i); }
+      workgroupBarrier();`,
+    factor: (at, column) => ` * dropFactor(rowKeys[${at}], ${column})`,
   };
 }

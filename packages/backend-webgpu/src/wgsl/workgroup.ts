@@ -25,3 +25,10 @@ export const overLanes = (width: number): string => `
     return most;
   }
 `;
+
+/** The number of the workgroup. From the builtin: compilers see that all lanes have the same. */
+export const groupNumber = `
+  fn groupNumber() -> i32 {
+    return i32((workgroupId.z * numWorkgroups.y + workgroupId.y) * numWorkgroups.x + workgroupId.x);
+  }
+`;

@@ -1,5 +1,4 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
 import type { FrozenLinear } from "../frozen-matrix.ts";
 import { fusedKernels } from "../kernels.ts";
 import type { LoraOperand } from "../lora-operand.ts";
@@ -12,10 +11,13 @@ export function adaptedLinear(
   examples: number,
 ): { y: Tensor2D; saved: Tensor[][] } {
   const kernels = fusedKernels();
-  const deltas = operands.map((operand) => kernels.lora(x, operand, examples));
-  const base = kernels.frozenLinear(x, linear.weight, linear.bias);
-  const y = deltas.reduce<Tensor2D>((sum, delta) => tf.add(sum, delta.y), base);
-  return { y, saved: deltas.map((delta) => [...delta.saved]) };
+  let y = kernels.frozenLinear(x, linear.weight, linear.bias);
+  const saved = operands.map((operand) => {
+    const sum = kernels.addLora(y, x, operand, examples);
+    y = sum.y;
+    return [...sum.saved];
+  });
+  return { y, saved };
 }
 
 /** Its gradients; `saved` as {@link adaptedLinear} gave it. Without `inputWanted` none to x. */
@@ -31,8 +33,12 @@ export function adaptedLinearGradient(
   const kernels = fusedKernels();
   let dx = inputWanted ? kernels.frozenLinearGradient(dy, linear.weight) : undefined;
   const pairs = operands.map((operand, index) => {
-    const gradient = kernels.loraGradient(dy, x as Tensor2D, operand, examples, saved[index] ?? []);
-    if (dx !== undefined) dx = tf.add(dx, gradient.dx);
+    const own = saved[index] ?? [];
+    const gradient =
+      dx === undefined
+        ? kernels.loraGradient(dy, x as Tensor2D, operand, examples, own)
+        : kernels.addLoraGradient(dx, dy, x as Tensor2D, operand, examples, own);
+    if (dx !== undefined) dx = gradient.dx;
     return { dA: gradient.dA, dBt: gradient.dBt };
   });
   return { dx, pairs };

@@ -5,15 +5,18 @@ import { block } from "./block.ts";
 import { cachedBlock } from "./cached-block.ts";
 import { crossEntropy, crossEntropyGradient } from "./cross-entropy.ts";
 import { dropout, dropoutGradient } from "./dropout.ts";
+import { embed } from "./embed.ts";
 import { freezeMatrix, frozenLinear, frozenLinearGradient } from "./frozen-linear.ts";
 import { gelu, geluGradient } from "./gelu.ts";
 import { layerNorm, layerNormGradient } from "./layer-norm.ts";
-import { lora, loraGradient } from "./lora.ts";
+import { addLora, addLoraGradient, lora, loraGradient } from "./lora.ts";
 import { batchMatMul, matMul } from "./mat-mul.ts";
 import { unembed, unembedGradient } from "./unembed.ts";
 
 /** Every kernel from plain tfjs ops (the optimiser's in JavaScript): runs on any engine, and is the reference an engine's own kernels are held to. */
 export const composedKernels: FusedKernels = {
+  addLora,
+  addLoraGradient,
   adamw,
   attention,
   attentionGradient,
@@ -24,6 +27,7 @@ export const composedKernels: FusedKernels = {
   crossEntropyGradient,
   dropout,
   dropoutGradient,
+  embed,
   freezeMatrix,
   frozenLinear,
   frozenLinearGradient,

@@ -45,3 +45,22 @@ export function loraGradient(
     dBt: kernels.matMul(gated as Tensor2D, dy, true, false),
   };
 }
+
+/** base + the engine's own `lora`. */
+export function addLora(base: Tensor2D, x: Tensor2D, operand: LoraOperand, examples: number): Saved {
+  const { y, saved } = fusedKernels().lora(x, operand, examples);
+  return { y: tf.add(base, y), saved };
+}
+
+/** The engine's own `loraGradient`, its gradient to x added to `dx`. */
+export function addLoraGradient(
+  dx: Tensor2D,
+  dy: Tensor2D,
+  x: Tensor2D,
+  operand: LoraOperand,
+  examples: number,
+  saved: readonly Tensor[],
+): LoraGradients {
+  const delta = fusedKernels().loraGradient(dy, x, operand, examples, saved);
+  return { ...delta, dx: tf.add(dx, delta.dx) };
+}

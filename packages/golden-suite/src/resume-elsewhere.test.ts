@@ -1,16 +1,26 @@
+import { join } from "node:path";
+import { nativeBackend } from "@dylora/backend-native";
+import { nodeBackend } from "@dylora/backend-node";
+import { nodeGpuBackend } from "@dylora/backend-node-gpu";
 import { wasmBackend } from "@dylora/backend-wasm";
 import { webgpuBackend } from "@dylora/backend-webgpu";
 import { createSampler, geometric } from "@dylora/dylora-sampler";
 import { memoryCheckpointStore } from "@dylora/io";
+import { readPeftAdapter } from "@dylora/io/node";
+import { attach, fromPeft } from "@dylora/lora-core";
+import { sequenceClassification } from "@dylora/model-roberta";
 import { type BackendDescriptor, useBackend } from "@dylora/tensor";
-import { cpuBackend, expectAllClose, leakGuard } from "@dylora/test-kit";
+import { cpuBackend, expectAllClose, leakGuard, loadGolden } from "@dylora/test-kit";
+import { classification, type LabelledBatch, linearSchedule, train } from "@dylora/trainer";
 import { describe, expect, type TestContext, test } from "vitest";
-import { goldenRun, rowsOf } from "./fixtures/golden-run.ts";
-import { classification, linearSchedule, train } from "./index.ts";
+import { batchOf, openRoberta } from "./golden-runs.ts";
 
 const engines: Readonly<Record<string, () => BackendDescriptor>> = {
   cpu: cpuBackend,
   wasm: wasmBackend,
+  native: nativeBackend,
+  node: nodeBackend,
+  "node-gpu": nodeGpuBackend,
   webgpu: webgpuBackend,
 };
 const steps = 6;
@@ -27,17 +37,31 @@ type Store = ReturnType<typeof memoryCheckpointStore>;
 
 /** Trains on an engine, from what the store holds up to a step, and leaves nothing behind. */
 async function trainOn(engine: string, store: Store, until: number, trace: Trace): Promise<void> {
+  const golden = await loadGolden("roberta-tiny");
+  const { size, length, inputIds, attentionMask } = batchOf(golden, "input_ids", "attention_mask");
+  const labels = golden.integers("labels");
+  /** Two examples of the golden batch, other ones in every step. */
+  const batch = (index: number): LabelledBatch => {
+    const first = index % (size - 1);
+    const cut = (values: readonly number[]) => values.slice(first * length, (first + 2) * length);
+    return {
+      ...{ inputIds: cut(inputIds), attentionMask: cut(attentionMask), labels: labels.slice(first, first + 2) },
+      ...{ size: 2, length },
+    };
+  };
   const backend = await useBackend((engines[engine] as () => BackendDescriptor)());
   await leakGuard(async () => {
-    const { adapted, batch } = await goldenRun();
-    Object.assign(adapted.adapter.config, { dropout: 0.1 });
+    const model = await openRoberta(golden, "base", sequenceClassification(3));
+    const adapter = fromPeft(model, await readPeftAdapter(join(golden.folder, "adapter")));
+    const adapted = attach<LabelledBatch>(model, adapter);
+    Object.assign(adapter.config, { dropout: 0.1 });
     const stop = new AbortController();
     const events = train({
       adapted,
       data: {
         batch(index) {
           trace.batches.push(index);
-          return rowsOf(batch, index % 3, (index % 3) + 2);
+          return batch(index);
         },
       },
       objective: classification(),
@@ -53,7 +77,7 @@ async function trainOn(engine: string, store: Store, until: number, trace: Trace
       trace.losses.push(event.loss);
       if (trace.losses.length === until) stop.abort();
     }
-    adapted.model.dispose();
+    model.dispose();
   });
   backend.dispose();
 }
@@ -71,6 +95,15 @@ async function runOver(first: string, second: string) {
   return { trace, tensors: last?.tensors ?? {} };
 }
 
+const whole = new Map<string, ReturnType<typeof runOver>>();
+
+/** The same run on one engine all the way: made once, stopped and resumed as the others are. */
+function runOn(engine: string) {
+  const run = whole.get(engine) ?? runOver(engine, engine);
+  whole.set(engine, run);
+  return run;
+}
+
 async function skipWhereMissing(context: TestContext, names: readonly string[]): Promise<void> {
   for (const name of names) {
     const answer = await (engines[name] as () => BackendDescriptor)().available();
@@ -83,8 +116,11 @@ const pairs = Object.keys(engines).flatMap((a) => Object.keys(engines).flatMap((
 describe("a run begun on one engine ends on another as it would have on the first", () => {
   test.for(pairs as [string, string][])("%s, then %s", async ([first, second], context) => {
     await skipWhereMissing(context, [first, second]);
+    if (first.startsWith("node") && second.startsWith("node")) {
+      return context.skip("one process loads one of node and node-gpu");
+    }
     const moved = await runOver(first, second);
-    const stayed = await runOver(first, first);
+    const stayed = await runOn(first);
     expect(moved.trace.ranks).toHaveLength(steps);
     expect(moved.trace.ranks).toEqual(stayed.trace.ranks);
     expect(moved.trace.batches).toEqual(stayed.trace.batches);
