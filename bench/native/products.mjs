@@ -18,7 +18,7 @@ const { values: given } = parseArgs({
 });
 const [inFeatures, outFeatures, threads, rounds] = [given.in, given.out, given.threads, given.rounds].map(Number);
 process.env.GOMP_SPINCOUNT ??= "1000000";
-const addon = createRequire(import.meta.url)("../../packages/backend-native/build/dylora_native.node");
+const addon = createRequire(import.meta.url)("../../packages/backend-native/build/Release/dylora_native.node");
 addon.setThreads(threads);
 
 const elements = inFeatures * outFeatures;

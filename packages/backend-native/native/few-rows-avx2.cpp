@@ -95,47 +95,96 @@ DEFINE_TILE(bf16)
 
 #pragma GCC pop_options
 
-/** Sums of `rows` rows from `x` on with `width` columns of the weights from `w` on. */
+/** What one thread works on at a time. */
+struct Piece {
+  int64_t row, rows, column, columns, k, depth;
+};
+
+/** Adds the products of a piece to sums `[rows, sumStep]`. */
 template <class Word>
-void sumColumns(const SweptProduct& p, const float* x, int64_t rows, const Word* w, int64_t width, float* sums,
-                int64_t sumStep) {
-  const int64_t in = p.weights.in, step = p.weights.step;
+void sumPiece(const SweptProduct& p, const Piece& piece, const Word* weights, float* sums, int64_t sumStep) {
+  const int64_t in = p.weights.in, step = p.weights.step, rows = piece.rows;
+  const int64_t width = (piece.columns + tileColumns - 1) / tileColumns * tileColumns;
   const int64_t groups = (rows + groupRows - 1) / groupRows;
   const bool half = p.weights.type == Type::bf16;
   // Measured: eight streams of weights are read fastest, of bfloat16 sixteen; with many rows it pays to load and store
   // their sums less often. The CPU foresees few long streams better than it is told.
   const int64_t most = groups > 1 ? (half && rows > 16 ? 32 : 16) : half && rows > 1 ? 16 : 8;
   const bool foreseen = rows <= 3 && most == 8 && width * static_cast<int64_t>(sizeof(Word)) >= 8192;
-  const int64_t ahead = foreseen ? 0 : most * step;
-  for (int64_t k = 0; k < in; k += most) {
-    const int64_t depth = std::min(most, in - k);
+  const int64_t ahead = foreseen ? 0 : most * step, end = piece.k + piece.depth;
+  for (int64_t k = piece.k; k < end; k += most) {
+    const int64_t depth = std::min(most, end - k);
     for (int64_t group = 0; group < groups; group++) {
       const int64_t row = group * rows / groups, count = (group + 1) * rows / groups - row;
-      sweep(count, width, depth, w + k * step, step, group == 0 ? ahead : 0, x + row * in + k, in,
-            sums + row * sumStep, sumStep);
+      sweep(count, width, depth, weights + k * step + piece.column, step, group == 0 ? ahead : 0,
+            p.x + (piece.row + row) * in + k, in, sums + row * sumStep, sumStep);
     }
   }
 }
 
-/** Columns `[column, column + width)` of the rows from `first` on. */
-void multiplyColumns(const SweptProduct& p, int64_t first, int64_t rows, int64_t column, int64_t width, float* sums) {
-  const RowMajor& weights = p.weights;
-  const int64_t swept = (width + tileColumns - 1) / tileColumns * tileColumns, sumStep = swept + 16;
-  std::fill(sums, sums + rows * sumStep, 0.0f);
-  const float* x = p.x + first * weights.in;
-  if (weights.type == Type::bf16) {
-    sumColumns(p, x, rows, static_cast<const bf16*>(weights.data) + column, swept, sums, sumStep);
-  } else {
-    sumColumns(p, x, rows, static_cast<const float*>(weights.data) + column, swept, sums, sumStep);
+void sumPiece(const SweptProduct& p, const Piece& piece, float* sums, int64_t sumStep) {
+  std::fill(sums, sums + piece.rows * sumStep, 0.0f);
+  if (p.weights.type == Type::bf16) sumPiece(p, piece, static_cast<const bf16*>(p.weights.data), sums, sumStep);
+  else sumPiece(p, piece, static_cast<const float*>(p.weights.data), sums, sumStep);
+}
+
+/** Bias added to a row of sums, and stored. */
+void finishRow(const SweptProduct& p, int64_t row, int64_t column, int64_t columns, float* sums) {
+  if (p.bias != nullptr) {
+    for (int64_t c = 0; c < columns; c++) sums[c] += p.bias[column + c];
   }
-  for (int64_t row = 0; row < rows; row++) {
-    float* from = sums + row * sumStep;
-    if (p.bias != nullptr) {
-      for (int64_t c = 0; c < width; c++) from[c] += p.bias[column + c];
+  const int64_t at = row * p.weights.out + column;
+  if (p.halfTarget) rowKernels<bf16>().fromFloat(columns, sums, static_cast<bf16*>(p.y) + at);
+  else std::copy(sums, sums + columns, static_cast<float*>(p.y) + at);
+}
+
+/** Room for the sums of so many columns: whole tiles, and rows that do not begin a multiple of 1 KiB apart. */
+int64_t sumStepOf(int64_t columns) { return (columns + tileColumns - 1) / tileColumns * tileColumns + 16; }
+
+/** Each thread takes some of the depth with all columns: half as many are read at two thirds of the rate. */
+void multiplyByDepth(const SweptProduct& p) {
+  const int64_t in = p.weights.in, out = p.weights.out, sumStep = sumStepOf(out), threads = currentThreads();
+  const int64_t each = ((in + threads - 1) / threads + 15) / 16 * 16, pieces = (in + each - 1) / each;
+  float* sums = workspace().take(Slot::heads, pieces * p.rows * sumStep);
+#pragma omp parallel
+  {
+#pragma omp for schedule(static)
+    for (int64_t i = 0; i < pieces; i++) {
+      sumPiece(p, {0, p.rows, 0, out, i * each, std::min(each, in - i * each)}, sums + i * p.rows * sumStep, sumStep);
     }
-    const int64_t at = (first + row) * weights.out + column;
-    if (p.halfTarget) rowKernels<bf16>().fromFloat(width, from, static_cast<bf16*>(p.y) + at);
-    else std::copy(from, from + width, static_cast<float*>(p.y) + at);
+    const int64_t width = 512, parts = (out + width - 1) / width;
+#pragma omp for schedule(static)
+    for (int64_t task = 0; task < p.rows * parts; task++) {
+      const int64_t row = task / parts, column = task % parts * width, columns = std::min(width, out - column);
+      float* total = sums + row * sumStep + column;
+      for (int64_t i = 1; i < pieces; i++) {
+        const float* from = total + i * p.rows * sumStep;
+        for (int64_t c = 0; c < columns; c++) total[c] += from[c];
+      }
+      finishRow(p, row, column, columns, total);
+    }
+  }
+}
+
+/** Each thread takes some of the columns. */
+void multiplyByColumns(const SweptProduct& p) {
+  const int64_t out = p.weights.out, threads = currentThreads();
+  const int64_t chunks = (p.rows + sweepRows - 1) / sweepRows, rows = (p.rows + chunks - 1) / chunks;
+  // As many sweeps for each thread, as wide as the caches allow.
+  const int64_t widest = rows <= 3 ? mostColumns : mostColumns / 2;
+  const int64_t most = std::max(tileColumns, std::min(widest, mostSums / rows));
+  const int64_t sweeps = threads * ((out + threads * most - 1) / (threads * most));
+  const int64_t width = ((out + sweeps - 1) / sweeps + tileColumns - 1) / tileColumns * tileColumns;
+  const int64_t sumStep = sumStepOf(width);
+  const Scratch scratch(rows * sumStep);
+#pragma omp parallel for schedule(static)
+  for (int64_t column = 0; column < out; column += width) {
+    for (int64_t row = 0; row < p.rows; row += rows) {
+      const int64_t taken = std::min(rows, p.rows - row), columns = std::min(width, out - column);
+      float* sums = scratch.ofThread();
+      sumPiece(p, {row, taken, column, columns, 0, p.weights.in}, sums, sumStep);
+      for (int64_t r = 0; r < taken; r++) finishRow(p, row + r, column, columns, sums + r * sumStep);
+    }
   }
 }
 
@@ -149,20 +198,9 @@ int64_t mostSweptRows(Type type) {
 }
 
 void multiplySweeping(const SweptProduct& p) {
-  const int64_t out = p.weights.out, threads = currentThreads();
-  const int64_t chunks = (p.rows + sweepRows - 1) / sweepRows, rows = (p.rows + chunks - 1) / chunks;
-  // As many sweeps for each thread, as wide as the caches allow.
-  const int64_t most = std::max(tileColumns, std::min(rows <= 3 ? mostColumns : mostColumns / 2, mostSums / rows));
-  const int64_t each = (out + threads * most - 1) / (threads * most);
-  const int64_t width = ((out + threads * each - 1) / (threads * each) + tileColumns - 1) / tileColumns * tileColumns;
-  const Scratch scratch(rows * (width + 16));
-#pragma omp parallel for schedule(static)
-  for (int64_t column = 0; column < out; column += width) {
-    for (int64_t first = 0; first < p.rows; first += rows) {
-      const int64_t taken = std::min(rows, p.rows - first), columns = std::min(width, out - column);
-      multiplyColumns(p, first, taken, column, columns, scratch.ofThread());
-    }
-  }
+  const bool narrow = p.weights.out < mostColumns && p.weights.in >= 256;
+  if (p.rows <= groupRows && narrow && currentThreads() > 1) multiplyByDepth(p);
+  else multiplyByColumns(p);
 }
 
 }  // namespace dylora
