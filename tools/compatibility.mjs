@@ -140,6 +140,8 @@ ${about.join("\n")}
   bfloat16 is as far off (logits 0.09, gradients 0.2), and at GPT-2's rank 3 by 1.05, so that test is left out.
   \`packages/backend-native/src/precision.test.ts\` holds native's bfloat16 to its float32 as a whole: gradients within
   2 % in one block, 10 % after twelve.
+- node's bfloat16 is a permission: oneDNN rounds where the CPU multiplies bfloat16 faster (AVX-512 bf16, AMX), and computes in
+  float32 elsewhere. native's is stored in bfloat16 on every CPU.
 - webgpu runs both suites twice: with the kernels that \`init\` chose for the device, and with all that a GPU gets.
 - An engine that did not run here says why above. node-gpu has not been run on a GPU yet.
 ${failures.length === 0 ? "" : `\n## What fails\n\n${failures.map(({ engine, title, message = "" }) => `- ${engine}: ${title}: ${message.split("\n", 1)[0]}`).join("\n")}\n`}`;
