@@ -1,4 +1,4 @@
-import { composedKernels, type LoraGradients, type LoraOperand, type Saved } from "@dylora/tensor";
+import { type AddedLoraGradients, composedKernels, type LoraOperand, type Saved } from "@dylora/tensor";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { intoRanks, outOfRanks, overRows } from "./lora-programs.ts";
 
@@ -14,20 +14,20 @@ export function addLora(base: Tensor2D, x: Tensor2D, operand: LoraOperand, examp
   return { y: outOfRanks(gated, operand.Bt, base, examples, undefined), saved: [gated] };
 }
 
-/** Gradients to x (added to `dx`), A and Bᵀ, in four programs; two more where there are many rows. */
+/** Gradients to x (added to `dx`, if given), A and Bᵀ, in four programs; two more where there are many rows. */
 export function addLoraGradient(
-  dx: Tensor2D,
+  dx: Tensor2D | undefined,
   dy: Tensor2D,
   x: Tensor2D,
   operand: LoraOperand,
   examples: number,
   saved: readonly Tensor[],
-): LoraGradients {
+): AddedLoraGradients {
   if (!isThin(operand)) return composedKernels.addLoraGradient(dx, dy, x, operand, examples, saved);
   const [gated] = saved as [Tensor2D];
   const du = intoRanks(dy, operand.Bt, operand.gate, examples, undefined);
   return {
-    dx: outOfRanks(du, operand.A, dx, examples, operand.dropout),
+    dx: dx === undefined ? undefined : outOfRanks(du, operand.A, dx, examples, operand.dropout),
     dA: overRows(du, x, examples, operand.dropout),
     dBt: overRows(gated, dy, examples, undefined),
   };

@@ -45,7 +45,7 @@ export { type FusedKernels, fusedKernelNames, fusedKernels, registerFusedKernels
 export { checkSequences, type KeyValueCache } from "./key-value-cache.ts";
 export { layerNorm } from "./layer-norm.ts";
 export { frozenLinear, linear, loraLinear } from "./linear.ts";
-export type { Gate, LoraGradients, LoraOperand } from "./lora-operand.ts";
+export type { AddedLoraGradients, Gate, LoraGradients, LoraOperand } from "./lora-operand.ts";
 export { meanSquaredError } from "./mean-squared-error.ts";
 export { foldKey, foldName, mix32, wordAt } from "./random.ts";
 export { isRecording, recordedOp } from "./recorded-op.ts";

@@ -11,7 +11,7 @@ import type { FrozenEmbedding } from "./embedding.ts";
 import type { FrozenMatrix, FrozenMatrixSpec } from "./frozen-matrix.ts";
 import type { GeluForm } from "./gelu.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
-import type { LoraGradients, LoraOperand } from "./lora-operand.ts";
+import type { AddedLoraGradients, LoraGradients, LoraOperand } from "./lora-operand.ts";
 
 /** A result with what its gradient will need. Tensors not listed are freed when the forward pass ends. */
 export interface Saved<T extends Tensor = Tensor2D> {
@@ -58,15 +58,15 @@ export interface FusedKernels {
   ): LoraGradients;
   /** `base` plus what `lora` gives; keeps what that keeps. */
   addLora(base: Tensor2D, x: Tensor2D, operand: LoraOperand, examples: number): Saved;
-  /** What `loraGradient` gives, the gradient to x added to `dx`. */
+  /** What `loraGradient` gives, the gradient to x added to `dx`; without one, none to x. */
   addLoraGradient(
-    dx: Tensor2D,
+    dx: Tensor2D | undefined,
     dy: Tensor2D,
     x: Tensor2D,
     operand: LoraOperand,
     examples: number,
     saved: readonly Tensor[],
-  ): LoraGradients;
+  ): AddedLoraGradients;
   /** Normalises each row, then scales and shifts. */
   layerNorm(x: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon: number): Saved;
   /** Gradient to x. */

@@ -73,7 +73,7 @@ export function loraLinear(x: Tensor2D, linear: FrozenLinear, operand: LoraOpera
       };
       const base = kernels.frozenLinearGradient(dy, linear.weight);
       const { dx, dA, dBt } = kernels.addLoraGradient(base, dy, input as Tensor2D, kept, examples, saved);
-      return [dx, dA, dBt];
+      return [dx as Tensor2D, dA, dBt];
     },
   );
 }

@@ -31,6 +31,12 @@ export interface LoraGradients {
   readonly dBt: Tensor2D;
 }
 
+/** The same where the gradient to the input is added to another one, if that is wanted at all. */
+export interface AddedLoraGradients extends Omit<LoraGradients, "dx"> {
+  /** The sum, `[rows, in]`; undefined where nothing was given to add to. */
+  readonly dx: Tensor2D | undefined;
+}
+
 /**
  * Checks that a pair fits a linear layer.
  *

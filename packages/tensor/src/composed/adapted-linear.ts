@@ -33,12 +33,8 @@ export function adaptedLinearGradient(
   const kernels = fusedKernels();
   let dx = inputWanted ? kernels.frozenLinearGradient(dy, linear.weight) : undefined;
   const pairs = operands.map((operand, index) => {
-    const own = saved[index] ?? [];
-    const gradient =
-      dx === undefined
-        ? kernels.loraGradient(dy, x as Tensor2D, operand, examples, own)
-        : kernels.addLoraGradient(dx, dy, x as Tensor2D, operand, examples, own);
-    if (dx !== undefined) dx = gradient.dx;
+    const gradient = kernels.addLoraGradient(dx, dy, x as Tensor2D, operand, examples, saved[index] ?? []);
+    dx = gradient.dx;
     return { dA: gradient.dA, dBt: gradient.dBt };
   });
   return { dx, pairs };

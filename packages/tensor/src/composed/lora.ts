@@ -1,7 +1,7 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { fusedKernels, type Saved } from "../kernels.ts";
-import type { Gate, LoraGradients, LoraOperand } from "../lora-operand.ts";
+import type { AddedLoraGradients, Gate, LoraGradients, LoraOperand } from "../lora-operand.ts";
 
 /** u ∘ g, where u is `[rows, r]` and every example owns rows / examples of them. */
 function applyGate(u: Tensor2D, gate: Gate, examples: number): Tensor2D {
@@ -52,15 +52,15 @@ export function addLora(base: Tensor2D, x: Tensor2D, operand: LoraOperand, examp
   return { y: tf.add(base, y), saved };
 }
 
-/** The engine's own `loraGradient`, its gradient to x added to `dx`. */
+/** The engine's own `loraGradient`, its gradient to x added to `dx` where there is one. */
 export function addLoraGradient(
-  dx: Tensor2D,
+  dx: Tensor2D | undefined,
   dy: Tensor2D,
   x: Tensor2D,
   operand: LoraOperand,
   examples: number,
   saved: readonly Tensor[],
-): LoraGradients {
+): AddedLoraGradients {
   const delta = fusedKernels().loraGradient(dy, x, operand, examples, saved);
-  return { ...delta, dx: tf.add(dx, delta.dx) };
+  return { ...delta, dx: dx === undefined ? undefined : tf.add(dx, delta.dx) };
 }
