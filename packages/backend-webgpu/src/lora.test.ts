@@ -107,7 +107,7 @@ for (const shape of shapes) {
       });
       const gradients = tf.tidy(() => {
         const { dx, dA, dBt } = addLoraGradient(dUnder, away, input, operand, examples, saved);
-        return { dx, dA, dBt };
+        return { dx: dx as tf.Tensor2D, dA, dBt };
       });
       const sum = (a: Float64Array, b: Float32Array) => a.map((value, i) => value + (b[i] as number));
       expectAllClose(await y.data(), sum(expected.y, base), { tolerance: 1e-5, what: "y" });
