@@ -45,7 +45,7 @@ function describe(search: AddonSearch, precision: "float32" | "bfloat16", thread
   if (!("addon" in search)) return { available: false, ...search };
   const { detail, bfloat16 } = search.addon.describe();
   const halves = bfloat16 ? "bfloat16 multiplied in hardware" : "bfloat16 stored, multiplied in float32";
-  const arithmetic = precision === "float32" ? precision : halves;
+  const arithmetic = precision === "float32" ? `float32 (or ${halves})` : halves;
   return { available: true, detail: `${detail}, ${arithmetic}, ${threads} thread${threads === 1 ? "" : "s"}` };
 }
 
