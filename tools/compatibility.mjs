@@ -34,6 +34,7 @@ const features = [
   ["Attention: masked, causal, dropout", /^attention\b.*equals float64/],
   ["Losses", /^(softmaxCrossEntropy|meanSquaredError)\b.*equals float64/],
   ["Norms, GELU, embedding and other operations", /equals float64, gradients equal finite differences/],
+  ["AdamW: the same bits as its loop in JavaScript", /^adamw\b/],
   ["Products of tfjs itself, transposed or not", /^matMul and batchMatMul/],
   ["Bad input is refused with a clear error", /^refuses /],
   ["Starts, overlaps, stops, starts again", /init makes it|starts may overlap|disposed twice/],
