@@ -244,5 +244,4 @@ void PackedMatrix::applyParts(bool backward, int64_t rows, const Matrix& source,
   }
 }
 
-
 }  // namespace dylora

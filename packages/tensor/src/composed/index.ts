@@ -13,7 +13,10 @@ import { addLora, addLoraGradient, lora, loraGradient } from "./lora.ts";
 import { batchMatMul, matMul } from "./mat-mul.ts";
 import { unembed, unembedGradient } from "./unembed.ts";
 
-/** Every kernel from plain tfjs ops (the optimiser's in JavaScript): runs on any engine, and is the reference an engine's own kernels are held to. */
+/**
+ * Every kernel from plain tfjs ops (the optimiser's in JavaScript): runs on any engine, and is the reference an engine's
+ * own kernels are held to.
+ */
 export const composedKernels: FusedKernels = {
   addLora,
   addLoraGradient,
