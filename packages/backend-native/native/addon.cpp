@@ -238,7 +238,7 @@ napi_value entropyStats(const Arguments& arguments) {
   const int64_t rows = arguments[0].count(1), classes = arguments[1].count(1);
   const float* logits = arguments[2].floats(product(rows, classes));
   const float* counts = arguments[3].floats(rows);
-  float* stats = arguments[4].floats(product(rows, 3));
+  float* stats = arguments[4].floats(product(rows, entropyStatistics));
   entropyStatsOf(rows, classes, logits, counts, stats);
   return nullptr;
 }

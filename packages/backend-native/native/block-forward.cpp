@@ -106,7 +106,7 @@ void feedForward(const Block& block, const State<T>& state, bool record, const T
 template <class T>
 void forward(const Block& block, const float* x, float* y, void* base) {
   const bool record = base != nullptr, pre = block.preNorm;
-  const State<T> state = record ? State<T>(block, base) : State<T>(block, nullptr);
+  const State<T> state(block, base);
   const int64_t rows = block.rows(), wanted = block.wantedRows(), hidden = block.hidden;
   Workspace& work = workspace();
 

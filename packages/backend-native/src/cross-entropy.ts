@@ -18,7 +18,7 @@ export function crossEntropyLoss(engine: Engine, logits: Tensor2D, target: Cross
   const stats = tensors.output<Tensor2D>([rows, statistics]);
   const y = tensors.output<Scalar>([]);
   const ofRow = tensors.numbers(stats);
-  const unread = tensors.isPending(logits) ? tensors.deferralOf(logits) : undefined;
+  const unread = tensors.deferralOf(logits);
   if (unread instanceof UnreadLogits && unread.x.shape[0] === rows) {
     const dx = tensors.output<Tensor2D>(unread.x.shape);
     const [x, bias] = [tensors.numbers(unread.x), unread.bias === undefined ? null : tensors.numbers(unread.bias)];

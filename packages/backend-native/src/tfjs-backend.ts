@@ -13,10 +13,8 @@ import { FloatPool } from "./float-pool.ts";
 export class NativeTfjsBackend extends MathBackendCPU {
   /** Arrays of large tensors. */
   readonly pool: FloatPool;
-  /** What makes the numbers of a tensor, by its data; also after it has. */
-  readonly #deferrals = new WeakMap<object, Deferral>();
-  /** Data whose numbers have not been made. */
-  readonly #pending = new Set<object>();
+  /** What will make the numbers of data that nobody has read. */
+  readonly #unread = new Map<object, Deferral>();
 
   /** Starts with nothing allocated. */
   constructor(addon: NativeAddon) {
@@ -40,8 +38,7 @@ export class NativeTfjsBackend extends MathBackendCPU {
   /** A tensor whose numbers are made when they are first read. */
   deferred<T extends Tensor>(shape: readonly number[], deferral: Deferral): T {
     const dataId = super.write(new Float32Array(0), [...shape], "float32");
-    this.#deferrals.set(dataId, deferral);
-    this.#pending.add(dataId);
+    this.#unread.set(dataId, deferral);
     const entry = this.data.get(dataId);
     const property = { enumerable: true, configurable: true };
     Object.defineProperty(entry, "values", {
@@ -50,7 +47,7 @@ export class NativeTfjsBackend extends MathBackendCPU {
         const values = this.pool.take(tf.util.sizeFromShape([...shape]));
         deferral.fill(values);
         Object.defineProperty(entry, "values", { ...property, value: values, writable: true });
-        this.#pending.delete(dataId);
+        this.#unread.delete(dataId);
         deferral.release();
         return values;
       },
@@ -59,14 +56,9 @@ export class NativeTfjsBackend extends MathBackendCPU {
     return tf.engine().makeTensorFromTensorInfo(info, this) as T;
   }
 
-  /** What makes, or made, the numbers of a {@link deferred} tensor or of another form of it. */
+  /** What will make the numbers of a {@link deferred} tensor, or of another form of it, that nobody has read. */
   deferralOf({ dataId }: Tensor): Deferral | undefined {
-    return this.#deferrals.get(dataId);
-  }
-
-  /** True while nobody has read its numbers. */
-  isPending({ dataId }: Tensor): boolean {
-    return this.#pending.has(dataId);
+    return this.#unread.get(dataId);
   }
 
   /**
@@ -95,9 +87,10 @@ export class NativeTfjsBackend extends MathBackendCPU {
   }
 
   override disposeData(dataId: object, force = false): boolean {
-    if (this.#pending.has(dataId)) {
+    const unread = this.#unread.get(dataId);
+    if (unread !== undefined) {
       const gone = super.disposeData(dataId, force);
-      if (gone && this.#pending.delete(dataId)) this.#deferrals.get(dataId)?.release();
+      if (gone && this.#unread.delete(dataId)) unread.release();
       return gone;
     }
     const values = this.data.has(dataId) ? this.data.get(dataId).values : undefined;

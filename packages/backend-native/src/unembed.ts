@@ -22,6 +22,6 @@ export function runUnembed(
 export function runUnembedGradient(engine: Engine, dy: Tensor2D, embedding: FrozenEmbedding): Tensor2D {
   const { tensors } = engine;
   const deferral = tensors.deferralOf(dy);
-  if (deferral instanceof LogitsGradient && tensors.isPending(dy)) return deferral.toHidden();
+  if (deferral instanceof LogitsGradient) return deferral.toHidden();
   return applyFrozenBackward(engine, dy, packedTable(engine, embedding));
 }
