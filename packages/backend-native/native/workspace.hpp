@@ -18,6 +18,7 @@ enum class Slot {
   hiddenE,
   wanted,
   packed,
+  packedColumns,
   packedGradient,
   innerA,
   innerB,
