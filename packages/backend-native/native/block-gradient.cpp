@@ -51,7 +51,7 @@ void feedForwardGradient(const Block& block, const State<T>& state, const T* dEn
   const bool pre = block.preNorm;
   const int64_t rows = block.wantedRows(), hidden = block.hidden;
   const int64_t parts = feedForwardParts(block), width = block.inner / parts;
-  T* dInner = workspace().take<T>(Slot::innerA, rows * width);
+  T* dInner = workspace().take<T>(Slot::wide, rows * width);
   for (int64_t part = 0; part < parts; part++) {
     const T* slope = state.slope + part * rows * width;
     if (parts == 1) {
@@ -98,7 +98,7 @@ void gradient(const Block& block, const float* dy, const float* x, const void* b
   const int64_t rows = block.rows(), wanted = block.wantedRows(), hidden = block.hidden;
   Workspace& work = workspace();
   T* typed = work.take<T>(Slot::hiddenA, wanted * hidden);
-  T* again = work.take<T>(Slot::hiddenB, rows * hidden);
+  T* again = work.take<T>(Slot::hiddenB, wanted * hidden);
   float* branch = pre ? work.take(Slot::hiddenC, rows * hidden) : nullptr;
   const bool inPlace = dx != nullptr && wanted == rows;
   float* d = inPlace ? dx : work.take(Slot::wanted, wanted * hidden);
@@ -117,18 +117,19 @@ void gradient(const Block& block, const float* dy, const float* x, const void* b
 
   // The attention half, the same way.
   const T* dSum = dropped(block, block.contextDropout, d, typed);
-  T* dContext = work.take<T>(Slot::hiddenD, wanted * hidden);
+  T* dContext = work.take<T>(Slot::hiddenB, wanted * hidden);
   adaptedGradient(block, contextLayer, dSum, [&] { return state.context; }, state.bottlenecks[contextLayer], dContext,
                   false);
-  T* dQkv = work.take<T>(Slot::packedGradient, rows * 3 * hidden);
+  T* dQkv = work.take<T>(Slot::wide, rows * 3 * hidden);
   {
     DYLORA_PART("attention backward");
     attentionGradient(block.attention, dContext, state.qkv, dQkv);
   }
   const auto input = [&]() -> const T* {
-    if (pre) return normAgain(block, rows, state.attentionHat, block.attentionGamma, block.attentionBeta, again);
     if (state.input != nullptr) return state.input;
-    return asActivation(rows, hidden, x, again);
+    T* made = work.take<T>(Slot::hiddenA, rows * hidden);
+    if (pre) return normAgain(block, rows, state.attentionHat, block.attentionGamma, block.attentionBeta, made);
+    return asActivation(rows, hidden, x, made);
   };
   if (dx != nullptr && !inPlace) spread(block, d, dx);
   float* dInput = dx == nullptr ? nullptr : pre ? branch : dx;
