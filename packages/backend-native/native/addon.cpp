@@ -298,18 +298,34 @@ napi_value blockForwardOf(const Arguments& arguments) {
   return nullptr;
 }
 
+/** Reads an input: a Float32Array, or `{hat, gamma, beta}`. */
+BlockInput blockInputOf(const Value& value, const Block& block) {
+  const int64_t size = block.rows() * block.hidden;
+  bool isArray = false;
+  check(napi_is_typedarray(value.env(), value.raw(), &isArray));
+  BlockInput input;
+  if (isArray) {
+    input.x = value.floats(size);
+  } else {
+    input.hat = value["hat"].floats(size);
+    input.gamma = value["gamma"].floats(block.hidden);
+    input.beta = value["beta"].floats(block.hidden);
+  }
+  return input;
+}
+
 /**
- * blockGradient(block, dy, x?, state, dx?); x is read where queries, keys or values of a post-norm block are adapted, dx
- * not written where it is null
+ * blockGradient(block, dy, input?, state, dx?); the input is read where queries, keys or values of a post-norm block are
+ * adapted, dx not written where it is null
  */
 napi_value blockGradientOf(const Arguments& arguments) {
   const Block block = blockOf(arguments[0], true);
   const int64_t size = block.rows() * block.hidden;
   const float* dy = arguments[1].floats(block.wantedRows() * block.hidden);
   const bool readsX = !block.preNorm && block.weights[0]->type() == Type::f32 && !block.pairs[qkvLayer].pairs.empty();
-  const float* x = readsX ? arguments[2].floats(size) : nullptr;
+  const BlockInput input = readsX ? blockInputOf(arguments[2], block) : BlockInput();
   const float* state = arguments[3].floats(blockStateFloats(block));
-  blockGradient(block, dy, x, state, arguments[4].floatsOrNull(size));
+  blockGradient(block, dy, input, state, arguments[4].floatsOrNull(size));
   return nullptr;
 }
 

@@ -91,8 +91,17 @@ void spread(const Block& block, const float* d, float* dx) {
   });
 }
 
+/** The block's input as activations; made in the buffer where it is not there. */
+const float* inputOf(const Block& block, const BlockInput& given, float* made) {
+  if (given.hat == nullptr) return given.x;
+  return normAgain(block, block.rows(), given.hat, given.gamma, given.beta, made);
+}
+const bf16* inputOf(const Block& block, const BlockInput& given, bf16* made) {
+  return asActivation(block.rows(), block.hidden, given.x, made);
+}
+
 template <class T>
-void gradient(const Block& block, const float* dy, const float* x, const void* base, float* dx) {
+void gradient(const Block& block, const float* dy, const BlockInput& given, const void* base, float* dx) {
   const bool pre = block.preNorm;
   const State<T> state(block, const_cast<void*>(base));
   const int64_t rows = block.rows(), wanted = block.wantedRows(), hidden = block.hidden;
@@ -129,7 +138,7 @@ void gradient(const Block& block, const float* dy, const float* x, const void* b
     if (state.input != nullptr) return state.input;
     T* made = work.take<T>(Slot::hiddenA, rows * hidden);
     if (pre) return normAgain(block, rows, state.attentionHat, block.attentionGamma, block.attentionBeta, made);
-    return asActivation(rows, hidden, x, made);
+    return inputOf(block, given, made);
   };
   if (dx != nullptr && !inPlace) spread(block, d, dx);
   float* dInput = dx == nullptr ? nullptr : pre ? branch : dx;
@@ -141,10 +150,10 @@ void gradient(const Block& block, const float* dy, const float* x, const void* b
 
 }  // namespace
 
-void blockGradient(const Block& block, const float* dy, const float* x, const float* state, float* dx) {
+void blockGradient(const Block& block, const float* dy, const BlockInput& input, const float* state, float* dx) {
   DYLORA_PART("whole backward");
-  if (isBf16(block)) gradient<bf16>(block, dy, x, state, dx);
-  else gradient<float>(block, dy, x, state, dx);
+  if (isBf16(block)) gradient<bf16>(block, dy, input, state, dx);
+  else gradient<float>(block, dy, input, state, dx);
 }
 
 int64_t blockStateFloats(const Block& block) {

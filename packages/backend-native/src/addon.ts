@@ -85,6 +85,11 @@ export interface NativeBlock {
   readonly outputDropout: NativeDropout | null;
 }
 
+/** A block's input, or the normalised rows, gain and offset that it was made of. */
+export type NativeBlockInput =
+  | Float32Array
+  | { readonly hat: Float32Array; readonly gamma: Float32Array; readonly beta: Float32Array };
+
 /** Keys and values `[2, rows, heads, capacity, head size]`; bfloat16 ones lie two in a float32. */
 export interface NativeCache {
   readonly values: Float32Array;
@@ -203,7 +208,7 @@ export interface NativeAddon {
   blockGradient(
     block: NativeBlock,
     dy: Float32Array,
-    x: Float32Array | null,
+    input: NativeBlockInput | null,
     state: Float32Array,
     dx: Float32Array | null,
   ): void;
