@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => backend.dispose());
 
 /** Squares its input and shows what it keeps to whoever wants to look. */
-function square(x: Tensor1D, onGradient: (saved: readonly Tensor[]) => void = () => {}): Tensor1D {
+function square(x: Tensor1D, onGradient: (saved: readonly Tensor[], dy: Tensor) => void = () => {}): Tensor1D {
   return recordedOp(
     [x],
     () => {
@@ -22,7 +22,7 @@ function square(x: Tensor1D, onGradient: (saved: readonly Tensor[]) => void = ()
       return { y: tf.square(x) as Tensor1D, saved: [tf.mul(x, 2)] };
     },
     (dy, saved) => {
-      onGradient(saved);
+      onGradient(saved, dy);
       tf.ones([1000]);
       return [tf.mul(dy, saved[0] as Tensor)];
     },
@@ -45,6 +45,33 @@ test("what an op keeps is freed as soon as its gradient is known", async () => {
   expect(value).toBe(3 ** 8);
   expect(gradients[0]?.[0]).toBe(8 * 3 ** 7);
   expect(aliveBefore).toEqual([[], [false], [false, false]]);
+});
+
+test("the gradient of a result is freed as soon as it has been read, but for one that others read too", async () => {
+  const seen: Tensor[] = [];
+  const alive: boolean[][] = [];
+  const look = (_: unknown, dy: Tensor): void => {
+    alive.push(seen.map((tensor) => !tensor.isDisposed));
+    seen.push(dy);
+  };
+  const x = tf.tensor1d([3]);
+  await valueAndGradients(() => tf.sum(square(square(square(x, look), look), look)) as Scalar, [x]);
+  // the first was made by tfjs, which may hold it elsewhere
+  expect(alive).toEqual([[], [true], [true, false]]);
+
+  const twice = (a: Tensor1D, b: Tensor1D): Tensor1D =>
+    recordedOp(
+      [a, b],
+      () => ({ y: tf.add(a, b) as Tensor1D, saved: [] }),
+      (dy) => [dy, dy],
+    );
+  const { gradients } = await valueAndGradients(
+    () => tf.sum(square(twice(square(x), square(tf.mul(x, 2) as Tensor1D)))) as Scalar,
+    [x],
+  );
+  // (x² + 4x²)² = 25x⁴
+  expect(gradients[0]?.[0]).toBe(100 * 3 ** 3);
+  x.dispose();
 });
 
 test("nothing is kept outside of a gradient, and nothing that was made on the way is left", async () => {
