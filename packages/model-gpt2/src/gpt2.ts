@@ -18,6 +18,7 @@ import {
   layerNorm,
   selectRows,
   unembed,
+  unrecorded,
 } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -138,8 +139,10 @@ function embed(
       `a text has ${longest} tokens; this model takes ${config.maxPositions}, prompt and continuation together`,
     );
   }
-  const sum = tf.add(embedding(inputIds, outer.tokens), embedding(positions, outer.positions)) as Tensor2D;
-  return dropout(sum, context.dropout("transformer.drop", config.embeddingDropout), size);
+  return unrecorded(() => {
+    const sum = tf.add(embedding(inputIds, outer.tokens), embedding(positions, outer.positions)) as Tensor2D;
+    return dropout(sum, context.dropout("transformer.drop", config.embeddingDropout), size);
+  });
 }
 
 function output({ config, outer }: Parts, hidden: Tensor2D, rows: ArrayLike<number> | undefined): Tensor2D {

@@ -9,6 +9,7 @@ import {
   layerNorm,
   type Own,
   readNorm,
+  unrecorded,
 } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -63,12 +64,14 @@ export async function readEmbeddings(source: WeightSource, config: RobertaConfig
     words,
     forward(inputs, context) {
       checkBatch(inputs, maxLength(config));
-      const token = embedding(inputs.inputIds, words);
-      const position = embedding(positionIds(inputs, padTokenId), positions);
-      const type = tf.slice2d(types.table, [0, 0], [1, hiddenSize]);
-      const sum = tf.add(tf.add(token, type), position) as Tensor2D;
-      const normalised = layerNorm(sum, norm.gamma, norm.beta, epsilon);
-      return dropout(normalised, context.dropout("roberta.embeddings.dropout", hiddenDropout), inputs.size);
+      return unrecorded(() => {
+        const token = embedding(inputs.inputIds, words);
+        const position = embedding(positionIds(inputs, padTokenId), positions);
+        const type = tf.slice2d(types.table, [0, 0], [1, hiddenSize]);
+        const sum = tf.add(tf.add(token, type), position) as Tensor2D;
+        const normalised = layerNorm(sum, norm.gamma, norm.beta, epsilon);
+        return dropout(normalised, context.dropout("roberta.embeddings.dropout", hiddenDropout), inputs.size);
+      });
     },
   };
 }

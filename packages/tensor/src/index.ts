@@ -48,7 +48,7 @@ export { frozenLinear, linear, loraLinear } from "./linear.ts";
 export type { AddedLoraGradients, Gate, LoraGradients, LoraOperand } from "./lora-operand.ts";
 export { meanSquaredError } from "./mean-squared-error.ts";
 export { foldKey, foldName, mix32, wordAt } from "./random.ts";
-export { isRecording, recordedOp } from "./recorded-op.ts";
+export { isRecording, recordedOp, unrecorded } from "./recorded-op.ts";
 export { selectRows } from "./select-rows.ts";
 export { startTfjsEngine } from "./tfjs-engine.ts";
 export { transformerBlock } from "./transformer-block.ts";

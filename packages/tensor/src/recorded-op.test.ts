@@ -3,7 +3,7 @@ import type { Scalar, Tensor, Tensor1D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Backend } from "./backend.ts";
-import { isRecording, recordedOp } from "./recorded-op.ts";
+import { isRecording, recordedOp, unrecorded } from "./recorded-op.ts";
 import { useBackend } from "./use-backend.ts";
 import { valueAndGradients } from "./value-and-gradients.ts";
 
@@ -94,6 +94,26 @@ test("an op that the loss does not depend on is freed too", async () => {
       return tf.sum(x) as Scalar;
     }, [x]);
     expect([...(gradients[0] ?? [])]).toEqual([1, 1]);
+  });
+  x.dispose();
+});
+
+test("what is not recorded has no gradient, and nothing of it is kept but its result", async () => {
+  const x = tf.tensor1d([3, 5]);
+  await leakGuard(async () => {
+    const { value, gradients } = await valueAndGradients(() => {
+      const { numTensors } = tf.memory();
+      const constant = unrecorded(() => {
+        expect(isRecording()).toBe(false);
+        return square(tf.add(x, tf.ones([2])) as Tensor1D, () => expect.unreachable());
+      });
+      expect(tf.memory().numTensors).toBe(numTensors + 1);
+      expect(isRecording()).toBe(true);
+      return tf.sum(tf.mul(constant, x)) as Scalar;
+    }, [x]);
+    // Σ (x + 1)² x
+    expect(value).toBe(16 * 3 + 36 * 5);
+    expect([...(gradients[0] ?? [])]).toEqual([16, 36]);
   });
   x.dispose();
 });

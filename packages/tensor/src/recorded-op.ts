@@ -48,3 +48,15 @@ export function recordedOp<I extends readonly Tensor[], T extends Tensor>(
   }) as (...args: Tensor[]) => T;
   return op(...inputs);
 }
+
+/**
+ * Computes what depends on nothing that is trained: nothing of it is recorded, and all but its result is freed, which a
+ * tape would keep until the whole backward pass ends.
+ *
+ * @param compute makes the result
+ * @returns the result; the caller disposes it
+ */
+export function unrecorded<T extends Tensor>(compute: () => T): T {
+  const op = tf.customGrad(() => ({ value: compute(), gradFunc: () => [] })) as () => Tensor;
+  return op() as T;
+}
