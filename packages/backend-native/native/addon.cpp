@@ -284,6 +284,19 @@ napi_value gatherRows(const Arguments& arguments) {
   return number(arguments.env, -1);
 }
 
+/** packedColumns(packed, columns, y): columns of a float32 matrix, one after another. */
+napi_value packedColumns(const Arguments& arguments) {
+  const PackedMatrix& packed = packedOf(arguments[0]);
+  if (packed.type() != Type::f32) arguments[0].refuse("of float32");
+  const int64_t count = arguments[1].integerCount();
+  const int32_t* columns = arguments[1].integers(count);
+  for (int64_t i = 0; i < count; i++) {
+    if (columns[i] < 0 || columns[i] >= packed.outFeatures()) arguments[1].refuse("columns of the matrix");
+  }
+  columnsOf(packed, count, columns, arguments[2].floats(product(count, packed.inFeatures())));
+  return nullptr;
+}
+
 /** blockStateFloats(block) */
 napi_value blockStateFloatsOf(const Arguments& arguments) {
   return number(arguments.env, static_cast<double>(blockStateFloats(blockOf(arguments[0], false))));
@@ -352,6 +365,7 @@ napi_value init(napi_env env, napi_value exports) {
       exported<entropyGradient, 9>("entropyGradient"),
       exported<vocabularyLossOf, 10>("vocabularyLoss"),
       exported<gatherRows, 5>("gatherRows"),
+      exported<packedColumns, 3>("packedColumns"),
       exported<blockStateFloatsOf, 1>("blockStateFloats"),
       exported<blockForwardOf, 4>("blockForward"),
       exported<blockGradientOf, 5>("blockGradient"),

@@ -203,6 +203,8 @@ export interface NativeAddon {
   copy(dims: Int32Array, from: Float32Array, fromStart: number, to: Float32Array, toStart: number): void;
   /** Place of the first id that is no row of the table, or -1. */
   gatherRows(tableRows: number, width: number, table: Float32Array, ids: Int32Array, y: Float32Array): number;
+  /** y = columns of a float32 matrix `[in, out]`, by their numbers, one after another. */
+  packedColumns(packed: PackedHandle, columns: Int32Array, y: Float32Array): void;
   blockStateFloats(block: NativeBlock): number;
   blockForward(block: NativeBlock, x: Float32Array, y: Float32Array, state: Float32Array | null): void;
   blockGradient(

@@ -19,7 +19,7 @@ export { composedKernels } from "./composed/index.ts";
 export { type CrossEntropyOptions, type CrossEntropyTarget, softmaxCrossEntropy } from "./cross-entropy.ts";
 export { dropout } from "./dropout.ts";
 export { attentionRows, type DropoutPlace, dropoutMask, dropThreshold, tokenRows } from "./dropout-mask.ts";
-export { embedding, type FrozenEmbedding, freezeEmbedding } from "./embedding.ts";
+export { embedding, type FrozenEmbedding, type FrozenTable, freezeEmbedding } from "./embedding.ts";
 export {
   type FrozenLinear,
   type FrozenMatrix,
