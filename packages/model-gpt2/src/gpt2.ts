@@ -44,12 +44,15 @@ export interface Gpt2 extends AdaptableModel<CausalInputs> {
    *
    * @param inputs the new tokens; `outputRows` are rows of these
    * @param cache what came before; undefined at the start. It is not disposed.
+   * @param expectedLength tokens that the texts will come to have, padding included, where that is known: room for their
+   * keys and values is made at once
    * @returns logits `[rows, vocabulary]` and the cache to go on with; the caller disposes both
    */
   continueFrom(
     inputs: CausalInputs,
     context: ForwardContext,
     cache: Gpt2Cache | undefined,
+    expectedLength?: number,
   ): { readonly logits: Tensor2D; readonly cache: Gpt2Cache };
 }
 
@@ -170,7 +173,7 @@ function assemble(parts: Parts): Gpt2 {
       });
       return output(parts, hidden, inputs.outputRows);
     },
-    continueFrom(inputs, context, cache) {
+    continueFrom(inputs, context, cache, expectedLength) {
       const { size, length } = inputs;
       if (cache !== undefined && cache.size !== size) {
         throw new ShapeError("bad_shape", `the cache holds ${cache.size} texts and the batch ${size}`);
@@ -185,7 +188,7 @@ function assemble(parts: Parts): Gpt2 {
           const mask = additiveMask(attentionMask, size, seen + length);
           blocks.forEach((weights, layer) => {
             const run = { config, weights, layer, shape: inputs, mask, context };
-            const result = continueBlock(hidden, run, cache?.blocks[layer]);
+            const result = continueBlock(hidden, run, cache?.blocks[layer], expectedLength);
             next.push(result.cache);
             hidden = result.y;
           });
