@@ -36,13 +36,13 @@ export async function readOuter(
     name: string,
     rows: number,
     what: string,
-    output: boolean,
+    output = false,
   ): Promise<FrozenEmbedding> =>
     own(freezeEmbedding(await source.read(`${name}.weight`, [rows, hiddenSize]), [rows, hiddenSize], what, output));
   const tokens = await table(body, "wte", vocabSize, "token", tiedOutput);
   return {
     tokens,
-    positions: await table(body, "wpe", maxPositions, "position", false),
+    positions: await table(body, "wpe", maxPositions, "position"),
     finalNorm: await readNorm(body, "ln_f", hiddenSize, own),
     output: tiedOutput ? tokens : await table(root, "lm_head", vocabSize, "token", true),
   };
