@@ -154,6 +154,21 @@ RowMajor PackedMatrix::rowMajor() const {
   return {forward.get_data_handle(), Type::f32, inFeatures_, outFeatures_, desc.data.format_desc.blocking.strides[0]};
 }
 
+Elements PackedMatrix::elements() const {
+  if (type_ != Type::f32) throw std::logic_error("only float32 matrices lie in one piece everywhere");
+  const memory& forward = directions_[0]->layouts.front();
+  const dnnl_memory_desc_t desc = forward.get_desc().data;
+  const dnnl_blocking_desc_t& blocking = desc.format_desc.blocking;
+  if (desc.format_kind != dnnl_blocked || blocking.inner_nblks > 4) throw std::logic_error("an unknown layout");
+  const float* data = static_cast<const float*>(forward.get_data_handle()) + desc.offset0;
+  Elements found{data, {blocking.strides[0], blocking.strides[1]}, blocking.inner_nblks, {}, {}};
+  for (int i = 0; i < found.blocks; i++) {
+    found.sizes[i] = blocking.inner_blks[i];
+    found.axes[i] = static_cast<int>(blocking.inner_idxs[i]);
+  }
+  return found;
+}
+
 PackedMatrix::~PackedMatrix() {
   for (const auto& direction : directions_) {
     if (direction != nullptr) forgetProducts(direction->id);
