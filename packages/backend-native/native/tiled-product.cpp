@@ -14,7 +14,7 @@ namespace {
 /** Depth of a pass, and rows of a that a thread holds for it: they stay in the second-level cache. */
 const int64_t mostDepth = 512, mostRows = 72;
 /** What of b is packed at a time, and stays in the last cache. */
-const int64_t mostColumns = 1024, mostPackedDepth = 2048;
+const int64_t mostColumns = 512, mostPackedDepth = 2048;
 /** Columns that a thread packs side by side. */
 const int64_t columnsAtOnce = 8 * tileColumns;
 
