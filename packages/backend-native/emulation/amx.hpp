@@ -4,30 +4,20 @@
 
 namespace emulation {
 
-const int tileCount = 8, tileRows = 16, tileBytes = 64;
+const int tileCount = 8, tileRows = 16, tileWords = 16;
 
 struct TileUnit {
   bool configured = false;
   uint8_t rows[tileCount] = {};
   uint16_t bytes[tileCount] = {};
   /** What lies beyond a tile's own rows and bytes is 0. */
-  alignas(64) unsigned char data[tileCount][tileRows][tileBytes] = {};
+  alignas(64) uint32_t words[tileCount][tileRows][tileWords] = {};
 
   void clear() {
     configured = false;
     std::memset(rows, 0, sizeof rows);
     std::memset(bytes, 0, sizeof bytes);
-    std::memset(data, 0, sizeof data);
-  }
-  float number(int tile, int row, int column) const {
-    float value;
-    std::memcpy(&value, data[tile][row] + 4 * column, sizeof value);
-    return value;
-  }
-  uint16_t half(int tile, int row, int column) const {
-    uint16_t value;
-    std::memcpy(&value, data[tile][row] + 2 * column, sizeof value);
-    return value;
+    std::memset(words, 0, sizeof words);
   }
 };
 
@@ -53,7 +43,7 @@ inline void tile_loadconfig(const void* config) {
   for (int tile = 0; tile < tileCount; tile++) {
     std::memcpy(&unit.bytes[tile], bytes + 16 + 2 * tile, sizeof(uint16_t));
     unit.rows[tile] = bytes[48 + tile];
-    expectTiles(unit.bytes[tile] <= tileBytes && unit.rows[tile] <= tileRows, "a tile is configured larger than it is");
+    expectTiles(unit.bytes[tile] <= 4 * tileWords && unit.rows[tile] <= tileRows, "a tile is configured larger than it is");
     expectTiles((unit.bytes[tile] == 0) == (unit.rows[tile] == 0), "a tile of rows without bytes");
   }
   unit.configured = true;
@@ -67,24 +57,48 @@ inline TileUnit& unitWith(int tile) {
 }
 inline void tile_zero(int tile) {
   TileUnit& unit = unitWith(tile);
-  std::memset(unit.data[tile], 0, sizeof unit.data[tile]);
+  std::memset(unit.words[tile], 0, sizeof unit.words[tile]);
 }
 inline void tile_loadd(int tile, const void* from, int64_t step) {
   tile_zero(tile);
   TileUnit& unit = tileUnit();
   for (int row = 0; row < unit.rows[tile]; row++) {
-    std::memcpy(unit.data[tile][row], static_cast<const char*>(from) + row * step, unit.bytes[tile]);
+    std::memcpy(unit.words[tile][row], static_cast<const char*>(from) + row * step, unit.bytes[tile]);
   }
 }
 inline void tile_stored(int tile, void* to, int64_t step) {
   const TileUnit& unit = unitWith(tile);
   for (int row = 0; row < unit.rows[tile]; row++) {
-    std::memcpy(static_cast<char*>(to) + row * step, unit.data[tile][row], unit.bytes[tile]);
+    std::memcpy(static_cast<char*>(to) + row * step, unit.words[tile][row], unit.bytes[tile]);
   }
 }
 
-/** TDPBF16PS: even and odd halves are summed apart, then together, and added to the tile. */
-EMULATED_ALONE void tile_dpbf16ps(int sum, int a, int b) {
+/** sum `[rows, 16]` += a `[rows, 2 · pairs]` · b: even and odd halves are summed apart, then together. */
+EMULATED_ALONE void multiplyTiles(int rows, int pairs, const uint32_t (*a)[tileWords], const uint32_t (*b)[tileWords],
+                                  uint32_t (*sum)[tileWords]) {
+  for (int from = 0; from < tileWords; from += 8) {
+    __m256 evens[tileRows], odds[tileRows];
+    for (int k = 0; k < pairs; k++) {
+      evens[k] = lowHalves(b[k] + from);
+      odds[k] = highHalves(b[k] + from);
+    }
+    for (int row = 0; row < rows; row++) {
+      __m256 even = _mm256_setzero_ps(), odd = even;
+      for (int k = 0; k < pairs; k++) {
+        const __m256 word = _mm256_castsi256_ps(_mm256_set1_epi32(static_cast<int>(a[row][k])));
+        const __m256 high = _mm256_and_ps(word, _mm256_castsi256_ps(_mm256_set1_epi32(static_cast<int>(0xffff0000u))));
+        const __m256 low = _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(word), 16));
+        even = addProducts(flushed(low), evens[k], even);
+        odd = addProducts(flushed(high), odds[k], odd);
+      }
+      float* at = reinterpret_cast<float*>(sum[row] + from);
+      _mm256_storeu_ps(at, flushed(_mm256_add_ps(flushed(_mm256_loadu_ps(at)), flushed(_mm256_add_ps(even, odd)))));
+    }
+  }
+}
+
+/** TDPBF16PS. */
+inline void tile_dpbf16ps(int sum, int a, int b) {
   expectTiles(sum != a && a != b && sum != b, "a product takes a tile twice");
   TileUnit& unit = unitWith(sum);
   unitWith(a);
@@ -92,28 +106,8 @@ EMULATED_ALONE void tile_dpbf16ps(int sum, int a, int b) {
   expectTiles(unit.bytes[sum] % 4 == 0 && unit.bytes[a] % 4 == 0 && unit.bytes[b] % 4 == 0, "a product of half words");
   expectTiles(unit.rows[sum] == unit.rows[a] && unit.bytes[sum] == unit.bytes[b] && unit.bytes[a] / 4 == unit.rows[b],
               "tiles of a product do not fit together");
-  const int columns = unit.bytes[sum] / 4, pairs = unit.bytes[a] / 4;
-  float evens[tileRows][lanes], odds[tileRows][lanes];
-  for (int k = 0; k < pairs; k++) {
-    for (int n = 0; n < lanes; n++) {
-      evens[k][n] = widened(unit.half(b, k, 2 * n));
-      odds[k][n] = widened(unit.half(b, k, 2 * n + 1));
-    }
-  }
-  for (int row = 0; row < unit.rows[sum]; row++) {
-    float even[lanes] = {}, odd[lanes] = {};
-    for (int k = 0; k < pairs; k++) {
-      const float first = widened(unit.half(a, row, 2 * k)), second = widened(unit.half(a, row, 2 * k + 1));
-      for (int n = 0; n < lanes; n++) {
-        even[n] = flushed(__builtin_fmaf(first, evens[k][n], even[n]));
-        odd[n] = flushed(__builtin_fmaf(second, odds[k][n], odd[n]));
-      }
-    }
-    for (int n = 0; n < columns; n++) {
-      const float made = flushed(flushed(unit.number(sum, row, n)) + flushed(even[n] + odd[n]));
-      std::memcpy(unit.data[sum][row] + 4 * n, &made, sizeof made);
-    }
-  }
+  // Columns beyond those of b are 0 in it and in the sum, and stay so.
+  multiplyTiles(unit.rows[sum], unit.bytes[a] / 4, unit.words[a], unit.words[b], unit.words[sum]);
 }
 
 }  // namespace emulation
