@@ -51,11 +51,11 @@ export function sanitizedAddon({ name, skip, more = [], from }) {
   return { target, reports, env };
 }
 
-/** Runs the tests, those in files named by arguments alone where there are any; returns the status to end with. */
+/** Runs the tests, only those in files that arguments name where there are any; returns the status to end with. */
 export function runSuite({ reports, env }, args) {
   const root = dirname(dirname(folder));
   const vitest = join(dirname(createRequire(join(root, "package.json")).resolve("vitest/package.json")), "vitest.mjs");
-  const files = args.some((arg) => /\.test\.ts$/.test(arg)) ? [] : ["packages/backend-native/"];
+  const files = args.some((arg) => /^[\w./-]+\.test\.ts$/.test(arg)) ? [] : ["packages/backend-native/"];
   const { status, signal } = spawnSync(
     process.execPath,
     [
