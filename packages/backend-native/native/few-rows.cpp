@@ -65,11 +65,12 @@ void frozenProduct(PackedMatrix& weights, int64_t rows, const T* x, const float*
     panels.push_back(part.data);
     partDepth = part.depth;
   }
-  if (panels[0] == nullptr || rows > mostRows(weights.type())) {
+  const bool slices = weights.parts() > 1 && !weights.cutAcrossOutputs();
+  const bool uneven = slices && in % weights.side() != 0;
+  if (panels[0] == nullptr || uneven || rows > mostRows(weights.type())) {
     weights.apply(false, rows, matrix(x, in), matrix(y, out), bias, false);
     return;
   }
-  const bool slices = weights.parts() > 1 && !weights.cutAcrossOutputs();
   const int64_t depth = slices ? in : partDepth, columns = weights.part(0).outFeatures();
   const T* padded = x;
   if (depth != in) {

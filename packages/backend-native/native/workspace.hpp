@@ -5,6 +5,13 @@
 
 #include "types.hpp"
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(start, size) ((void)(start), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(start, size) ((void)(start), (void)(size))
+#endif
+
 namespace dylora {
 
 /** Names of buffers; two that are in use at the same time have different names. */
@@ -67,6 +74,9 @@ class Workspace {
       if (buffer.data == nullptr) throw std::bad_alloc();
       buffer.size = rounded;
     }
+    // What was not asked for this time is nobody's.
+    ASAN_UNPOISON_MEMORY_REGION(buffer.data, size);
+    ASAN_POISON_MEMORY_REGION(static_cast<char*>(buffer.data) + size, buffer.size - size);
     return buffer.data;
   }
 

@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 
 /** The package. */
 export const folder = dirname(dirname(fileURLToPath(import.meta.url)));
-const native = join(folder, "native");
+/** Sources of the addon. */
+export const native = join(folder, "native");
 
 const succeeds = (program, args, input) => spawnSync(program, args, { input, encoding: "utf8" }).status === 0;
 
@@ -58,17 +59,17 @@ function flagsOf(cxx) {
 
 /**
  * Compiles the addon into a file, unless it is there and nothing has changed. `oneDnn` gives the flags that find oneDNN,
- * and is asked only where something is to be done.
+ * and is asked only where something is to be done. `from` is a folder of other sources than the package's.
  *
  * @returns nothing, or what went wrong: `{ missing: true }` without oneDNN, `{ errors }` of the compiler
  */
-export function compile({ cxx, target, more = [], oneDnn }) {
-  const sources = readdirSync(native)
-    .filter((name) => /\.(cpp|hpp|inc)$/.test(name))
+export function compile({ cxx, target, more = [], oneDnn, from = native }) {
+  const sources = readdirSync(from)
+    .filter((name) => /\.(cpp|hpp|h|inc)$/.test(name))
     .sort();
   const flags = [...flagsOf(cxx), ...more];
   const hash = createHash("sha256").update(JSON.stringify([cxx, flags, process.env.DNNL_ROOT ?? ""]));
-  for (const name of sources) hash.update(name).update(readFileSync(join(native, name)));
+  for (const name of sources) hash.update(name).update(readFileSync(join(from, name)));
   const wanted = hash.digest("hex");
   const stamp = join(dirname(target), "stamp");
   if (existsSync(target) && existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return undefined;
@@ -76,7 +77,7 @@ export function compile({ cxx, target, more = [], oneDnn }) {
   if (library === undefined) return { missing: true };
   mkdirSync(dirname(target), { recursive: true });
   const { include_dir: nodeHeaders } = createRequire(import.meta.url)("node-api-headers");
-  const units = sources.filter((name) => name.endsWith(".cpp")).map((name) => join(native, name));
+  const units = sources.filter((name) => name.endsWith(".cpp")).map((name) => join(from, name));
   const part = `${target}.${process.pid}`;
   const result = spawnSync(cxx, [...flags, `-I${nodeHeaders}`, ...units, "-o", part, ...library], { encoding: "utf8" });
   if (result.status !== 0) {

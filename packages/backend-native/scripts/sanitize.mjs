@@ -1,63 +1,10 @@
 // Runs the package's tests on an addon that is compiled with AddressSanitizer and UndefinedBehaviorSanitizer, and fails
 // on any report. Arguments go to vitest. Where the compiler has no such libraries it says so, and that is all.
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { compile, findCompiler, folder, oneDnnFlags } from "./compile.mjs";
+import { runSuite, sanitizedAddon } from "./sanitized-suite.mjs";
 
 function skip(reason) {
   console.log(`the native engine was not tested under sanitizers: ${reason}`);
   process.exit(0);
 }
 
-if (process.platform !== "linux") skip("this is written for Linux");
-const cxx = findCompiler();
-if (cxx === undefined) skip("no C++ compiler was found");
-/** Node has no sanitizer in it: its library has to be loaded before everything else, and C++'s after it, to be watched. */
-const preloaded = ["libasan.so", "libstdc++.so"].map((name) => {
-  const path = spawnSync(cxx, [`-print-file-name=${name}`], { encoding: "utf8" }).stdout.trim();
-  if (!existsSync(path)) skip(`${cxx} has no ${name}`);
-  return path;
-});
-
-const home = join(folder, "build", "sanitized");
-const target = join(home, "dylora_native.node");
-const more = [
-  ...["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"],
-  ...["-O1", "-g", "-fno-omit-frame-pointer"],
-];
-const failure = compile({ cxx, target, more, oneDnn: () => oneDnnFlags(cxx) });
-if (failure?.missing) skip("oneDNN was not found");
-if (failure !== undefined) {
-  console.error(failure.errors);
-  process.exit(1);
-}
-
-const reports = join(home, "reports");
-rmSync(reports, { recursive: true, force: true });
-mkdirSync(reports, { recursive: true });
-const root = dirname(dirname(folder));
-const vitest = join(dirname(createRequire(join(root, "package.json")).resolve("vitest/package.json")), "vitest.mjs");
-const { status, signal } = spawnSync(
-  process.execPath,
-  [
-    ...[vitest, "run", "--root", root, "packages/backend-native/", "--no-file-parallelism", "--pool=forks"],
-    ...["--testTimeout=300000", "--hookTimeout=300000", ...process.argv.slice(2)],
-  ],
-  {
-    stdio: "inherit",
-    env: {
-      ...process.env,
-      DYLORA_NATIVE_ADDON: target,
-      LD_PRELOAD: preloaded.join(":"),
-      // V8 leaks by design when a process ends. Little is kept of what was freed: a test watches resident memory.
-      ASAN_OPTIONS: `detect_leaks=0:quarantine_size_mb=16:thread_local_quarantine_size_kb=64:log_path=${reports}/address`,
-      UBSAN_OPTIONS: `print_stacktrace=1:log_path=${reports}/undefined`,
-    },
-  },
-);
-const found = readdirSync(reports);
-for (const name of found) console.error(readFileSync(join(reports, name), "utf8"));
-if (found.length > 0) console.error(`${found.length} report${found.length === 1 ? "" : "s"} by sanitizers`);
-process.exit(found.length > 0 || signal !== null ? 1 : (status ?? 1));
+process.exit(runSuite(sanitizedAddon({ name: "sanitized", skip }), process.argv.slice(2)));
