@@ -1,0 +1,205 @@
+#include <algorithm>
+
+#include "attention-task.hpp"
+#include "few-rows-avx2.hpp"
+#include "ops.hpp"
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+
+#include "avx2-vectors.hpp"
+
+namespace dylora {
+
+namespace {
+
+/** Rows whose sums of two vectors fit the registers, beside two vectors of weights; and of four. */
+const int groupRows = 6, wideRows = 3;
+/** Columns of the sums of a group. */
+const int64_t tileColumns = 2 * avx2Lanes;
+/** Depth of the part of a strip that all rows run over while the first cache holds it. */
+const int64_t partDepth = 256;
+/** Columns of a strip of bfloat16, and the most rows. */
+const int64_t mostColumns = 32, mostRows = 192;
+
+/** Lines of weights that are read after the present ones: so many are asked for with every four of depth. */
+struct Ahead {
+  const char* line;
+  int64_t step;
+  int count;
+
+  void fetch() {
+    for (int i = 0; i < count; i++, line += step) __builtin_prefetch(line);
+  }
+};
+
+/** What a tile reads its weights from; `widening` keeps them as float32 for the tiles after it. */
+enum class Source { floats, halves, widening };
+
+/** Weights `[depth, step]` from a column on, and rows `[depth, rows]`. */
+struct TileOperands {
+  int64_t depth, step;
+  const void* weights;
+  const float* x;
+  float* kept;
+};
+
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+
+/** sums += given · x for `count` rows. */
+DYLORA_INLINE void addProducts(const int count, const int vectors, const __m256* given, const float* x,
+                               __m256 (*sums)[4]) {
+#pragma GCC unroll 6
+  for (int r = 0; r < count; r++) {
+    const __m256 value = _mm256_broadcast_ss(x + r);
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; v++) sums[r][v] = _mm256_fmadd_ps(given[v], value, sums[r][v]);
+  }
+}
+
+/** One of the depth. */
+DYLORA_INLINE void addLine(const int count, const int vectors, const Source source, const TileOperands& t, int64_t k,
+                           __m256 (*sums)[4]) {
+  __m256 given[4];
+  if (source == Source::floats) load(vectors, static_cast<const float*>(t.weights) + k * t.step, given);
+  else load(vectors, static_cast<const bf16*>(t.weights) + k * t.step, given);
+  if (source == Source::widening) store(vectors, given, t.kept + k * tileColumns);
+  addProducts(count, vectors, given, t.x + k * count, sums);
+}
+
+/** sums += x · w for `count` rows and `vectors` vectors of columns. */
+DYLORA_INLINE void addTile(const int count, const int vectors, const Source source, const TileOperands& t, float* sums,
+                           Ahead& ahead) {
+  __m256 s[groupRows][4];
+#pragma GCC unroll 6
+  for (int r = 0; r < count; r++) load(vectors, sums + r * mostColumns, s[r]);
+  int64_t k = 0;
+  for (; k + 4 <= t.depth; k += 4) {
+    ahead.fetch();
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) addLine(count, vectors, source, t, k + i, s);
+  }
+  for (; k < t.depth; k++) addLine(count, vectors, source, t, k, s);
+#pragma GCC unroll 6
+  for (int r = 0; r < count; r++) store(vectors, s[r], sums + r * mostColumns);
+}
+
+DYLORA_INLINE void addTile(const int count, const Source source, const TileOperands& t, float* sums, Ahead& ahead) {
+  switch (source) {
+    case Source::floats: return addTile(count, 2, Source::floats, t, sums, ahead);
+    case Source::halves: return addTile(count, count <= wideRows ? 4 : 2, Source::halves, t, sums, ahead);
+    default: return addTile(count, 2, Source::widening, t, sums, ahead);
+  }
+}
+
+static void addTile(int64_t count, const Source source, const TileOperands& t, float* sums, Ahead& ahead) {
+  switch (count) {
+    case 1: return addTile(1, source, t, sums, ahead);
+    case 2: return addTile(2, source, t, sums, ahead);
+    case 3: return addTile(3, source, t, sums, ahead);
+    case 4: return addTile(4, source, t, sums, ahead);
+    case 5: return addTile(5, source, t, sums, ahead);
+    default: return addTile(6, source, t, sums, ahead);
+  }
+}
+
+#pragma GCC pop_options
+
+/** Rows in groups, as even as can be. */
+struct Groups {
+  int64_t rows, count;
+  explicit Groups(int64_t given) : rows(given), count((given + groupRows - 1) / groupRows) {}
+  int64_t first(int64_t group) const { return group * rows / count; }
+  int64_t size(int64_t group) const { return first(group + 1) - first(group); }
+};
+
+/** A product whose rows lie in groups, each `[in, rows of the group]`. */
+struct StripProduct {
+  const RowMajorProduct& p;
+  const Groups groups;
+  const float* x;
+
+  bool half() const { return p.weights.type == Type::bf16; }
+  int64_t columns() const { return p.weights.stripColumns(); }
+  int64_t strips() const { return (p.weights.out + columns() - 1) / columns(); }
+  const char* strip(int64_t index) const {
+    return static_cast<const char*>(p.weights.data) + index * p.weights.strip * p.weights.elementBytes();
+  }
+};
+
+/** sums `[rows, mostColumns]` of the strip that begins at `w`; `next` begins the one after it, or is null. */
+void sumStrip(const StripProduct& product, const char* w, const char* next, float* sums) {
+  alignas(64) float kept[partDepth * tileColumns];
+  const RowMajor& weights = product.p.weights;
+  const Groups& groups = product.groups;
+  const int64_t in = weights.in, bytes = weights.elementBytes(), line = weights.step * bytes;
+  const bool alone = groups.count == 1;
+  const int64_t columns = product.columns(), width = alone && groups.rows <= wideRows ? columns : tileColumns;
+  const int64_t passes = groups.count * (columns / width);
+  std::fill(sums, sums + groups.rows * mostColumns, 0.0f);
+  for (int64_t k = 0; k < in; k += partDepth, w += partDepth * line) {
+    const int64_t depth = std::min(partDepth, in - k);
+    const char* after = k + depth < in ? w + depth * line : next;
+    // The last byte: where a strip lies across two lines, the strip before it has brought the first of them.
+    Ahead ahead{after == nullptr ? nullptr : after + columns * bytes - 1, line, 0};
+    for (int64_t pass = 0; pass < passes; pass++) {
+      const int64_t column = pass / groups.count * width, group = pass % groups.count;
+      const int64_t row = groups.first(group), count = groups.size(group);
+      if (after != nullptr) ahead.count = static_cast<int>(4 * (pass + 1) / passes - 4 * pass / passes);
+      float* target = sums + row * mostColumns + column;
+      const float* x = product.x + row * in + k * count;
+      if (product.half() && group > 0) {
+        addTile(count, Source::floats, {depth, tileColumns, kept, x, nullptr}, target, ahead);
+      } else {
+        const Source source = !product.half() ? Source::floats : alone ? Source::halves : Source::widening;
+        addTile(count, source, {depth, weights.step, w + column * bytes, x, kept}, target, ahead);
+      }
+    }
+  }
+}
+
+/** Where a group's rows lie one number of each after another; part of the loop over all. */
+void interleave(const RowMajorProduct& p, const Groups& groups, int64_t group, int64_t from, int64_t to, float* x) {
+  const int64_t in = p.weights.in, row = groups.first(group), count = groups.size(group);
+  for (int64_t k = from; k < to; k++) {
+    for (int64_t r = 0; r < count; r++) x[row * in + k * count + r] = p.x[(row + r) * in + k];
+  }
+}
+
+}  // namespace
+
+void multiplyInStrips(const RowMajorProduct& p) {
+  const int64_t in = p.weights.in, out = p.weights.out, lines = 256, pieces = (in + lines - 1) / lines;
+  const Groups groups(p.rows);
+  float* x = p.rows == 1 ? nullptr : workspace().take(Slot::heads, p.rows * in);
+  const StripProduct product{p, groups, x == nullptr ? p.x : x};
+  const int64_t strips = product.strips(), columns = product.columns();
+#pragma omp parallel
+  {
+    if (x != nullptr) {
+#pragma omp for schedule(static)
+      for (int64_t task = 0; task < groups.count * pieces; task++) {
+        const int64_t from = task % pieces * lines;
+        interleave(p, groups, task / pieces, from, std::min(in, from + lines), x);
+      }
+    }
+    const int64_t threads = omp_get_num_threads(), thread = omp_get_thread_num();
+    const int64_t end = strips * (thread + 1) / threads;
+    alignas(64) float sums[mostRows * mostColumns];
+    for (int64_t strip = strips * thread / threads; strip < end; strip++) {
+      sumStrip(product, product.strip(strip), strip + 1 < end ? product.strip(strip + 1) : nullptr, sums);
+      const int64_t column = strip * columns, taken = std::min(columns, out - column);
+      for (int64_t r = 0; r < p.rows; r++) finishRow(p, r, column, taken, sums + r * mostColumns);
+    }
+  }
+}
+
+}  // namespace dylora
+
+#else
+
+namespace dylora {
+void multiplyInStrips(const RowMajorProduct&) {}
+}  // namespace dylora
+
+#endif
