@@ -36,6 +36,11 @@ DYLORA_INLINE void store(const int count, const __m256* from, float* p) {
   for (int v = 0; v < count; v++) _mm256_storeu_ps(p + v * avx2Lanes, from[v]);
 }
 
+/** sum += a · b, in the sum's own register: left to itself gcc moves sums about, and some of them out to memory. */
+DYLORA_INLINE void addProduct(__m256& sum, __m256 a, __m256 b) {
+  __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
+}
+
 #pragma GCC pop_options
 
 }  // namespace dylora

@@ -13,11 +13,12 @@ namespace dylora {
 namespace {
 
 /** Rows whose sums of two vectors fit the registers, beside two vectors of weights; and of four. */
-const int groupRows = 6, wideRows = 3;
+const int groupRows = 6, wideRows = 2;
 /** Columns of the sums of a group. */
 const int64_t tileColumns = 2 * avx2Lanes;
-/** Depth of the part of a strip that all rows run over while the first cache holds it. */
-const int64_t partDepth = 256;
+/** Depth of the part of a strip that all rows run over while the first cache holds it; where they run once, less: the
+ * next part is asked for then, not too early. */
+const int64_t partDepth = 256, onceDepth = 32;
 /** Columns of a strip of bfloat16, and the most rows. */
 const int64_t mostColumns = 32, mostRows = 192;
 
@@ -46,40 +47,40 @@ struct TileOperands {
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
 
-/** sums += given · x for `count` rows. */
-DYLORA_INLINE void addProducts(const int count, const int vectors, const __m256* given, const float* x,
-                               __m256 (*sums)[4]) {
+/** One of the depth: s += w · x for `count` rows. */
+DYLORA_INLINE void addLine(const int count, const int vectors, const Source source, const void* w, const float* x,
+                           float* kept, __m256 (*s)[4]) {
+  __m256 given[4];
+  if (source == Source::floats) load(vectors, static_cast<const float*>(w), given);
+  else load(vectors, static_cast<const bf16*>(w), given);
+  if (source == Source::widening) store(vectors, given, kept);
 #pragma GCC unroll 6
   for (int r = 0; r < count; r++) {
     const __m256 value = _mm256_broadcast_ss(x + r);
 #pragma GCC unroll 4
-    for (int v = 0; v < vectors; v++) sums[r][v] = _mm256_fmadd_ps(given[v], value, sums[r][v]);
+    for (int v = 0; v < vectors; v++) s[r][v] = _mm256_fmadd_ps(given[v], value, s[r][v]);
   }
 }
 
-/** One of the depth. */
-DYLORA_INLINE void addLine(const int count, const int vectors, const Source source, const TileOperands& t, int64_t k,
-                           __m256 (*sums)[4]) {
-  __m256 given[4];
-  if (source == Source::floats) load(vectors, static_cast<const float*>(t.weights) + k * t.step, given);
-  else load(vectors, static_cast<const bf16*>(t.weights) + k * t.step, given);
-  if (source == Source::widening) store(vectors, given, t.kept + k * tileColumns);
-  addProducts(count, vectors, given, t.x + k * count, sums);
-}
-
-/** sums += x · w for `count` rows and `vectors` vectors of columns. */
+/** sums += w · x for `count` rows and `vectors` vectors of columns. */
 DYLORA_INLINE void addTile(const int count, const int vectors, const Source source, const TileOperands& t, float* sums,
                            Ahead& ahead) {
   __m256 s[groupRows][4];
 #pragma GCC unroll 6
   for (int r = 0; r < count; r++) load(vectors, sums + r * mostColumns, s[r]);
+  const int64_t depth = t.depth, step = t.step * (source == Source::floats ? 4 : 2);
+  const char* w = static_cast<const char*>(t.weights);
+  const float* x = t.x;
+  float* kept = t.kept;
+  Ahead lines = ahead;
   int64_t k = 0;
-  for (; k + 4 <= t.depth; k += 4) {
-    ahead.fetch();
-#pragma GCC unroll 4
-    for (int i = 0; i < 4; i++) addLine(count, vectors, source, t, k + i, s);
+  for (; k + 4 <= depth; k += 4) {
+    lines.fetch();
+#pragma GCC unroll 1
+    for (int i = 0; i < 4; i++, w += step, x += count, kept += tileColumns) addLine(count, vectors, source, w, x, kept, s);
   }
-  for (; k < t.depth; k++) addLine(count, vectors, source, t, k, s);
+  for (; k < depth; k++, w += step, x += count, kept += tileColumns) addLine(count, vectors, source, w, x, kept, s);
+  ahead = lines;
 #pragma GCC unroll 6
   for (int r = 0; r < count; r++) store(vectors, s[r], sums + r * mostColumns);
 }
@@ -137,8 +138,9 @@ void sumStrip(const StripProduct& product, const char* w, const char* next, floa
   const int64_t columns = product.columns(), width = alone && groups.rows <= wideRows ? columns : tileColumns;
   const int64_t passes = groups.count * (columns / width);
   std::fill(sums, sums + groups.rows * mostColumns, 0.0f);
-  for (int64_t k = 0; k < in; k += partDepth, w += partDepth * line) {
-    const int64_t depth = std::min(partDepth, in - k);
+  const int64_t part = passes == 1 ? onceDepth : partDepth;
+  for (int64_t k = 0; k < in; k += part, w += part * line) {
+    const int64_t depth = std::min(part, in - k);
     const char* after = k + depth < in ? w + depth * line : next;
     // The last byte: where a strip lies across two lines, the strip before it has brought the first of them.
     Ahead ahead{after == nullptr ? nullptr : after + columns * bytes - 1, line, 0};
