@@ -284,6 +284,19 @@ napi_value gatherRows(const Arguments& arguments) {
   return number(arguments.env, -1);
 }
 
+/** packedColumns(packed, columns, y): columns of a float32 matrix, one after another. */
+napi_value packedColumns(const Arguments& arguments) {
+  const PackedMatrix& packed = packedOf(arguments[0]);
+  if (packed.type() != Type::f32) arguments[0].refuse("of float32");
+  const int64_t count = arguments[1].integerCount();
+  const int32_t* columns = arguments[1].integers(count);
+  for (int64_t i = 0; i < count; i++) {
+    if (columns[i] < 0 || columns[i] >= packed.outFeatures()) arguments[1].refuse("columns of the matrix");
+  }
+  columnsOf(packed, count, columns, arguments[2].floats(product(count, packed.inFeatures())));
+  return nullptr;
+}
+
 /** blockStateFloats(block) */
 napi_value blockStateFloatsOf(const Arguments& arguments) {
   return number(arguments.env, static_cast<double>(blockStateFloats(blockOf(arguments[0], false))));
@@ -298,18 +311,34 @@ napi_value blockForwardOf(const Arguments& arguments) {
   return nullptr;
 }
 
+/** Reads an input: a Float32Array, or `{hat, gamma, beta}`. */
+BlockInput blockInputOf(const Value& value, const Block& block) {
+  const int64_t size = block.rows() * block.hidden;
+  bool isArray = false;
+  check(napi_is_typedarray(value.env(), value.raw(), &isArray));
+  BlockInput input;
+  if (isArray) {
+    input.x = value.floats(size);
+  } else {
+    input.hat = value["hat"].floats(size);
+    input.gamma = value["gamma"].floats(block.hidden);
+    input.beta = value["beta"].floats(block.hidden);
+  }
+  return input;
+}
+
 /**
- * blockGradient(block, dy, x?, state, dx?); x is read where queries, keys or values of a post-norm block are adapted, dx
- * not written where it is null
+ * blockGradient(block, dy, input?, state, dx?); the input is read where queries, keys or values of a post-norm block are
+ * adapted, dx not written where it is null
  */
 napi_value blockGradientOf(const Arguments& arguments) {
   const Block block = blockOf(arguments[0], true);
   const int64_t size = block.rows() * block.hidden;
   const float* dy = arguments[1].floats(block.wantedRows() * block.hidden);
   const bool readsX = !block.preNorm && block.weights[0]->type() == Type::f32 && !block.pairs[qkvLayer].pairs.empty();
-  const float* x = readsX ? arguments[2].floats(size) : nullptr;
+  const BlockInput input = readsX ? blockInputOf(arguments[2], block) : BlockInput();
   const float* state = arguments[3].floats(blockStateFloats(block));
-  blockGradient(block, dy, x, state, arguments[4].floatsOrNull(size));
+  blockGradient(block, dy, input, state, arguments[4].floatsOrNull(size));
   return nullptr;
 }
 
@@ -336,6 +365,7 @@ napi_value init(napi_env env, napi_value exports) {
       exported<entropyGradient, 9>("entropyGradient"),
       exported<vocabularyLossOf, 10>("vocabularyLoss"),
       exported<gatherRows, 5>("gatherRows"),
+      exported<packedColumns, 3>("packedColumns"),
       exported<blockStateFloatsOf, 1>("blockStateFloats"),
       exported<blockForwardOf, 4>("blockForward"),
       exported<blockGradientOf, 5>("blockGradient"),

@@ -1,29 +1,15 @@
 // What the two forms of attention share: one head of one example is a task.
 #pragma once
-#include <omp.h>
-
 #include <cmath>
 
 #include "ops.hpp"
 #include "row-kernels.hpp"
-#include "workspace.hpp"
+#include "thread-scratch.hpp"
 
 namespace dylora {
 
 /** Queries worked on at once: their probabilities stay in the second-level cache. */
 const int64_t blockRows = 128;
-
-/** Scratch for every thread; taken before the threads start, so that a lack of memory can be thrown. */
-class Scratch {
- public:
-  explicit Scratch(int64_t floats)
-      : floats_((floats + 15) / 16 * 16), data_(workspace().take(Slot::heads, floats_ * currentThreads())) {}
-  float* ofThread() const { return data_ + floats_ * omp_get_thread_num(); }
-
- private:
-  int64_t floats_;
-  float* data_;
-};
 
 /** One head of one example. */
 struct AttentionTask {

@@ -71,25 +71,24 @@ template <class T>
 void feedForward(const Block& block, const State<T>& state, bool record, const T* normed, float* end) {
   const int64_t rows = block.wantedRows(), hidden = block.hidden;
   const int64_t parts = feedForwardParts(block), width = block.inner / parts;
-  Workspace& work = workspace();
-  T* before = work.take<T>(Slot::innerA, rows * width);
+  // The activation replaces what it is made of.
+  T* active = kept(state.active, Slot::wide, rows * width);
   T* slope = state.slope;
-  T* active = record ? kept(state.active, Slot::innerB, rows * width) : before;
   for (int64_t part = 0; part < parts; part++) {
     if (parts == 1) {
-      adapted(block, innerLayer, normed, before, state.bottlenecks[innerLayer]);
+      adapted(block, innerLayer, normed, active, state.bottlenecks[innerLayer]);
     } else {
       DYLORA_PART(partNames[innerLayer]);
       const float* bias = block.bias[innerLayer];
-      block.weights[innerLayer]->part(part).apply(false, rows, matrix(normed, hidden), matrix(before, width),
+      block.weights[innerLayer]->part(part).apply(false, rows, matrix(normed, hidden), matrix(active, width),
                                                   bias == nullptr ? nullptr : bias + part * width, false);
     }
     {
       DYLORA_PART("gelu forward");
       forRows(rows, width, [&](int64_t row) {
-        T *from = before + row * width, *to = active + row * width;
-        if (record) rowKernels<T>().geluWithSlope(block.tanhForm, width, from, to, slope + row * width);
-        else rowKernels<T>().gelu(block.tanhForm, width, from, to);
+        T* at = active + row * width;
+        if (record) rowKernels<T>().geluWithSlope(block.tanhForm, width, at, at, slope + row * width);
+        else rowKernels<T>().gelu(block.tanhForm, width, at, at);
       });
     }
     if (parts == 1) {
@@ -102,6 +101,10 @@ void feedForward(const Block& block, const State<T>& state, bool record, const T
     if (record) slope += rows * width;
   }
 }
+
+/** Rows as activations: themselves in float32, else their conversion. */
+const float* activationOr(const float* rows, const float*) { return rows; }
+const bf16* activationOr(const float*, const bf16* converted) { return converted; }
 
 template <class T>
 void forward(const Block& block, const float* x, float* y, void* base) {
@@ -119,36 +122,33 @@ void forward(const Block& block, const float* x, float* y, void* base) {
   } else {
     input = asActivation(rows, hidden, x, kept(state.input, Slot::hiddenA, rows * hidden));
   }
-  T* qkv = kept(state.qkv, Slot::packed, rows * 3 * hidden);
+  T* qkv = kept(state.qkv, Slot::wide, rows * 3 * hidden);
   adapted(block, qkvLayer, input, qkv, state.bottlenecks[qkvLayer]);
-  T* context = kept(state.context, Slot::hiddenB, wanted * hidden);
+  T* context = kept(state.context, Slot::hiddenA, wanted * hidden);
   {
     DYLORA_PART("attention forward");
     attention(block.attention, qkv, context);
   }
 
-  // From here on rows are those of the tokens that are wanted.
+  // From here on rows are those of the tokens that are wanted. Until it holds the result, y serves as a buffer.
   const float* shortcut = wantedOf(block, x);
-  float* sum = work.take(Slot::hiddenC, wanted * hidden);
+  float* sum = pre ? work.take(Slot::hiddenC, wanted * hidden) : y;
   adapted(block, contextLayer, context, sum, state.bottlenecks[contextLayer]);
-  T* normed = work.take<T>(Slot::hiddenA, wanted * hidden);
-  float* middle = sum;
   if (pre) {
+    T* normed = work.take<T>(Slot::hiddenA, wanted * hidden);
     residualNorm<T>(block, wanted, sum, shortcut, block.contextDropout, block.outputGamma, block.outputBeta,
                     {sum, nullptr, normed, state.outputHat, state.outputRstd});
-  } else {
-    middle = work.take(Slot::hiddenD, wanted * hidden);
-    residualNorm<T>(block, wanted, sum, shortcut, block.contextDropout, block.attentionGamma, block.attentionBeta,
-                    {sum, middle, normed, state.attentionHat, state.attentionRstd});
-  }
-  float* end = work.take(Slot::hiddenE, wanted * hidden);
-  feedForward(block, state, record, normed, end);
-  if (pre) {
-    residualNorm<T>(block, wanted, end, middle, block.outputDropout, nullptr, nullptr,
+    feedForward(block, state, record, normed, y);
+    residualNorm<T>(block, wanted, y, sum, block.outputDropout, nullptr, nullptr,
                     {y, nullptr, nullptr, nullptr, nullptr});
   } else {
-    residualNorm<T>(block, wanted, end, middle, block.outputDropout, block.outputGamma, block.outputBeta,
-                    {end, y, nullptr, state.outputHat, state.outputRstd});
+    float* middle = work.take(Slot::hiddenB, wanted * hidden);
+    T* converted = isBf16(block) ? work.take<T>(Slot::hiddenA, wanted * hidden) : nullptr;
+    residualNorm<T>(block, wanted, sum, shortcut, block.contextDropout, block.attentionGamma, block.attentionBeta,
+                    {sum, middle, converted, state.attentionHat, state.attentionRstd});
+    feedForward(block, state, record, activationOr(middle, converted), y);
+    residualNorm<T>(block, wanted, y, middle, block.outputDropout, block.outputGamma, block.outputBeta,
+                    {y, y, nullptr, state.outputHat, state.outputRstd});
   }
 }
 

@@ -51,7 +51,7 @@ void feedForwardGradient(const Block& block, const State<T>& state, const T* dEn
   const bool pre = block.preNorm;
   const int64_t rows = block.wantedRows(), hidden = block.hidden;
   const int64_t parts = feedForwardParts(block), width = block.inner / parts;
-  T* dInner = workspace().take<T>(Slot::innerA, rows * width);
+  T* dInner = workspace().take<T>(Slot::wide, rows * width);
   for (int64_t part = 0; part < parts; part++) {
     const T* slope = state.slope + part * rows * width;
     if (parts == 1) {
@@ -91,14 +91,23 @@ void spread(const Block& block, const float* d, float* dx) {
   });
 }
 
+/** The block's input as activations; made in the buffer where it is not there. */
+const float* inputOf(const Block& block, const BlockInput& given, float* made) {
+  if (given.hat == nullptr) return given.x;
+  return normAgain(block, block.rows(), given.hat, given.gamma, given.beta, made);
+}
+const bf16* inputOf(const Block& block, const BlockInput& given, bf16* made) {
+  return asActivation(block.rows(), block.hidden, given.x, made);
+}
+
 template <class T>
-void gradient(const Block& block, const float* dy, const float* x, const void* base, float* dx) {
+void gradient(const Block& block, const float* dy, const BlockInput& given, const void* base, float* dx) {
   const bool pre = block.preNorm;
   const State<T> state(block, const_cast<void*>(base));
   const int64_t rows = block.rows(), wanted = block.wantedRows(), hidden = block.hidden;
   Workspace& work = workspace();
   T* typed = work.take<T>(Slot::hiddenA, wanted * hidden);
-  T* again = work.take<T>(Slot::hiddenB, rows * hidden);
+  T* again = work.take<T>(Slot::hiddenB, wanted * hidden);
   float* branch = pre ? work.take(Slot::hiddenC, rows * hidden) : nullptr;
   const bool inPlace = dx != nullptr && wanted == rows;
   float* d = inPlace ? dx : work.take(Slot::wanted, wanted * hidden);
@@ -117,18 +126,19 @@ void gradient(const Block& block, const float* dy, const float* x, const void* b
 
   // The attention half, the same way.
   const T* dSum = dropped(block, block.contextDropout, d, typed);
-  T* dContext = work.take<T>(Slot::hiddenD, wanted * hidden);
+  T* dContext = work.take<T>(Slot::hiddenB, wanted * hidden);
   adaptedGradient(block, contextLayer, dSum, [&] { return state.context; }, state.bottlenecks[contextLayer], dContext,
                   false);
-  T* dQkv = work.take<T>(Slot::packedGradient, rows * 3 * hidden);
+  T* dQkv = work.take<T>(Slot::wide, rows * 3 * hidden);
   {
     DYLORA_PART("attention backward");
     attentionGradient(block.attention, dContext, state.qkv, dQkv);
   }
   const auto input = [&]() -> const T* {
-    if (pre) return normAgain(block, rows, state.attentionHat, block.attentionGamma, block.attentionBeta, again);
     if (state.input != nullptr) return state.input;
-    return asActivation(rows, hidden, x, again);
+    T* made = work.take<T>(Slot::hiddenA, rows * hidden);
+    if (pre) return normAgain(block, rows, state.attentionHat, block.attentionGamma, block.attentionBeta, made);
+    return inputOf(block, given, made);
   };
   if (dx != nullptr && !inPlace) spread(block, d, dx);
   float* dInput = dx == nullptr ? nullptr : pre ? branch : dx;
@@ -140,10 +150,10 @@ void gradient(const Block& block, const float* dy, const float* x, const void* b
 
 }  // namespace
 
-void blockGradient(const Block& block, const float* dy, const float* x, const float* state, float* dx) {
+void blockGradient(const Block& block, const float* dy, const BlockInput& input, const float* state, float* dx) {
   DYLORA_PART("whole backward");
-  if (isBf16(block)) gradient<bf16>(block, dy, x, state, dx);
-  else gradient<float>(block, dy, x, state, dx);
+  if (isBf16(block)) gradient<bf16>(block, dy, input, state, dx);
+  else gradient<float>(block, dy, input, state, dx);
 }
 
 int64_t blockStateFloats(const Block& block) {

@@ -10,7 +10,10 @@
 
 namespace dylora {
 
-/** What backward reads, laid out one after another; parts that are not needed are null. */
+/**
+ * What backward reads, laid out one after another; parts that are not needed are null. The normalised rows of a post-norm
+ * block's output come first, where the next block finds them (see BlockInput).
+ */
 template <class T>
 struct State {
   T* input = nullptr;
@@ -34,12 +37,13 @@ struct State {
     };
     const int64_t rows = block.rows(), wanted = block.wantedRows(), hidden = block.hidden;
     const int64_t attentionNormRows = block.preNorm ? rows : wanted;
+    if (!block.preNorm) place(outputHat, wanted * hidden);
     const bool ownCopy = typeOf<T>() == Type::bf16 && !block.preNorm;
     if (ownCopy && !block.pairs[qkvLayer].pairs.empty()) place(input, rows * hidden);
     place(qkv, rows * 3 * hidden);
     if (!block.pairs[contextLayer].pairs.empty()) place(context, wanted * hidden);
     place(attentionHat, attentionNormRows * hidden);
-    place(outputHat, wanted * hidden);
+    if (block.preNorm) place(outputHat, wanted * hidden);
     place(slope, wanted * block.inner);
     if (!block.pairs[outputLayer].pairs.empty()) place(active, wanted * block.inner);
     place(attentionRstd, attentionNormRows);

@@ -32,11 +32,20 @@ struct Block {
 
 inline bool isBf16(const Block& block) { return block.weights[0]->type() == Type::bf16; }
 
+/** A block's input, for its pairs' gradients: `x`, or where that is null normalised rows with their gain and offset. */
+struct BlockInput {
+  const float* x = nullptr;
+  /** What the block before keeps of its output (its state begins with it). */
+  const float* hat = nullptr;
+  const float* gamma = nullptr;
+  const float* beta = nullptr;
+};
+
 /** Room that {@link blockForward} needs to keep what backward reads, in float32 numbers. */
 int64_t blockStateFloats(const Block& block);
 /** y, of the tokens that are wanted, from x. Keeps what backward reads in `state`; null: keeps nothing. */
 void blockForward(const Block& block, const float* x, float* y, float* state);
 /** dx (null: not wanted), and dA and dBt of every pair. */
-void blockGradient(const Block& block, const float* dy, const float* x, const float* state, float* dx);
+void blockGradient(const Block& block, const float* dy, const BlockInput& input, const float* state, float* dx);
 
 }  // namespace dylora

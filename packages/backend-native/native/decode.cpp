@@ -122,7 +122,7 @@ void decode(const Block& block, const float* x, float* y, const CacheStorage& ca
       rowKernels<T>().fromFloat(hidden, x + row * hidden, normed + row * hidden);
     });
   }
-  T* qkv = work.take<T>(Slot::packed, rows * 3 * hidden);
+  T* qkv = work.take<T>(Slot::wide, rows * 3 * hidden);
   adapted(block, qkvLayer, normed, qkv);
   T* context = work.take<T>(Slot::hiddenB, rows * hidden);
   {
@@ -142,7 +142,7 @@ void decode(const Block& block, const float* x, float* y, const CacheStorage& ca
     norm(sum, x, block.attentionGamma, block.attentionBeta, sum, middle, normed);
   }
 
-  T* active = work.take<T>(Slot::innerA, rows * inner);
+  T* active = work.take<T>(Slot::wide, rows * inner);
   adapted(block, innerLayer, normed, active);
   {
     DYLORA_PART("decode: gelu");
@@ -150,10 +150,9 @@ void decode(const Block& block, const float* x, float* y, const CacheStorage& ca
       rowKernels<T>().gelu(block.tanhForm, inner, active + row * inner, active + row * inner);
     });
   }
-  float* end = work.take(Slot::hiddenE, rows * hidden);
-  adapted(block, outputLayer, active, end);
-  if (pre) norm(end, middle, nullptr, nullptr, y, nullptr, nullptr);
-  else norm(end, middle, block.outputGamma, block.outputBeta, end, y, nullptr);
+  adapted(block, outputLayer, active, y);
+  if (pre) norm(y, middle, nullptr, nullptr, y, nullptr, nullptr);
+  else norm(y, middle, block.outputGamma, block.outputBeta, y, y, nullptr);
 }
 
 }  // namespace

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "attention-task.hpp"
 #include "ops.hpp"
 #include "row-kernels.hpp"
+#include "thread-scratch.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 

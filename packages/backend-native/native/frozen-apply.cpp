@@ -43,4 +43,16 @@ void applyBackward(PackedMatrix& packed, int64_t rows, const float* x, const flo
   packed.apply(true, rows, matrix(halves(rows, in, x), in), matrix(y, out), bias, false);
 }
 
+void columnsOf(const PackedMatrix& packed, int64_t count, const int32_t* columns, float* y) {
+  const Elements elements = packed.elements();
+  const int64_t in = packed.inFeatures();
+  std::vector<int64_t> rows(in);
+  for (int64_t i = 0; i < in; i++) rows[i] = elements.row(i);
+  forRows(count, in, [&](int64_t index) {
+    const float* from = elements.data + elements.column(columns[index]);
+    float* to = y + index * in;
+    for (int64_t i = 0; i < in; i++) to[i] = from[rows[i]];
+  });
+}
+
 }  // namespace dylora

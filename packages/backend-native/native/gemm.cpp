@@ -4,6 +4,7 @@
 #include <map>
 
 #include "products.hpp"
+#include "tiled-product.hpp"
 #include "widened.hpp"
 #include "workspace.hpp"
 
@@ -100,6 +101,7 @@ void multiply(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b,
               int64_t stack, const float* bias) {
   const bool halves = a.type == Type::bf16 || b.type == Type::bf16 || c.type == Type::bf16;
   if (halves && !hasBf16()) return multiplyWidened(m, n, k, a, b, c, add, stack, bias);
+  if (stack == 1 && suitsTiles(m, n, k, a, b, c)) return multiplyTiled(m, n, k, a, b, c, add, bias);
   const ProductKey key = {0,           m,           n,           k,           stack,       add,         int64_t(a.type),
                           a.rowStep,   a.columnStep, a.stackStep, int64_t(b.type), b.rowStep, b.columnStep, b.stackStep,
                           int64_t(c.type), c.rowStep, c.columnStep, c.stackStep, currentThreads(), 0, bias != nullptr};

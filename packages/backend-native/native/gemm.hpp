@@ -97,6 +97,32 @@ struct RowMajor {
   }
 };
 
+/** Where the elements of a packed float32 matrix `[in, out]` lie, however it is packed: the one of (i, o) at row(i) + column(o). */
+struct Elements {
+  const float* data;
+  int64_t strides[2];
+  /** Blocks, the innermost last: their sizes, and which index each divides. */
+  int blocks;
+  int64_t sizes[4];
+  int axes[4];
+
+  int64_t row(int64_t i) const { return along(0, i); }
+  int64_t column(int64_t o) const { return along(1, o); }
+
+ private:
+  int64_t along(int axis, int64_t index) const {
+    int64_t place = 0, step = 1;
+    for (int block = blocks - 1; block >= 0; block--) {
+      if (axes[block] == axis) {
+        place += index % sizes[block] * step;
+        index /= sizes[block];
+      }
+      step *= sizes[block];
+    }
+    return place + index * strides[axis];
+  }
+};
+
 class WidenedMatrix;
 
 /**
@@ -134,6 +160,8 @@ class PackedMatrix {
   Panels panels() const;
   /** The matrix where it lies row-major; valid while it lives. */
   RowMajor rowMajor() const;
+  /** Where its elements lie; of a float32 matrix alone, and valid while it lives. */
+  Elements elements() const;
   /** True for bfloat16 that is multiplied in float32. */
   bool widens() const { return widened_ != nullptr; }
 

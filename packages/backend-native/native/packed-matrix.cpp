@@ -155,6 +155,21 @@ RowMajor PackedMatrix::rowMajor() const {
   return {forward.get_data_handle(), Type::f32, inFeatures_, outFeatures_, step, 16};
 }
 
+Elements PackedMatrix::elements() const {
+  if (type_ != Type::f32) throw std::logic_error("only float32 matrices lie in one piece everywhere");
+  const memory& forward = directions_[0]->layouts.front();
+  const dnnl_memory_desc_t desc = forward.get_desc().data;
+  const dnnl_blocking_desc_t& blocking = desc.format_desc.blocking;
+  if (desc.format_kind != dnnl_blocked || blocking.inner_nblks > 4) throw std::logic_error("an unknown layout");
+  const float* data = static_cast<const float*>(forward.get_data_handle()) + desc.offset0;
+  Elements found{data, {blocking.strides[0], blocking.strides[1]}, blocking.inner_nblks, {}, {}};
+  for (int i = 0; i < found.blocks; i++) {
+    found.sizes[i] = blocking.inner_blks[i];
+    found.axes[i] = static_cast<int>(blocking.inner_idxs[i]);
+  }
+  return found;
+}
+
 PackedMatrix::~PackedMatrix() {
   for (const auto& direction : directions_) {
     if (direction != nullptr) forgetProducts(direction->id);
@@ -189,20 +204,14 @@ void PackedMatrix::apply(bool backward, int64_t rows, const Matrix& source, cons
 
 void PackedMatrix::applyRowMajor(bool backward, int64_t rows, const Matrix& source, const Matrix& target,
                                  const float* bias, bool add, const void* factor) {
-  const memory& stored = directions_[0]->layouts.front();
-  const memory::desc desc = backward ? stored.get_desc().permute_axes({1, 0}) : stored.get_desc();
-  const memory weights(desc, cpu(), stored.get_data_handle());
-  if (factor == nullptr) {
-    const Product& product =
-        prepared(directions_[0]->id, backward, rows, source, target, desc, bias != nullptr, add, false);
-    return execute(product, source.data, weights, target.data, bias, nullptr);
-  }
-  // Where it likes row-major weights, oneDNN has no fast product that multiplies by a factor as well.
-  const int64_t n = desc.dims()[1];
+  const RowMajor lies = rowMajor();
+  const float* data = static_cast<const float*>(lies.data);
+  const Matrix weights = backward ? matrix(data, 1, lies.step) : matrix(data, lies.step);
+  const int64_t k = backward ? lies.out : lies.in, n = backward ? lies.in : lies.out;
+  if (factor == nullptr) return multiply(rows, n, k, source, weights, target, add, 1, bias);
+  // There is no fast product of these that multiplies by a factor as well.
   const Matrix made = matrix(workspace().take(Slot::widenedSums, rows * n), n);
-  const Product& product =
-      prepared(directions_[0]->id, backward, rows, source, made, desc, bias != nullptr, false, false);
-  execute(product, source.data, weights, made.data, bias, nullptr);
+  multiply(rows, n, k, source, weights, made, false, 1, bias);
   finishProduct(rows, n, static_cast<float*>(made.data), target, add, factor);
 }
 

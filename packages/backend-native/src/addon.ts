@@ -85,6 +85,11 @@ export interface NativeBlock {
   readonly outputDropout: NativeDropout | null;
 }
 
+/** A block's input, or the normalised rows, gain and offset that it was made of. */
+export type NativeBlockInput =
+  | Float32Array
+  | { readonly hat: Float32Array; readonly gamma: Float32Array; readonly beta: Float32Array };
+
 /** Keys and values `[2, rows, heads, capacity, head size]`; bfloat16 ones lie two in a float32. */
 export interface NativeCache {
   readonly values: Float32Array;
@@ -198,12 +203,14 @@ export interface NativeAddon {
   copy(dims: Int32Array, from: Float32Array, fromStart: number, to: Float32Array, toStart: number): void;
   /** Place of the first id that is no row of the table, or -1. */
   gatherRows(tableRows: number, width: number, table: Float32Array, ids: Int32Array, y: Float32Array): number;
+  /** y = columns of a float32 matrix `[in, out]`, by their numbers, one after another. */
+  packedColumns(packed: PackedHandle, columns: Int32Array, y: Float32Array): void;
   blockStateFloats(block: NativeBlock): number;
   blockForward(block: NativeBlock, x: Float32Array, y: Float32Array, state: Float32Array | null): void;
   blockGradient(
     block: NativeBlock,
     dy: Float32Array,
-    x: Float32Array | null,
+    input: NativeBlockInput | null,
     state: Float32Array,
     dx: Float32Array | null,
   ): void;

@@ -10,6 +10,7 @@ import {
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import type { NativeBlock, NativeLayer } from "./addon.ts";
 import { nativeAttention } from "./attention.ts";
+import { type BlockInput, inputOf, nativeInput, rememberOutput } from "./block-input.ts";
 import { type BlockPairs, blockLayers, blockPairsOf, pairTensors, withPairTensors } from "./block-sites.ts";
 import { type Engine, nativeDropout } from "./engine.ts";
 import { packedOf } from "./frozen-matrix.ts";
@@ -76,16 +77,18 @@ export function runBlock(
   const state = record ? tensors.output([addon.blockStateFloats(block)]) : undefined;
   addon.blockForward(block, tensors.numbers(x), tensors.numbers(y), state ? tensors.numbers(state) : null);
 
-  const keepsX = !bfloat16 && options.norm === "post" && pairs.qkv.length > 0;
-  const kept = [...(keepsX ? [x] : []), ...(options.mask === undefined ? [] : [options.mask])];
+  const post = !bfloat16 && options.norm === "post";
+  const input = record && post && pairs.qkv.length > 0 ? inputOf(engine, x) : undefined;
+  if (state !== undefined && post) rememberOutput(y, state, weights.outputNorm);
+  const kept = [...(input === undefined ? [] : [input.kept]), ...(options.mask === undefined ? [] : [options.mask])];
   return {
     y,
     saved: state === undefined ? [] : [state, ...kept, ...pairTensors(pairs)],
     gradient(dy, [keptState, ...rest]) {
-      const input = keepsX ? rest.shift() : undefined;
+      const keptInput = input && { ...input, kept: rest.shift() as Tensor };
       const mask = options.mask === undefined ? undefined : rest.shift();
       const own = withPairTensors(pairs, rest);
-      return blockGradients(engine, dy, weights, own, options, mask, input, keptState as Tensor);
+      return blockGradients(engine, dy, weights, own, options, mask, keptInput, keptState as Tensor);
     },
   };
 }
@@ -97,7 +100,7 @@ function blockGradients(
   pairs: BlockPairs,
   options: BlockOptions,
   mask: Tensor | undefined,
-  x: Tensor | undefined,
+  input: BlockInput | undefined,
   state: Tensor,
 ): BlockGradients {
   const { addon, tensors } = engine;
@@ -108,7 +111,7 @@ function blockGradients(
   const block = nativeBlock(engine, weights, pairs, options, mask, adapters);
   const rows = options.batch * options.length;
   const dx = options.frozenInput === true ? undefined : tensors.output<Tensor2D>([rows, dy.shape[1]]);
-  const input = x === undefined ? null : tensors.numbers(x);
-  addon.blockGradient(block, tensors.numbers(dy), input, tensors.numbers(state), dx ? tensors.numbers(dx) : null);
+  const given = input === undefined ? null : nativeInput(engine, input, rows * dy.shape[1]);
+  addon.blockGradient(block, tensors.numbers(dy), given, tensors.numbers(state), dx ? tensors.numbers(dx) : null);
   return { dx, adapters };
 }

@@ -23,7 +23,7 @@ export function runCachedBlock(
   if (cache !== undefined && !(cache instanceof NativeKeyValueCache)) {
     throw new ShapeError("foreign_cache", "this cache was made by another engine; start the text anew");
   }
-  const { batch, length, heads } = options;
+  const { batch, length, heads, expectedLength } = options;
   const hidden = x.shape[1];
   const pairs = blockPairsOf(adapters, hidden);
   const block = nativeBlock(engine, weights, pairs, { ...options, causal: true }, options.mask, {});
@@ -32,7 +32,7 @@ export function runCachedBlock(
     addon.decodeBlock(block, tensors.numbers(x), tensors.numbers(y), target, cache?.length ?? 0);
   const next =
     cache === undefined
-      ? startCache(engine, { batch, length, heads, size: hidden / heads }, write)
-      : cache.extend(engine, length, write);
+      ? startCache(engine, { batch, length, heads, size: hidden / heads }, expectedLength, write)
+      : cache.extend(engine, length, expectedLength, write);
   return { y, cache: next };
 }

@@ -7,6 +7,7 @@ import { runCachedBlock } from "./cached-block.ts";
 import { crossEntropyGradient, crossEntropyLoss } from "./cross-entropy.ts";
 import type { Engine } from "./engine.ts";
 import { applyFrozen, applyFrozenBackward, NativeFrozenMatrix } from "./frozen-matrix.ts";
+import { freezeTable, runEmbed } from "./packed-table.ts";
 import { nativePair, type PairTargets, pairTargets } from "./pairs.ts";
 import { runUnembed, runUnembedGradient } from "./unembed.ts";
 
@@ -37,6 +38,9 @@ export function nativeKernels(engine: Engine): Partial<FusedKernels> {
 
   return {
     freezeMatrix: (values, spec) => new NativeFrozenMatrix(addon, values, spec, bfloat16),
+
+    freezeTable: (values, shape, output) => freezeTable(engine, values, shape, output),
+    embed: (ids, embedding) => runEmbed(engine, ids, embedding),
 
     matMul(a, b, transposeA = false, transposeB = false) {
       const y = output<Tensor2D>([outer(a.shape, transposeA)[0], outer(b.shape, transposeB)[1]]);

@@ -12,6 +12,8 @@ interface RowTable {
 
 /** Tokens that a new storage has room for beyond those it starts with, at least. */
 const leastRoom = 32;
+/** And at most, where the caller knows how many will come: they may end sooner. */
+const mostRoom = 256;
 
 /**
  * A cache whose tokens lie in a storage that it may share: continuing it writes the new ones behind, and choosing
@@ -54,9 +56,15 @@ export class NativeKeyValueCache implements KeyValueCache {
   /**
    * Continues it by tokens that `write` computes and puts into the storage it is given.
    *
+   * @param expected tokens that it will come to hold; undefined: unknown
    * @returns the longer cache; this one stays
    */
-  extend(engine: Engine, length: number, write: (cache: NativeCache) => void): NativeKeyValueCache {
+  extend(
+    engine: Engine,
+    length: number,
+    expected: number | undefined,
+    write: (cache: NativeCache) => void,
+  ): NativeKeyValueCache {
     const { batch, heads, size } = this;
     const storage = this.#live();
     const { rows, capacity } = storage.shape;
@@ -70,7 +78,7 @@ export class NativeKeyValueCache implements KeyValueCache {
       storage.hold();
       return new NativeKeyValueCache(storage, batch, total, this.#table);
     }
-    return newCache(engine, { rows: batch, capacity: roomFor(total), heads, size }, total, (cache) => {
+    return newCache(engine, { rows: batch, capacity: roomFor(total, expected), heads, size }, total, (cache) => {
       engine.addon.copyCache(engine.bfloat16, heads, size, batch, this.length, this.#native(storage), cache);
       write(cache);
     });
@@ -93,13 +101,19 @@ export class NativeKeyValueCache implements KeyValueCache {
   }
 }
 
-/** The cache of texts that begin. @param write as {@link NativeKeyValueCache.extend} has it */
+/**
+ * The cache of texts that begin.
+ *
+ * @param expected tokens that it will come to hold; undefined: unknown
+ * @param write as {@link NativeKeyValueCache.extend} has it
+ */
 export function startCache(
   engine: Engine,
   { batch, length, heads, size }: Pick<KeyValueCache, "batch" | "length" | "heads" | "size">,
+  expected: number | undefined,
   write: (cache: NativeCache) => void,
 ): NativeKeyValueCache {
-  return newCache(engine, { rows: batch, capacity: roomFor(length), heads, size }, length, write);
+  return newCache(engine, { rows: batch, capacity: roomFor(length, expected), heads, size }, length, write);
 }
 
 function newCache(
@@ -123,7 +137,8 @@ function nativeCache({ values, shape: { rows, capacity } }: CacheStorage): Nativ
   return { values, rows, capacity, table: null, width: 0 };
 }
 
-/** Half as many again, so that a token's share of all copying stays constant. */
-function roomFor(tokens: number): number {
-  return tokens + Math.max(leastRoom, tokens >> 1);
+/** As many as are expected, if not too many; else half as many again: a token's share of all copying stays constant. */
+function roomFor(tokens: number, expected: number | undefined): number {
+  const usual = tokens + Math.max(leastRoom, tokens >> 1);
+  return expected === undefined || expected < tokens ? usual : Math.min(expected, Math.max(usual, tokens + mostRoom));
 }

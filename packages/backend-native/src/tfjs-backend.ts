@@ -35,6 +35,13 @@ export class NativeTfjsBackend extends MathBackendCPU {
     return tf.engine().makeTensorFromTensorInfo(this.outputInfo(shape), this) as T;
   }
 
+  /** One more handle on data, or undefined where nobody holds it any more. */
+  again(info: TensorInfo): Tensor | undefined {
+    if (!this.data.has(info.dataId)) return undefined;
+    this.incRef(info.dataId);
+    return tf.engine().makeTensorFromTensorInfo(info, this);
+  }
+
   /** A tensor whose numbers are made when they are first read. */
   deferred<T extends Tensor>(shape: readonly number[], deferral: Deferral): T {
     const dataId = super.write(new Float32Array(0), [...shape], "float32");

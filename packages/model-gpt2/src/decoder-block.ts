@@ -63,7 +63,18 @@ export function runBlock(hidden: Tensor2D, run: BlockRun): Tensor2D {
   });
 }
 
-/** Runs a block on new tokens of texts. @param cache what it kept of the tokens before; undefined at the start */
-export function continueBlock(hidden: Tensor2D, run: BlockRun, cache: KeyValueCache | undefined): CachedBlockResult {
-  return cachedBlock(hidden, operandsOf(run), optionsOf(run), cache);
+/**
+ * Runs a block on new tokens of texts.
+ *
+ * @param cache what it kept of the tokens before; undefined at the start
+ * @param expectedLength tokens that the texts will come to have; undefined: unknown
+ */
+export function continueBlock(
+  hidden: Tensor2D,
+  run: BlockRun,
+  cache: KeyValueCache | undefined,
+  expectedLength: number | undefined,
+): CachedBlockResult {
+  const options = { ...optionsOf(run), ...(expectedLength === undefined ? {} : { expectedLength }) };
+  return cachedBlock(hidden, operandsOf(run), options, cache);
 }

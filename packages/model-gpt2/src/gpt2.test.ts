@@ -1,10 +1,10 @@
 import { wasmBackend } from "@dylora/backend-wasm";
 import { memoryWeights, type WeightSource } from "@dylora/io";
 import { type AdaptedModel, attach, type LoraConfig, type RankView } from "@dylora/lora-core";
-import { type Backend, softmaxCrossEntropy, useBackend } from "@dylora/tensor";
+import { type Backend, fusedKernels, softmaxCrossEntropy, useBackend } from "@dylora/tensor";
 import { cpuBackend, expectAllClose, expectSameBits, leakGuard, seededValues } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { logitsOf } from "./fixtures/golden-runs.ts";
 import { tinyConfig, tinyGpt2, tinyWeights } from "./fixtures/tiny-gpt2.ts";
 import { type CausalInputs, causalInputs, type Gpt2, loadGpt2 } from "./index.ts";
@@ -42,6 +42,26 @@ describe.each([cpuBackend(), wasmBackend()])("$id", (descriptor) => {
     backend = await useBackend(descriptor);
   });
   afterAll(() => backend.dispose());
+
+  test("the output layer's table is frozen as one, and no other", async () => {
+    const freeze = vi.spyOn(fusedKernels(), "freezeTable");
+    const tied = await tinyGpt2();
+    const names = new Map([["lm_head.weight", "transformer.wte.weight"]]);
+    const source = tinyWeights();
+    const root: WeightSource = {
+      ...source,
+      at: (path) =>
+        path === "lm_head"
+          ? { ...source, read: (name, shape) => source.read(names.get(`lm_head.${name}`) ?? name, shape) }
+          : source.at(path),
+      read: (name, shape) => source.read(names.get(name) ?? name, shape),
+    };
+    const untied = await loadGpt2({ config: { ...tinyConfig, tie_word_embeddings: false }, weights: root });
+    // tokens and positions, and for the second model its output layer
+    expect(freeze.mock.calls.map(([, , output]) => output)).toEqual([true, false, false, false, true]);
+    freeze.mockRestore();
+    for (const model of [tied, untied]) model.dispose();
+  });
 
   test.each<[string, Partial<LoraConfig>, RankView]>([
     ["whole c_attn, full", {}, "full"],

@@ -18,6 +18,7 @@ import {
   layerNorm,
   selectRows,
   unembed,
+  unrecorded,
 } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -43,12 +44,15 @@ export interface Gpt2 extends AdaptableModel<CausalInputs> {
    *
    * @param inputs the new tokens; `outputRows` are rows of these
    * @param cache what came before; undefined at the start. It is not disposed.
+   * @param expectedLength tokens that the texts will come to have, padding included, where that is known: room for their
+   * keys and values is made at once
    * @returns logits `[rows, vocabulary]` and the cache to go on with; the caller disposes both
    */
   continueFrom(
     inputs: CausalInputs,
     context: ForwardContext,
     cache: Gpt2Cache | undefined,
+    expectedLength?: number,
   ): { readonly logits: Tensor2D; readonly cache: Gpt2Cache };
 }
 
@@ -138,8 +142,10 @@ function embed(
       `a text has ${longest} tokens; this model takes ${config.maxPositions}, prompt and continuation together`,
     );
   }
-  const sum = tf.add(embedding(inputIds, outer.tokens), embedding(positions, outer.positions)) as Tensor2D;
-  return dropout(sum, context.dropout("transformer.drop", config.embeddingDropout), size);
+  return unrecorded(() => {
+    const sum = tf.add(embedding(inputIds, outer.tokens), embedding(positions, outer.positions)) as Tensor2D;
+    return dropout(sum, context.dropout("transformer.drop", config.embeddingDropout), size);
+  });
 }
 
 function output({ config, outer }: Parts, hidden: Tensor2D, rows: ArrayLike<number> | undefined): Tensor2D {
@@ -167,7 +173,7 @@ function assemble(parts: Parts): Gpt2 {
       });
       return output(parts, hidden, inputs.outputRows);
     },
-    continueFrom(inputs, context, cache) {
+    continueFrom(inputs, context, cache, expectedLength) {
       const { size, length } = inputs;
       if (cache !== undefined && cache.size !== size) {
         throw new ShapeError("bad_shape", `the cache holds ${cache.size} texts and the batch ${size}`);
@@ -182,7 +188,7 @@ function assemble(parts: Parts): Gpt2 {
           const mask = additiveMask(attentionMask, size, seen + length);
           blocks.forEach((weights, layer) => {
             const run = { config, weights, layer, shape: inputs, mask, context };
-            const result = continueBlock(hidden, run, cache?.blocks[layer]);
+            const result = continueBlock(hidden, run, cache?.blocks[layer], expectedLength);
             next.push(result.cache);
             hidden = result.y;
           });

@@ -31,14 +31,20 @@ export async function readOuter(
   { vocabSize, hiddenSize, maxPositions, tiedOutput }: Gpt2Config,
   own: Own,
 ): Promise<OuterWeights> {
-  const table = async (source: WeightSource, name: string, rows: number, what: string): Promise<FrozenEmbedding> =>
-    own(freezeEmbedding(await source.read(`${name}.weight`, [rows, hiddenSize]), [rows, hiddenSize], what));
-  const tokens = await table(body, "wte", vocabSize, "token");
+  const table = async (
+    source: WeightSource,
+    name: string,
+    rows: number,
+    what: string,
+    output = false,
+  ): Promise<FrozenEmbedding> =>
+    own(freezeEmbedding(await source.read(`${name}.weight`, [rows, hiddenSize]), [rows, hiddenSize], what, output));
+  const tokens = await table(body, "wte", vocabSize, "token", tiedOutput);
   return {
     tokens,
     positions: await table(body, "wpe", maxPositions, "position"),
     finalNorm: await readNorm(body, "ln_f", hiddenSize, own),
-    output: tiedOutput ? tokens : await table(root, "lm_head", vocabSize, "token"),
+    output: tiedOutput ? tokens : await table(root, "lm_head", vocabSize, "token", true),
   };
 }
 

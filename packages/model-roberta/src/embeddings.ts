@@ -9,6 +9,7 @@ import {
   layerNorm,
   type Own,
   readNorm,
+  unrecorded,
 } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -50,12 +51,18 @@ export function positionIds({ inputIds, size, length }: TokenBatch, padTokenId: 
  *
  * @param source cursor at `embeddings`
  * @param own who frees them
+ * @param tied true where the token table is the output layer too
  */
-export async function readEmbeddings(source: WeightSource, config: RobertaConfig, own: Own): Promise<Embeddings> {
+export async function readEmbeddings(
+  source: WeightSource,
+  config: RobertaConfig,
+  own: Own,
+  tied: boolean,
+): Promise<Embeddings> {
   const { hiddenSize, vocabSize, maxPositions, typeVocabSize, padTokenId, epsilon, hiddenDropout } = config;
-  const table = async (name: string, rows: number, what: string): Promise<FrozenEmbedding> =>
-    own(freezeEmbedding(await source.read(`${name}.weight`, [rows, hiddenSize]), [rows, hiddenSize], what));
-  const words = await table("word_embeddings", vocabSize, "token");
+  const table = async (name: string, rows: number, what: string, output = false): Promise<FrozenEmbedding> =>
+    own(freezeEmbedding(await source.read(`${name}.weight`, [rows, hiddenSize]), [rows, hiddenSize], what, output));
+  const words = await table("word_embeddings", vocabSize, "token", tied);
   const positions = await table("position_embeddings", maxPositions, "position");
   const types = await table("token_type_embeddings", typeVocabSize, "token type");
   const norm = await readNorm(source, "LayerNorm", hiddenSize, own);
@@ -63,12 +70,14 @@ export async function readEmbeddings(source: WeightSource, config: RobertaConfig
     words,
     forward(inputs, context) {
       checkBatch(inputs, maxLength(config));
-      const token = embedding(inputs.inputIds, words);
-      const position = embedding(positionIds(inputs, padTokenId), positions);
-      const type = tf.slice2d(types.table, [0, 0], [1, hiddenSize]);
-      const sum = tf.add(tf.add(token, type), position) as Tensor2D;
-      const normalised = layerNorm(sum, norm.gamma, norm.beta, epsilon);
-      return dropout(normalised, context.dropout("roberta.embeddings.dropout", hiddenDropout), inputs.size);
+      return unrecorded(() => {
+        const token = embedding(inputs.inputIds, words);
+        const position = embedding(positionIds(inputs, padTokenId), positions);
+        const type = tf.slice2d(types.table, [0, 0], [1, hiddenSize]);
+        const sum = tf.add(tf.add(token, type), position) as Tensor2D;
+        const normalised = layerNorm(sum, norm.gamma, norm.beta, epsilon);
+        return dropout(normalised, context.dropout("roberta.embeddings.dropout", hiddenDropout), inputs.size);
+      });
     },
   };
 }

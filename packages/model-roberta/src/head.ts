@@ -38,7 +38,11 @@ export interface LoadedHead {
  * What turns hidden states into logits: passed to `loadRoberta`, which calls it. Any function of this form is a head;
  * those of this package are made by `sequenceClassification`, `maskedLanguageModel` and {@link encoderOutput}.
  */
-export type RobertaHead = (from: HeadSource) => Promise<LoadedHead>;
+export interface RobertaHead {
+  (from: HeadSource): Promise<LoadedHead>;
+  /** True for one that scores against the token table where the configuration ties them; an engine then holds it once. */
+  readonly tiesWords?: boolean;
+}
 
 /** No head: the hidden states of the last layer, `[size * length, hidden]`, are the output. */
 export function encoderOutput(): RobertaHead {

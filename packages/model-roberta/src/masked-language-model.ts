@@ -17,7 +17,7 @@ import type { RobertaHead } from "./head.ts";
  * token table unless `tie_word_embeddings` is false. Logits `[size * length, vocabulary]`.
  */
 export function maskedLanguageModel(): RobertaHead {
-  return async ({ weights, config, embeddings, own }) => {
+  const load: RobertaHead = async ({ weights, config, embeddings, own }) => {
     const { hiddenSize, vocabSize, epsilon, gelu: form, tiedEmbeddings } = config;
     const head = weights.at("lm_head");
     const spec = (outFeatures: number): FrozenMatrixSpec => ({ inFeatures: hiddenSize, outFeatures, layout: "out-in" });
@@ -39,4 +39,5 @@ export function maskedLanguageModel(): RobertaHead {
       },
     };
   };
+  return Object.assign(load, { tiesWords: true });
 }

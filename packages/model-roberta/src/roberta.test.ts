@@ -1,9 +1,9 @@
 import { wasmBackend } from "@dylora/backend-wasm";
 import { attach, type RankView } from "@dylora/lora-core";
-import { type Backend, softmaxCrossEntropy, useBackend } from "@dylora/tensor";
+import { type Backend, fusedKernels, softmaxCrossEntropy, useBackend } from "@dylora/tensor";
 import { cpuBackend, expectAllClose, expectSameBits, leakGuard, seededValues } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { tinyBatch as batch, failingAt, tinyConfig, tinyWeights } from "./fixtures/tiny-weights.ts";
 import {
   encoderOutput,
@@ -77,6 +77,22 @@ describe.each([cpuBackend(), wasmBackend()])("$id", (descriptor) => {
       expect(deviation).toBeLessThan(0.03);
       expect(model!.head[3]!.values.every((value) => value === 0)).toBe(true);
       for (const each of models) each.dispose();
+    });
+
+    test("the token table as an output layer where it is one", async () => {
+      const freeze = vi.spyOn(fusedKernels(), "freezeTable");
+      const head = maskedLanguageModel();
+      const models = [
+        await load({ head }),
+        await load({ head, config: { ...tinyConfig, tie_word_embeddings: false } }),
+        await load(),
+      ];
+      // tables of tokens, positions and token types
+      const others = [false, false];
+      const outputs = freeze.mock.calls.map(([, , output]) => output);
+      expect(outputs).toEqual([true, ...others, false, ...others, false, ...others]);
+      freeze.mockRestore();
+      for (const model of models) model.dispose();
     });
 
     test("an untied output layer where the configuration says so, and a bias under either name", async () => {

@@ -76,7 +76,8 @@ export async function loadRoberta({ config: json, weights, head, seed = 0 }: Loa
   const body = weights.has("roberta.embeddings.word_embeddings.weight") ? weights.at("roberta") : weights;
   const { own, dispose } = createOwner();
   try {
-    const embeddings = await readEmbeddings(body.at("embeddings"), config, own);
+    const tied = config.tiedEmbeddings && head.tiesWords === true;
+    const embeddings = await readEmbeddings(body.at("embeddings"), config, own, tied);
     const layers: BlockWeights[] = [];
     for (let layer = 0; layer < config.layers; layer++) layers.push(await readLayer(layerOf(body, layer), config, own));
     const loaded = await head({ weights, config, embeddings, seed, own });

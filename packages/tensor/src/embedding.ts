@@ -4,6 +4,14 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { OwnedPart } from "./frozen-reader.ts";
 import { fusedKernels } from "./kernels.ts";
 
+/** A table as an engine holds it. */
+export interface FrozenTable {
+  /** Its numbers; an engine may make them when they are first read. */
+  readonly table: Tensor2D;
+  /** What {@link FrozenEmbedding.prepared} is to give, where the engine has made it already. */
+  readonly part?: OwnedPart;
+}
+
 /** A frozen table of vectors; rows are looked up, no gradient goes to it. The owner calls `dispose()`. */
 export interface FrozenEmbedding {
   /** The table `[rows, features]`. */
@@ -25,9 +33,16 @@ export interface FrozenEmbedding {
  * @param values `rows * features` numbers, row-major; not kept
  * @param shape `[rows, features]`
  * @param what what a row stands for, in error messages
+ * @param output true for a table that {@link unembed} will be given: an engine that multiplies by it in another form may
+ * then hold that form alone
  * @throws ShapeError `bad_shape` when the length does not fit
  */
-export function freezeEmbedding(values: Float32Array, shape: [number, number], what: string): FrozenEmbedding {
+export function freezeEmbedding(
+  values: Float32Array,
+  shape: [number, number],
+  what: string,
+  output = false,
+): FrozenEmbedding {
   const [rows, features] = shape;
   if (values.length !== rows * features) {
     throw new ShapeError(
@@ -35,8 +50,9 @@ export function freezeEmbedding(values: Float32Array, shape: [number, number], w
       `a ${what} table of ${rows} by ${features} needs ${rows * features} numbers, got ${values.length}`,
     );
   }
-  const table = tf.keep(tf.tensor2d(values, shape));
-  let part: OwnedPart | undefined;
+  const frozen = fusedKernels().freezeTable(values, shape, output);
+  const table = tf.keep(frozen.table);
+  let { part } = frozen;
   return {
     table,
     what,

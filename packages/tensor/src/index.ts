@@ -19,7 +19,7 @@ export { composedKernels } from "./composed/index.ts";
 export { type CrossEntropyOptions, type CrossEntropyTarget, softmaxCrossEntropy } from "./cross-entropy.ts";
 export { dropout } from "./dropout.ts";
 export { attentionRows, type DropoutPlace, dropoutMask, dropThreshold, tokenRows } from "./dropout-mask.ts";
-export { embedding, type FrozenEmbedding, freezeEmbedding } from "./embedding.ts";
+export { embedding, type FrozenEmbedding, type FrozenTable, freezeEmbedding } from "./embedding.ts";
 export {
   type FrozenLinear,
   type FrozenMatrix,
@@ -48,7 +48,7 @@ export { frozenLinear, linear, loraLinear } from "./linear.ts";
 export type { AddedLoraGradients, Gate, LoraGradients, LoraOperand } from "./lora-operand.ts";
 export { meanSquaredError } from "./mean-squared-error.ts";
 export { foldKey, foldName, mix32, wordAt } from "./random.ts";
-export { isRecording, recordedOp } from "./recorded-op.ts";
+export { isRecording, recordedOp, unrecorded } from "./recorded-op.ts";
 export { selectRows } from "./select-rows.ts";
 export { startTfjsEngine } from "./tfjs-engine.ts";
 export { transformerBlock } from "./transformer-block.ts";

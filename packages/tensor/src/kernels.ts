@@ -7,7 +7,7 @@ import type { CachedBlockOptions, CachedBlockResult } from "./cached-block.ts";
 import { composedKernels } from "./composed/index.ts";
 import type { CrossEntropyTarget } from "./cross-entropy.ts";
 import type { DropoutPlace } from "./dropout-mask.ts";
-import type { FrozenEmbedding } from "./embedding.ts";
+import type { FrozenEmbedding, FrozenTable } from "./embedding.ts";
 import type { FrozenMatrix, FrozenMatrixSpec } from "./frozen-matrix.ts";
 import type { GeluForm } from "./gelu.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
@@ -29,6 +29,8 @@ export interface Saved<T extends Tensor = Tensor2D> {
 export interface FusedKernels {
   /** Prepares a frozen weight matrix. */
   freezeMatrix(values: Float32Array, spec: FrozenMatrixSpec): FrozenMatrix;
+  /** Prepares a table for `embed`, and where `output` is true for `unembed` too. */
+  freezeTable(values: Float32Array, shape: [rows: number, features: number], output: boolean): FrozenTable;
   /** `op(a) · op(b)` for matrices `[m, k]`, `[k, n]`, either given transposed. */
   matMul(a: Tensor2D, b: Tensor2D, transposeA?: boolean, transposeB?: boolean): Tensor2D;
   /** The same for stacks of matrices `[batch, m, k]`, `[batch, k, n]`. */

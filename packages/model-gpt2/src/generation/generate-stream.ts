@@ -52,6 +52,7 @@ export async function* generateStream(
   options: GenerateOptions,
 ): AsyncGenerator<StreamedToken, void, void> {
   const { prompts, decoding, view, batchSize, task } = checkGeneration(adapted, options);
+  const { maxNewTokens } = task;
   if (!decoding.streams) {
     throw new ConfigError(
       "bad_generation",
@@ -70,7 +71,14 @@ export async function* generateStream(
       growing.set(key, growth);
       return growth;
     };
-    for await (const step of runTexts(batch, { adapted, view, decoder: decoding.start(task), useCache, signal })) {
+    for await (const step of runTexts(batch, {
+      adapted,
+      view,
+      decoder: decoding.start(task),
+      useCache,
+      maxNewTokens,
+      signal,
+    })) {
       const inProgress = new Set(step.texts.map(({ prompt }) => prompt));
       tokens += step.continuations.length + step.finished.length;
       onProgress?.({ finished: from + batch.length - inProgress.size, prompts: prompts.length, tokens });

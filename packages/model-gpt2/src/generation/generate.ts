@@ -76,13 +76,21 @@ export async function generate(
   options: GenerateOptions,
 ): Promise<GeneratedText[]> {
   const { prompts, decoding, view, batchSize, task } = checkGeneration(adapted, options);
+  const { maxNewTokens } = task;
   const { signal, onProgress, tokenizer, useCache = true } = options;
   const byLength = [...prompts].sort((a, b) => b.ids.length - a.ids.length);
   const finished = new Map<number, FinishedText[]>();
   let tokens = 0;
   for (let from = 0; from < byLength.length; from += batchSize) {
     const batch = byLength.slice(from, from + batchSize);
-    for await (const step of runTexts(batch, { adapted, view, decoder: decoding.start(task), useCache, signal })) {
+    for await (const step of runTexts(batch, {
+      adapted,
+      view,
+      decoder: decoding.start(task),
+      useCache,
+      maxNewTokens,
+      signal,
+    })) {
       for (const text of step.finished) {
         const { index } = text.prompt;
         finished.set(index, [...(finished.get(index) ?? []), text]);

@@ -11,6 +11,8 @@ export interface TextRun {
   readonly view: RankView;
   readonly decoder: Decoder;
   readonly useCache: boolean;
+  /** Tokens that a text may get. */
+  readonly maxNewTokens: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -27,8 +29,8 @@ export interface RunStep extends DecodedStep {
  * @throws what the model throws, or the signal's reason
  */
 export async function* runTexts(prompts: readonly Prompt[], run: TextRun): AsyncGenerator<RunStep, void, void> {
-  const { adapted, view, decoder, useCache, signal } = run;
-  const reader = (useCache ? cachedReader : wholeReader)(adapted, view);
+  const { adapted, view, decoder, useCache, maxNewTokens, signal } = run;
+  const reader = useCache ? cachedReader(adapted, view, maxNewTokens) : wholeReader(adapted, view);
   const pause = createPause();
   try {
     let texts: readonly TextInProgress[] = prompts.map((prompt) => ({ prompt, sample: 0, ids: prompt.ids }));

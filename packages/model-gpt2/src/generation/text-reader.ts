@@ -52,11 +52,13 @@ async function numbersOf(logits: Tensor2D): Promise<Float32Array> {
  * Reads each token once, and keeps keys and values for those after it.
  *
  * @param view ranks are by number of the prompt in the call
+ * @param maxNewTokens tokens that a text may get
  */
-export function cachedReader(adapted: AdaptedModel<CausalInputs>, view: RankView): TextReader {
+export function cachedReader(adapted: AdaptedModel<CausalInputs>, view: RankView, maxNewTokens: number): TextReader {
   const model = generativeModel(adapted);
   const textView = new TextView(adapted, view);
   let cache: Gpt2Cache | undefined;
+  let longest: number | undefined;
 
   /** Brings the cache into the order of the texts to come. */
   const follow = (parents: readonly number[]): void => {
@@ -76,7 +78,9 @@ export function cachedReader(adapted: AdaptedModel<CausalInputs>, view: RankView
     async read(texts, parents = []) {
       if (cache !== undefined) follow(parents);
       const inputs = cache === undefined ? padLeft(texts) : nextToken(texts);
-      const { logits, cache: next } = model.continueFrom(inputs, textView.contextFor(texts), cache);
+      // The last new token is never read.
+      longest ??= inputs.length + maxNewTokens - 1;
+      const { logits, cache: next } = model.continueFrom(inputs, textView.contextFor(texts), cache, longest);
       cache?.dispose();
       cache = next;
       return numbersOf(logits);

@@ -1,6 +1,11 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { FrozenEmbedding } from "../embedding.ts";
+import type { FrozenEmbedding, FrozenTable } from "../embedding.ts";
+
+/** The table as a tensor. */
+export function freezeTable(values: Float32Array, shape: [rows: number, features: number]): FrozenTable {
+  return { table: tf.tensor2d(values, shape) };
+}
 
 /** Rows of the table, by their numbers. */
 export function embed(ids: Int32Array, { table }: FrozenEmbedding): Tensor2D {

@@ -5,7 +5,7 @@ import { block } from "./block.ts";
 import { cachedBlock } from "./cached-block.ts";
 import { crossEntropy, crossEntropyGradient } from "./cross-entropy.ts";
 import { dropout, dropoutGradient } from "./dropout.ts";
-import { embed } from "./embed.ts";
+import { embed, freezeTable } from "./embed.ts";
 import { freezeMatrix, frozenLinear, frozenLinearGradient } from "./frozen-linear.ts";
 import { gelu, geluGradient } from "./gelu.ts";
 import { layerNorm, layerNormGradient } from "./layer-norm.ts";
@@ -32,6 +32,7 @@ export const composedKernels: FusedKernels = {
   dropoutGradient,
   embed,
   freezeMatrix,
+  freezeTable,
   frozenLinear,
   frozenLinearGradient,
   gelu,

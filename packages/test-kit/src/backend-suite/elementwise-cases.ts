@@ -36,14 +36,14 @@ function geluCase(shape: readonly number[], form: GeluForm, scale: number): OpCa
 }
 
 /** A frozen table has no gradient; what is added to its rows has. */
-function embeddingCase(rows: number, features: number, ids: readonly number[]): OpCase {
-  const name = `embedding of ${ids.length} ids in [${rows}, ${features}]`;
+function embeddingCase(rows: number, features: number, ids: readonly number[], output = false): OpCase {
+  const name = `embedding of ${ids.length} ids in [${rows}, ${features}]${output ? ", an output layer too" : ""}`;
   const table = seededValues(rows * features, `${name}/table`);
   return {
     name,
     inputs: [{ name: "addend", shape: [ids.length, features] }],
     prepare() {
-      const frozen = freezeEmbedding(table, [rows, features], "token");
+      const frozen = freezeEmbedding(table, [rows, features], "token", output);
       return {
         run: (addend) => tf.tidy(() => tf.add(embedding(ids, frozen), addend)),
         dispose: () => frozen.dispose(),
@@ -57,15 +57,16 @@ function embeddingCase(rows: number, features: number, ids: readonly number[]): 
   };
 }
 
-function unembedCase(rows: number, tableRows: number, features: number, biased: boolean): OpCase {
-  const name = `unembed [${rows}, ${features}] in [${tableRows}, ${features}]${biased ? " with bias" : ""}`;
+function unembedCase(rows: number, tableRows: number, features: number, biased: boolean, output = false): OpCase {
+  const kind = `${biased ? " with bias" : ""}${output ? ", frozen as an output layer" : ""}`;
+  const name = `unembed [${rows}, ${features}] in [${tableRows}, ${features}]${kind}`;
   const table = seededValues(tableRows * features, `${name}/table`);
   const bias = biased ? seededValues(tableRows, `${name}/bias`) : undefined;
   return {
     name,
     inputs: [{ name: "x", shape: [rows, features] }],
     prepare() {
-      const frozen = freezeEmbedding(table, [tableRows, features], "token");
+      const frozen = freezeEmbedding(table, [tableRows, features], "token", output);
       const offset = bias && tf.tensor1d(bias);
       return {
         run: (x) => unembed(x as Tensor2D, frozen, offset),
@@ -115,9 +116,11 @@ export const elementwiseCases: readonly OpCase[] = [
   embeddingCase(1, 1, [0]),
   embeddingCase(11, 5, [3, 0, 10, 3, 3, 7, 1]),
   embeddingCase(8, 16, [7, 6, 5, 4]),
+  embeddingCase(11, 5, [3, 0, 10, 3], true),
   unembedCase(1, 1, 1, false),
   unembedCase(5, 11, 7, true),
   unembedCase(8, 16, 4, false),
+  unembedCase(5, 11, 7, true, true),
   selectCase(1, 1, [0]),
   selectCase(7, 5, [6, 0, 3]),
   selectCase(8, 4, [1, 2, 3, 0, 7]),

@@ -1,0 +1,194 @@
+#include "product-tile.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "instruction-set.hpp"
+
+#ifdef DYLORA_X86
+
+#include <immintrin.h>
+
+#define DYLORA_INLINE static inline __attribute__((always_inline))
+
+namespace dylora {
+
+namespace {
+
+const int lanes = 8;
+
+#pragma GCC push_options
+#pragma GCC target("avx2,fma")
+
+/** Eight columns of `count` rows, each column's numbers beside each other; zeros for the rows that are not there. */
+DYLORA_INLINE void turn(const int count, const float* from, int64_t step, __m256* to) {
+  __m256 r[lanes], pairs[lanes], quads[lanes];
+#pragma GCC unroll 8
+  for (int i = 0; i < lanes; i++) r[i] = i < count ? _mm256_loadu_ps(from + i * step) : _mm256_setzero_ps();
+#pragma GCC unroll 4
+  for (int i = 0; i < lanes; i += 2) {
+    pairs[i] = _mm256_unpacklo_ps(r[i], r[i + 1]);
+    pairs[i + 1] = _mm256_unpackhi_ps(r[i], r[i + 1]);
+  }
+#pragma GCC unroll 2
+  for (int i = 0; i < lanes; i += 4) {
+    quads[i] = _mm256_shuffle_ps(pairs[i], pairs[i + 2], 0x44);
+    quads[i + 1] = _mm256_shuffle_ps(pairs[i], pairs[i + 2], 0xee);
+    quads[i + 2] = _mm256_shuffle_ps(pairs[i + 1], pairs[i + 3], 0x44);
+    quads[i + 3] = _mm256_shuffle_ps(pairs[i + 1], pairs[i + 3], 0xee);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; i++) {
+    to[i] = _mm256_permute2f128_ps(quads[i], quads[i + 4], 0x20);
+    to[i + 4] = _mm256_permute2f128_ps(quads[i], quads[i + 4], 0x31);
+  }
+}
+
+void packWholeRows(int64_t depth, const float* a, int64_t step, float* to) {
+  int64_t k = 0;
+  for (; k + lanes <= depth; k += lanes, to += lanes * tileRows) {
+    __m256 columns[lanes];
+    turn(tileRows, a + k, step, columns);
+    // Each column overwrites the zeros that the one before wrote beyond its six numbers.
+#pragma GCC unroll 8
+    for (int i = 0; i < lanes; i++) _mm256_storeu_ps(to + i * tileRows, columns[i]);
+  }
+  for (; k < depth; k++, to += tileRows) {
+    for (int64_t i = 0; i < tileRows; i++) to[i] = a[i * step + k];
+  }
+}
+
+/** Rows are read whole, and those further on asked for: weights come from memory, not from a cache. */
+void packRowMajor(int64_t tiles, int64_t depth, const float* b, int64_t step, float* to, int64_t tileStep) {
+  const int64_t ahead = 16;
+  for (int64_t k = 0; k < depth; k++, b += step, to += tileColumns) {
+    const float* later = b + (k + ahead < depth ? ahead * step : 0);
+    for (int64_t tile = 0; tile < tiles; tile++) {
+      const float* from = b + tile * tileColumns;
+      __builtin_prefetch(later + tile * tileColumns);
+      _mm256_store_ps(to + tile * tileStep, _mm256_loadu_ps(from));
+      _mm256_store_ps(to + tile * tileStep + lanes, _mm256_loadu_ps(from + lanes));
+    }
+  }
+}
+
+void packColumnMajor(int64_t depth, const float* b, int64_t step, float* to) {
+  int64_t k = 0;
+  for (; k + lanes <= depth; k += lanes, to += lanes * tileColumns) {
+    for (int64_t half = 0; half < tileColumns; half += lanes) {
+      __m256 rows[lanes];
+      turn(lanes, b + half * step + k, step, rows);
+#pragma GCC unroll 8
+      for (int i = 0; i < lanes; i++) _mm256_store_ps(to + i * tileColumns + half, rows[i]);
+    }
+  }
+  for (; k < depth; k++, to += tileColumns) {
+    for (int64_t i = 0; i < tileColumns; i++) to[i] = b[i * step + k];
+  }
+}
+
+/** One step of the depth: twelve products and sums. */
+DYLORA_INLINE void step(const float* a, const float* b, __m256 (*sums)[2]) {
+  const __m256 left = _mm256_load_ps(b), right = _mm256_load_ps(b + lanes);
+#pragma GCC unroll 6
+  for (int i = 0; i < tileRows; i++) {
+    const __m256 value = _mm256_broadcast_ss(a + i);
+    sums[i][0] = _mm256_fmadd_ps(value, left, sums[i][0]);
+    sums[i][1] = _mm256_fmadd_ps(value, right, sums[i][1]);
+  }
+}
+
+void multiplyWholeTile(int64_t depth, const float* a, const float* b, float* c, int64_t cStep, TileStart start) {
+  __m256 sums[tileRows][2];
+#pragma GCC unroll 6
+  for (int i = 0; i < tileRows; i++) {
+    sums[i][0] = sums[i][1] = _mm256_setzero_ps();
+    // They are wanted when the sums are made.
+    __builtin_prefetch(c + i * cStep, 1);
+    __builtin_prefetch(c + i * cStep + tileColumns - 1, 1);
+  }
+  int64_t k = 0;
+  for (; k + 4 <= depth; k += 4, a += 4 * tileRows, b += 4 * tileColumns) {
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) step(a + i * tileRows, b + i * tileColumns, sums);
+  }
+  for (; k < depth; k++, a += tileRows, b += tileColumns) step(a, b, sums);
+  if (start.bias != nullptr) {
+    const __m256 left = _mm256_loadu_ps(start.bias), right = _mm256_loadu_ps(start.bias + lanes);
+#pragma GCC unroll 6
+    for (int i = 0; i < tileRows; i++) {
+      sums[i][0] = _mm256_add_ps(sums[i][0], left);
+      sums[i][1] = _mm256_add_ps(sums[i][1], right);
+    }
+  }
+  if (start.add) {
+#pragma GCC unroll 6
+    for (int i = 0; i < tileRows; i++) {
+      sums[i][0] = _mm256_add_ps(sums[i][0], _mm256_loadu_ps(c + i * cStep));
+      sums[i][1] = _mm256_add_ps(sums[i][1], _mm256_loadu_ps(c + i * cStep + lanes));
+    }
+  }
+#pragma GCC unroll 6
+  for (int i = 0; i < tileRows; i++) {
+    _mm256_storeu_ps(c + i * cStep, sums[i][0]);
+    _mm256_storeu_ps(c + i * cStep + lanes, sums[i][1]);
+  }
+}
+
+#pragma GCC pop_options
+
+}  // namespace
+
+void packTileRows(int64_t rows, int64_t depth, const float* a, Steps steps, float* to) {
+  if (rows == tileRows && steps.column == 1) return packWholeRows(depth, a, steps.row, to);
+  for (int64_t k = 0; k < depth; k++, to += tileRows) {
+    const float* from = a + k * steps.column;
+    for (int64_t i = 0; i < tileRows; i++) to[i] = i < rows ? from[i * steps.row] : 0;
+  }
+}
+
+void packTileColumns(int64_t columns, int64_t depth, const float* b, Steps steps, float* to, int64_t tileStep) {
+  const int64_t whole = columns / tileColumns, rest = columns % tileColumns;
+  if (steps.column == 1) {
+    packRowMajor(whole, depth, b, steps.row, to, tileStep);
+  } else {
+    for (int64_t tile = 0; tile < whole; tile++) {
+      packColumnMajor(depth, b + tile * tileColumns * steps.column, steps.column, to + tile * tileStep);
+    }
+  }
+  if (rest == 0) return;
+  b += whole * tileColumns * steps.column;
+  to += whole * tileStep;
+  for (int64_t k = 0; k < depth; k++, b += steps.row, to += tileColumns) {
+    for (int64_t i = 0; i < tileColumns; i++) to[i] = i < rest ? b[i * steps.column] : 0;
+  }
+}
+
+void multiplyTile(int64_t rows, int64_t columns, int64_t depth, const float* a, const float* b, float* c, int64_t step,
+                  TileStart start) {
+  if (rows == tileRows && columns == tileColumns) return multiplyWholeTile(depth, a, b, c, step, start);
+  alignas(32) float whole[tileRows * tileColumns];
+  multiplyWholeTile(depth, a, b, whole, tileColumns, {false, nullptr});
+  for (int64_t i = 0; i < rows; i++) {
+    for (int64_t j = 0; j < columns; j++) {
+      float sum = whole[i * tileColumns + j];
+      if (start.bias != nullptr) sum += start.bias[j];
+      c[i * step + j] = start.add ? sum + c[i * step + j] : sum;
+    }
+  }
+}
+
+}  // namespace dylora
+
+#else
+
+namespace dylora {
+
+// Nothing asks for tiles where there is no AVX2.
+void packTileRows(int64_t, int64_t, const float*, Steps, float*) {}
+void packTileColumns(int64_t, int64_t, const float*, Steps, float*, int64_t) {}
+void multiplyTile(int64_t, int64_t, int64_t, const float*, const float*, float*, int64_t, TileStart) {}
+
+}  // namespace dylora
+
+#endif

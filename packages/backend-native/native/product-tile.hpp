@@ -1,0 +1,41 @@
+// The innermost part of products of float32 on CPUs with AVX2: a tile of the result whose sums stay in registers.
+#pragma once
+#include <cstdint>
+
+namespace dylora {
+
+/** Rows and columns of a tile: twelve vectors of sums, two of the right factor, and one number of the left. */
+constexpr int64_t tileRows = 6, tileColumns = 16;
+/** Numbers that {@link packTileRows} may write beyond the end. */
+constexpr int64_t tileOverrun = 2;
+
+/** Steps in numbers from row to row and from column to column of a matrix. */
+struct Steps {
+  int64_t row, column;
+};
+
+/**
+ * to `[depth, tileRows]` = the first `rows` rows of a `[rows, depth]`, zeros below them. One of the steps is 1.
+ */
+void packTileRows(int64_t rows, int64_t depth, const float* a, Steps steps, float* to);
+
+/**
+ * Tiles of the `columns` columns of b `[depth, columns]`, `tileStep` numbers from one to the next: each
+ * `[depth, tileColumns]`, zeros beside the last columns. One of the steps is 1; `to` and `tileStep` keep to whole
+ * vectors.
+ */
+void packTileColumns(int64_t columns, int64_t depth, const float* b, Steps steps, float* to, int64_t tileStep);
+
+/** What a tile of c is besides its sums. */
+struct TileStart {
+  /** Whether c is added to. */
+  bool add;
+  /** `[columns]`, added to every row; or null. */
+  const float* bias;
+};
+
+/** c `[rows, columns]`, whose rows are `step` numbers apart, = a · b + what it starts from; a and b as packed. */
+void multiplyTile(int64_t rows, int64_t columns, int64_t depth, const float* a, const float* b, float* c, int64_t step,
+                  TileStart start);
+
+}  // namespace dylora

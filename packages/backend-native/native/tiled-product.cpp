@@ -1,0 +1,135 @@
+#include "tiled-product.hpp"
+
+#include <algorithm>
+
+#include "instruction-set.hpp"
+#include "ops.hpp"
+#include "product-tile.hpp"
+#include "thread-scratch.hpp"
+
+namespace dylora {
+
+namespace {
+
+/** Depth of a pass, and rows of a that a thread holds for it: they stay in the second-level cache. */
+const int64_t mostDepth = 512, mostRows = 72;
+/** What of b is packed at a time, and stays in the last cache. */
+const int64_t mostColumns = 1024, mostPackedDepth = 2048;
+/** Columns that a thread packs side by side. */
+const int64_t columnsAtOnce = 8 * tileColumns;
+
+int64_t divideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
+/** The size of even parts of at most `most`, rounded up to whole steps. */
+int64_t evenPart(int64_t whole, int64_t most, int64_t step) {
+  return divideUp(divideUp(whole, divideUp(whole, most)), step) * step;
+}
+
+/** c (+)= a · b, in numbers. */
+struct Operands {
+  const float* a;
+  Steps aSteps;
+  const float* b;
+  Steps bSteps;
+  float* c;
+  int64_t cStep;
+};
+
+/** Sizes of what is worked on at a time. */
+struct Blocks {
+  int64_t rows, columns, depth;
+  /** Depth that is packed at a time. */
+  int64_t packedDepth;
+};
+
+/** Some columns of b, over some of the depth, packed in panels: for each pass over the depth one of every tile. */
+struct Packed {
+  float* data;
+  int64_t columns, depth, passDepth;
+
+  int64_t passes() const { return divideUp(depth, passDepth); }
+  int64_t depthOf(int64_t pass) const { return std::min(passDepth, depth - pass * passDepth); }
+  int64_t tiles() const { return divideUp(columns, tileColumns); }
+  float* panel(int64_t tile, int64_t pass) const {
+    return data + (pass * passDepth * tiles() + tile * depthOf(pass)) * tileColumns;
+  }
+};
+
+/** Packs the columns of b; each thread takes some. */
+void packColumns(const Operands& o, const Packed& packed) {
+  const int64_t groups = divideUp(packed.columns, columnsAtOnce), passes = packed.passes();
+#pragma omp for schedule(static)
+  for (int64_t task = 0; task < groups * passes; task++) {
+    const int64_t pass = task / groups, column = task % groups * columnsAtOnce, depth = packed.depthOf(pass);
+    packTileColumns(std::min(columnsAtOnce, packed.columns - column), depth,
+                    o.b + column * o.bSteps.column + pass * packed.passDepth * o.bSteps.row, o.bSteps,
+                    packed.panel(column / tileColumns, pass), depth * tileColumns);
+  }
+}
+
+/** Some rows of c: they stay in the caches from pass to pass, as does each pass's part of a, packed into `own`. */
+void multiplyRows(const Operands& o, int64_t rows, const Packed& packed, TileStart start, float* own) {
+  for (int64_t pass = 0; pass < packed.passes(); pass++) {
+    const int64_t depth = packed.depthOf(pass);
+    const float* from = o.a + pass * packed.passDepth * o.aSteps.column;
+    for (int64_t i = 0; i < rows; i += tileRows) {
+      packTileRows(std::min(tileRows, rows - i), depth, from + i * o.aSteps.row, o.aSteps, own + i * depth);
+    }
+    for (int64_t j = 0; j < packed.columns; j += tileColumns) {
+      const float* panel = packed.panel(j / tileColumns, pass);
+      const TileStart tile{start.add, start.bias == nullptr ? nullptr : start.bias + j};
+      for (int64_t i = 0; i < rows; i += tileRows) {
+        multiplyTile(std::min(tileRows, rows - i), std::min(tileColumns, packed.columns - j), depth, own + i * depth,
+                     panel, o.c + i * o.cStep + j, o.cStep, tile);
+      }
+    }
+    start = {true, nullptr};
+  }
+}
+
+void multiplyBlocks(int64_t m, int64_t n, int64_t k, const Operands& o, TileStart start, const Blocks& blocks) {
+  const int64_t width = divideUp(blocks.columns, tileColumns) * tileColumns;
+  float* panels = workspace().take(Slot::packedColumns, width * std::min(k, blocks.packedDepth));
+  const Scratch scratch(blocks.rows * blocks.depth + tileOverrun);
+#pragma omp parallel
+  for (int64_t column = 0; column < n; column += blocks.columns) {
+    for (int64_t at = 0; at < k; at += blocks.packedDepth) {
+      const Packed packed{panels, std::min(blocks.columns, n - column), std::min(blocks.packedDepth, k - at),
+                          blocks.depth};
+      const TileStart from = at > 0 ? TileStart{true, nullptr}
+                                    : TileStart{start.add, start.bias == nullptr ? nullptr : start.bias + column};
+      packColumns({o.a, o.aSteps, o.b + column * o.bSteps.column + at * o.bSteps.row, o.bSteps, o.c, o.cStep}, packed);
+      // A thread that is held up leaves its rows to the others.
+#pragma omp for schedule(dynamic)
+      for (int64_t row = 0; row < m; row += blocks.rows) {
+        multiplyRows({o.a + row * o.aSteps.row + at * o.aSteps.column, o.aSteps, o.b, o.bSteps,
+                      o.c + row * o.cStep + column, o.cStep},
+                     std::min(blocks.rows, m - row), packed, from, scratch.ofThread());
+      }
+    }
+  }
+}
+
+bool hasUnitStep(const Matrix& m) { return m.columnStep == 1 || m.rowStep == 1; }
+
+}  // namespace
+
+bool suitsTiles(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b, const Matrix& c) {
+  const bool floats = a.type == Type::f32 && b.type == Type::f32 && c.type == Type::f32;
+  return instructionSet() == InstructionSet::avx2 && floats && m >= 24 && n >= 64 && k >= 32 && hasUnitStep(a) &&
+         hasUnitStep(b) && c.columnStep == 1;
+}
+
+void multiplyTiled(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b, const Matrix& c, bool add,
+                   const float* bias) {
+  const Operands operands{static_cast<const float*>(a.data), {a.rowStep, a.columnStep},
+                          static_cast<const float*>(b.data), {b.rowStep, b.columnStep},
+                          static_cast<float*>(c.data),       c.rowStep};
+  // As many blocks of rows for each thread.
+  const int64_t threads = currentThreads(), blocksOfRows = threads * divideUp(m, threads * mostRows);
+  const int64_t packedDepth = evenPart(k, mostPackedDepth, 8);
+  multiplyBlocks(m, n, k, operands, {add, bias},
+                 {divideUp(divideUp(m, blocksOfRows), tileRows) * tileRows, evenPart(n, mostColumns, tileColumns),
+                  evenPart(packedDepth, mostDepth, 8), packedDepth});
+}
+
+}  // namespace dylora
