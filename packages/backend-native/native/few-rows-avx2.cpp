@@ -1,6 +1,7 @@
 #include "few-rows-avx2.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "ops.hpp"
 #include "row-kernels.hpp"
@@ -14,9 +15,8 @@ namespace dylora {
 
 namespace {
 
-/** Rows up to which reading weights of float32 is all they cost; their sums fit the registers. */
-const int64_t mostSweeping = getenv("MOSTALONE") ? atoi(getenv("MOSTALONE")) : 6;
-const int groupRows = 6;
+/** Rows whose sums of two vectors fit the registers: reading weights of float32 is all they cost. */
+const int mostSweeping = 6;
 /** Columns of the widest tile. */
 const int64_t tileColumns = 64;
 /** Rows of weights that are read side by side: measured, eight streams are read fastest. */
@@ -30,7 +30,7 @@ const int64_t mostColumns = 4096;
 /** sums += x · w for `count` rows and `vectors` vectors of columns; asks for the weights `ahead` elements on. */
 DYLORA_INLINE void tile(const int count, const int vectors, int64_t depth, const float* w, int64_t step, int64_t ahead,
                         const float* x, int64_t xStep, float* sums, int64_t sumStep) {
-  __m256 s[groupRows][8], given[8];
+  __m256 s[mostSweeping][8], given[8];
 #pragma GCC unroll 6
   for (int r = 0; r < count; r++) load(vectors, sums + r * sumStep, s[r]);
   for (int64_t k = 0; k < depth; k++, w += step) {
@@ -144,12 +144,19 @@ void finishRow(const RowMajorProduct& p, int64_t row, int64_t column, int64_t co
 int64_t mostRowMajorRows(Type type) {
   static const bool answer = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   if (!answer) return 0;
-  // Beyond these, copying the weights for oneDNN, or widening all of them first, costs less than its product gains.
-  return type == Type::f32 ? 16 : 192;
+  // More rows of float32 are worth packing the weights for.
+  return type == Type::f32 ? mostStripRows : std::numeric_limits<int64_t>::max();
 }
 
 void multiplyRowMajor(const RowMajorProduct& p) {
-  if (p.weights.type == Type::bf16 || p.rows > mostSweeping) return multiplyInStrips(p);
+  if (p.weights.type == Type::bf16 || p.rows > mostSweeping) {
+    const int64_t chunks = (p.rows + mostStripRows - 1) / mostStripRows;
+    for (int64_t i = 0; i < chunks; i++) {
+      const int64_t first = i * p.rows / chunks, end = (i + 1) * p.rows / chunks;
+      multiplyInStrips(p.part(first, end - first));
+    }
+    return;
+  }
   const bool narrow = p.weights.out < mostColumns && p.weights.in >= 256;
   if (narrow && currentThreads() > 1) sweepByDepth(p);
   else sweepByColumns(p);

@@ -1,8 +1,9 @@
+#include <omp.h>
+
 #include <algorithm>
 
-#include "attention-task.hpp"
 #include "few-rows-avx2.hpp"
-#include "ops.hpp"
+#include "workspace.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 
@@ -19,8 +20,11 @@ const int64_t tileColumns = 2 * avx2Lanes;
 /** Depth of the part of a strip that all rows run over while the first cache holds it; where they run once, less: the
  * next part is asked for then, not too early. */
 const int64_t partDepth = 256, onceDepth = 32;
-/** Columns of a strip of bfloat16, and the most rows. */
-const int64_t mostColumns = 32, mostRows = 192;
+/** Depth that strips are read to before the next depth where they lie side by side: what the CPU reads beyond a strip,
+ * unasked, is still there when that is read. */
+const int64_t sideBySideDepth = 512;
+/** Sums of a thread's strips: they stay in the second-level cache. */
+const int64_t mostSums = 1 << 13;
 
 /** Lines of weights that are read after the present ones: so many are asked for with every four of depth. */
 struct Ahead {
@@ -42,6 +46,9 @@ struct TileOperands {
   const void* weights;
   const float* x;
   float* kept;
+  /** `[rows, sumStep]`. */
+  float* sums;
+  int64_t sumStep;
 };
 
 #pragma GCC push_options
@@ -63,11 +70,12 @@ DYLORA_INLINE void addLine(const int count, const int vectors, const Source sour
 }
 
 /** sums += w · x for `count` rows and `vectors` vectors of columns. */
-DYLORA_INLINE void addTile(const int count, const int vectors, const Source source, const TileOperands& t, float* sums,
-                           Ahead& ahead) {
+DYLORA_INLINE void addTile(const int count, const int vectors, const Source source, const TileOperands& t, Ahead& ahead) {
+  float* sums = t.sums;
+  const int64_t sumStep = t.sumStep;
   __m256 s[groupRows][4];
 #pragma GCC unroll 6
-  for (int r = 0; r < count; r++) load(vectors, sums + r * mostColumns, s[r]);
+  for (int r = 0; r < count; r++) load(vectors, sums + r * sumStep, s[r]);
   const int64_t depth = t.depth, step = t.step * (source == Source::floats ? 4 : 2);
   const char* w = static_cast<const char*>(t.weights);
   const float* x = t.x;
@@ -82,25 +90,25 @@ DYLORA_INLINE void addTile(const int count, const int vectors, const Source sour
   for (; k < depth; k++, w += step, x += count, kept += tileColumns) addLine(count, vectors, source, w, x, kept, s);
   ahead = lines;
 #pragma GCC unroll 6
-  for (int r = 0; r < count; r++) store(vectors, s[r], sums + r * mostColumns);
+  for (int r = 0; r < count; r++) store(vectors, s[r], sums + r * sumStep);
 }
 
-DYLORA_INLINE void addTile(const int count, const Source source, const TileOperands& t, float* sums, Ahead& ahead) {
+DYLORA_INLINE void addTile(const int count, const Source source, const TileOperands& t, Ahead& ahead) {
   switch (source) {
-    case Source::floats: return addTile(count, 2, Source::floats, t, sums, ahead);
-    case Source::halves: return addTile(count, count <= wideRows ? 4 : 2, Source::halves, t, sums, ahead);
-    default: return addTile(count, 2, Source::widening, t, sums, ahead);
+    case Source::floats: return addTile(count, 2, Source::floats, t, ahead);
+    case Source::halves: return addTile(count, count <= wideRows ? 4 : 2, Source::halves, t, ahead);
+    default: return addTile(count, 2, Source::widening, t, ahead);
   }
 }
 
-static void addTile(int64_t count, const Source source, const TileOperands& t, float* sums, Ahead& ahead) {
+static void addTile(int64_t count, const Source source, const TileOperands& t, Ahead& ahead) {
   switch (count) {
-    case 1: return addTile(1, source, t, sums, ahead);
-    case 2: return addTile(2, source, t, sums, ahead);
-    case 3: return addTile(3, source, t, sums, ahead);
-    case 4: return addTile(4, source, t, sums, ahead);
-    case 5: return addTile(5, source, t, sums, ahead);
-    default: return addTile(6, source, t, sums, ahead);
+    case 1: return addTile(1, source, t, ahead);
+    case 2: return addTile(2, source, t, ahead);
+    case 3: return addTile(3, source, t, ahead);
+    case 4: return addTile(4, source, t, ahead);
+    case 5: return addTile(5, source, t, ahead);
+    default: return addTile(6, source, t, ahead);
   }
 }
 
@@ -123,38 +131,64 @@ struct StripProduct {
   bool half() const { return p.weights.type == Type::bf16; }
   int64_t columns() const { return p.weights.stripColumns(); }
   int64_t strips() const { return (p.weights.out + columns() - 1) / columns(); }
-  const char* strip(int64_t index) const {
-    return static_cast<const char*>(p.weights.data) + index * p.weights.strip * p.weights.elementBytes();
+  const char* strip(int64_t index, int64_t k) const {
+    const RowMajor& w = p.weights;
+    return static_cast<const char*>(w.data) + (index * w.strip + k * w.step) * w.elementBytes();
   }
 };
 
-/** sums `[rows, mostColumns]` of the strip that begins at `w`; `next` begins the one after it, or is null. */
-void sumStrip(const StripProduct& product, const char* w, const char* next, float* sums) {
+/** Adds to sums `[rows, columns]` of the strip that is at `w` from depth `from` on; at `next` or nowhere is read then. */
+void addStrip(const StripProduct& product, const char* w, int64_t from, int64_t depth, const char* next, float* sums) {
   alignas(64) float kept[partDepth * tileColumns];
   const RowMajor& weights = product.p.weights;
   const Groups& groups = product.groups;
-  const int64_t in = weights.in, bytes = weights.elementBytes(), line = weights.step * bytes;
+  const int64_t in = weights.in, bytes = weights.elementBytes(), line = weights.step * bytes, end = from + depth;
   const bool alone = groups.count == 1;
   const int64_t columns = product.columns(), width = alone && groups.rows <= wideRows ? columns : tileColumns;
-  const int64_t passes = groups.count * (columns / width);
-  std::fill(sums, sums + groups.rows * mostColumns, 0.0f);
-  const int64_t part = passes == 1 ? onceDepth : partDepth;
-  for (int64_t k = 0; k < in; k += part, w += part * line) {
-    const int64_t depth = std::min(part, in - k);
-    const char* after = k + depth < in ? w + depth * line : next;
+  const int64_t passes = groups.count * (columns / width), part = passes == 1 ? onceDepth : partDepth;
+  for (int64_t k = from; k < end; k += part, w += part * line) {
+    const int64_t taken = std::min(part, end - k);
+    const char* after = k + taken < end ? w + taken * line : next;
     // The last byte: where a strip lies across two lines, the strip before it has brought the first of them.
     Ahead ahead{after == nullptr ? nullptr : after + columns * bytes - 1, line, 0};
     for (int64_t pass = 0; pass < passes; pass++) {
       const int64_t column = pass / groups.count * width, group = pass % groups.count;
       const int64_t row = groups.first(group), count = groups.size(group);
       if (after != nullptr) ahead.count = static_cast<int>(4 * (pass + 1) / passes - 4 * pass / passes);
-      float* target = sums + row * mostColumns + column;
       const float* x = product.x + row * in + k * count;
+      float* target = sums + row * columns + column;
       if (product.half() && group > 0) {
-        addTile(count, Source::floats, {depth, tileColumns, kept, x, nullptr}, target, ahead);
+        addTile(count, Source::floats, {taken, tileColumns, kept, x, nullptr, target, columns}, ahead);
       } else {
         const Source source = !product.half() ? Source::floats : alone ? Source::halves : Source::widening;
-        addTile(count, source, {depth, weights.step, w + column * bytes, x, kept}, target, ahead);
+        addTile(count, source, {taken, weights.step, w + column * bytes, x, kept, target, columns}, ahead);
+      }
+    }
+  }
+}
+
+/** Strips `[begin, end)`, some of them side by side. */
+void multiplyStrips(const StripProduct& product, int64_t begin, int64_t end) {
+  alignas(64) float sums[mostSums];
+  const RowMajorProduct& p = product.p;
+  const int64_t in = p.weights.in, columns = product.columns(), each = p.rows * columns;
+  const int64_t most = product.half() ? 1 : mostSums / each, depth = product.half() ? in : sideBySideDepth;
+  for (int64_t first = begin; first < end; first += most) {
+    const int64_t last = std::min(end, first + most);
+    std::fill(sums, sums + (last - first) * each, 0.0f);
+    for (int64_t k = 0; k < in; k += depth) {
+      for (int64_t strip = first; strip < last; strip++) {
+        const char* next = strip + 1 < last ? product.strip(strip + 1, k)
+                           : k + depth < in ? product.strip(first, k + depth)
+                           : last < end     ? product.strip(last, 0)
+                                            : nullptr;
+        addStrip(product, product.strip(strip, k), k, std::min(depth, in - k), next, sums + (strip - first) * each);
+      }
+    }
+    for (int64_t strip = first; strip < last; strip++) {
+      const int64_t column = strip * columns, taken = std::min(columns, p.weights.out - column);
+      for (int64_t r = 0; r < p.rows; r++) {
+        finishRow(p, r, column, taken, sums + (strip - first) * each + r * columns);
       }
     }
   }
@@ -171,11 +205,10 @@ void interleave(const RowMajorProduct& p, const Groups& groups, int64_t group, i
 }  // namespace
 
 void multiplyInStrips(const RowMajorProduct& p) {
-  const int64_t in = p.weights.in, out = p.weights.out, lines = 256, pieces = (in + lines - 1) / lines;
+  const int64_t in = p.weights.in, lines = 256, pieces = (in + lines - 1) / lines;
   const Groups groups(p.rows);
   float* x = p.rows == 1 ? nullptr : workspace().take(Slot::heads, p.rows * in);
   const StripProduct product{p, groups, x == nullptr ? p.x : x};
-  const int64_t strips = product.strips(), columns = product.columns();
 #pragma omp parallel
   {
     if (x != nullptr) {
@@ -185,14 +218,8 @@ void multiplyInStrips(const RowMajorProduct& p) {
         interleave(p, groups, task / pieces, from, std::min(in, from + lines), x);
       }
     }
-    const int64_t threads = omp_get_num_threads(), thread = omp_get_thread_num();
-    const int64_t end = strips * (thread + 1) / threads;
-    alignas(64) float sums[mostRows * mostColumns];
-    for (int64_t strip = strips * thread / threads; strip < end; strip++) {
-      sumStrip(product, product.strip(strip), strip + 1 < end ? product.strip(strip + 1) : nullptr, sums);
-      const int64_t column = strip * columns, taken = std::min(columns, out - column);
-      for (int64_t r = 0; r < p.rows; r++) finishRow(p, r, column, taken, sums + r * mostColumns);
-    }
+    const int64_t strips = product.strips(), threads = omp_get_num_threads(), thread = omp_get_thread_num();
+    multiplyStrips(product, strips * thread / threads, strips * (thread + 1) / threads);
   }
 }
 
