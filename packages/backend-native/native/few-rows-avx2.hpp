@@ -4,7 +4,7 @@
 
 namespace dylora {
 
-struct SweptProduct {
+struct RowMajorProduct {
   int64_t rows;
   /** `[rows, in]`. */
   const float* x;
@@ -13,11 +13,24 @@ struct SweptProduct {
   /** `[rows, out]`, of bfloat16 where halfTarget. */
   void* y;
   bool halfTarget;
+
+  /** Some of the rows. */
+  RowMajorProduct part(int64_t first, int64_t count) const {
+    const int64_t bytes = first * weights.out * (halfTarget ? 2 : 4);
+    return {count, x + first * weights.in, weights, bias, static_cast<char*>(y) + bytes, halfTarget};
+  }
 };
 
 /** Rows up to which it is faster than oneDNN's product; 0 where the CPU does not have it. */
-int64_t mostSweptRows(Type type);
-/** Sweeps across thousands of columns, a few rows of weights at a time: the CPU foresees each of these as a stream. */
-void multiplySweeping(const SweptProduct& product);
+int64_t mostRowMajorRows(Type type);
+/** In strips, or float32 of very few rows in sweeps over thousands of columns: a few rows of weights at a time, each of
+ * which the CPU foresees as a stream. */
+void multiplyRowMajor(const RowMajorProduct& product);
+
+/** A strip of weights at a time, as wide as a cache line, that all rows run over: at most so many. */
+constexpr int64_t mostStripRows = 96;
+void multiplyInStrips(const RowMajorProduct& product);
+/** Bias added to sums of a row from `column` on, which are stored. */
+void finishRow(const RowMajorProduct& product, int64_t row, int64_t column, int64_t columns, float* sums);
 
 }  // namespace dylora

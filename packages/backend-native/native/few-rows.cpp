@@ -55,8 +55,8 @@ template <class T, class Y>
 void frozenProduct(PackedMatrix& weights, int64_t rows, const T* x, const float* bias, Y* y) {
   const int64_t in = weights.inFeatures(), out = weights.outFeatures();
   const RowMajor rowMajor = weights.rowMajor();
-  if (rowMajor.data != nullptr && rows <= mostSweptRows(weights.type())) {
-    return multiplySweeping({rows, asFloats(rows, in, x), rowMajor, bias, y, typeOf<Y>() == Type::bf16});
+  if (rowMajor.data != nullptr && rows <= mostRowMajorRows(weights.type())) {
+    return multiplyRowMajor({rows, asFloats(rows, in, x), rowMajor, bias, y, typeOf<Y>() == Type::bf16});
   }
   std::vector<const void*> panels;
   int64_t partDepth = 0;

@@ -71,17 +71,21 @@ struct Panels {
   int64_t depth = 0;
 };
 
-/** A packed matrix `[in, out]` that lies row-major, for kernels of few rows. Null: it lies otherwise. */
+/** A packed matrix `[in, out]` that lies row-major, or row-major in strips, for kernels of few rows. Null: otherwise. */
 struct RowMajor {
   const void* data = nullptr;
   /**
-   * bfloat16 lies in groups of 16 columns, zeros beyond the matrix, of which the first eight lie between the last eight:
-   * a 32-bit word holds one of each in float32's place, so that one instruction widens eight.
+   * bfloat16 lies in strips of 32 columns, zeros beyond the matrix. In each group of 16 columns the first eight lie
+   * between the last eight: a 32-bit word holds one of each in float32's place, so that one instruction widens eight.
    */
   Type type = Type::f32;
   int64_t in = 0, out = 0;
-  /** Elements from a row to the next. */
-  int64_t step = 0;
+  /** Elements from a row to the next, and from a strip to the next: of float32 these lie side by side. */
+  int64_t step = 0, strip = 0;
+
+  int64_t elementBytes() const { return type == Type::bf16 ? 2 : 4; }
+  /** Columns that fill a cache line. */
+  int64_t stripColumns() const { return 64 / elementBytes(); }
 
   static const int64_t group = 16;
   /**

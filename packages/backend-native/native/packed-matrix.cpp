@@ -151,7 +151,8 @@ RowMajor PackedMatrix::rowMajor() const {
   const memory& forward = directions_[0]->layouts.front();
   const memory::desc desc = forward.get_desc();
   if (!isRowMajor(desc)) return {};
-  return {forward.get_data_handle(), Type::f32, inFeatures_, outFeatures_, desc.data.format_desc.blocking.strides[0]};
+  const int64_t step = desc.data.format_desc.blocking.strides[0];
+  return {forward.get_data_handle(), Type::f32, inFeatures_, outFeatures_, step, 16};
 }
 
 Elements PackedMatrix::elements() const {

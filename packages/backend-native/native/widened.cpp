@@ -15,7 +15,7 @@ const int64_t group = RowMajor::group;
 /** float32 numbers of a widened slice of weights, and of the rows it meets at a time: they fit the last cache. */
 const int64_t mostWidened = 1 << 22, mostRowNumbers = 1 << 21;
 
-int64_t inGroups(int64_t columns) { return (columns + group - 1) / group * group; }
+int64_t roundUp(int64_t columns, int64_t unit) { return (columns + unit - 1) / unit * unit; }
 
 /** Where in its group a column lies. */
 int64_t placeOf(int64_t column) { return column < group / 2 ? 2 * column : 2 * column - group + 1; }
@@ -106,34 +106,39 @@ void finishProduct(int64_t rows, int64_t n, float* product, const Matrix& target
 WidenedMatrix::WidenedMatrix(const float* values, int64_t inFeatures, int64_t outFeatures, bool outIn)
     : inFeatures_(inFeatures),
       outFeatures_(outFeatures),
-      step_(RowMajor::stepOf(inGroups(outFeatures), sizeof(bf16))),
-      halves_(static_cast<size_t>(inFeatures * step_) * sizeof(bf16)) {
+      elements_(inFeatures * roundUp(outFeatures, stripColumns)),
+      halves_(static_cast<size_t>(elements_) * sizeof(bf16)) {
   const int64_t in = inFeatures, out = outFeatures, lines = 16, steps = (in + lines - 1) / lines;
   bf16* halves = static_cast<bf16*>(halves_.data());
   // Sixteen rows of a group at a time: of the other layout too that is whole cache lines.
-  forRows(inGroups(out) / group * steps, lines * group, [&](int64_t task) {
+  forRows(roundUp(out, stripColumns) / group * steps, lines * group, [&](int64_t task) {
     const int64_t column = task / steps * group, first = task % steps * lines, count = std::min(group, out - column);
+    bf16* target = halves + column / stripColumns * stripColumns * in + column % stripColumns;
     for (int64_t k = first; k < std::min(in, first + lines); k++) {
       float numbers[group] = {};
       for (int64_t c = 0; c < count; c++) {
         numbers[placeOf(c)] = outIn ? values[(column + c) * in + k] : values[k * out + column + c];
       }
-      rowKernels<bf16>().fromFloat(group, numbers, halves + k * step_ + column);
+      rowKernels<bf16>().fromFloat(group, numbers, target + k * stripColumns);
     }
   });
 }
 
 void WidenedMatrix::widen(int64_t from, int64_t count, float* target, int64_t step) const {
-  const bf16* halves = static_cast<const bf16*>(halves_.data()) + from;
-  forRows(inFeatures_, count, [&](int64_t k) { widenGroups(count, halves + k * step_, target + k * step); });
+  const bf16* halves = static_cast<const bf16*>(halves_.data()) + from * inFeatures_;
+  forRows(inFeatures_, count, [&](int64_t k) {
+    for (int64_t at = 0; at < count; at += stripColumns) {
+      widenGroups(stripColumns, halves + at * inFeatures_ + k * stripColumns, target + k * step + at);
+    }
+  });
 }
 
 void WidenedMatrix::apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias,
                           bool add, const void* factor) const {
   const int64_t in = inFeatures_, out = outFeatures_;
   // Slices of the outputs. Forward each makes columns of the target; backward their products are summed.
-  const int64_t most = std::max(group, mostWidened / in / group * group), slices = (out + most - 1) / most;
-  const int64_t slice = inGroups((out + slices - 1) / slices), step = RowMajor::stepOf(slice, sizeof(float));
+  const int64_t most = std::max(stripColumns, mostWidened / in / stripColumns * stripColumns), slices = (out + most - 1) / most;
+  const int64_t slice = roundUp((out + slices - 1) / slices, stripColumns), step = RowMajor::stepOf(slice, sizeof(float));
   const bool direct = target.type == Type::f32 && target.columnStep == 1 && factor == nullptr;
   float* weights = workspace().take(Slot::widenedWeights, in * step);
   float* sums = backward && !direct && slices > 1 ? workspace().take(Slot::widenedSums, rows * in) : nullptr;
@@ -141,7 +146,7 @@ void WidenedMatrix::apply(bool backward, int64_t rows, const Matrix& source, con
     const int64_t count = std::min(slice, out - at);
     const int64_t k = backward ? count : in, n = backward ? in : count;
     const bool first = !backward || at == 0, last = !backward || at + count == out;
-    widen(at, inGroups(count), weights, step);
+    widen(at, roundUp(count, stripColumns), weights, step);
     const Matrix right = backward ? matrix(weights, 1, step) : matrix(weights, step);
     const float* offset = bias == nullptr ? nullptr : backward ? (first ? bias : nullptr) : bias + at;
     const int64_t chunk = rowsAtOnce(rows, k, n);

@@ -11,18 +11,22 @@ class WidenedMatrix {
   /** @param values row-major `[out, in]` when outIn, else `[in, out]`; not kept */
   WidenedMatrix(const float* values, int64_t inFeatures, int64_t outFeatures, bool outIn);
 
-  int64_t bytes() const { return inFeatures_ * step_ * static_cast<int64_t>(sizeof(bf16)); }
-  RowMajor rowMajor() const { return {halves_.data(), Type::bf16, inFeatures_, outFeatures_, step_}; }
+  int64_t bytes() const { return elements_ * static_cast<int64_t>(sizeof(bf16)); }
+  RowMajor rowMajor() const {
+    return {halves_.data(), Type::bf16, inFeatures_, outFeatures_, stripColumns, inFeatures_ * stripColumns};
+  }
 
   /** As {@link PackedMatrix.apply}; the source may be float32 too. */
   void apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add,
              const void* factor) const;
 
  private:
-  /** Columns `[from, from + count)` in float32, row-major with `step` numbers a row; `from` begins a group. */
+  static constexpr int64_t stripColumns = 32;
+
+  /** Columns `[from, from + count)` in float32, row-major with `step` numbers a row; both are whole strips. */
   void widen(int64_t from, int64_t count, float* target, int64_t step) const;
 
-  int64_t inFeatures_, outFeatures_, step_;
+  int64_t inFeatures_, outFeatures_, elements_;
   LargeBuffer halves_;
 };
 
