@@ -38,14 +38,22 @@ export function sanitizedAddon({ name, skip, more = [], from }) {
   const reports = join(home, "reports");
   rmSync(reports, { recursive: true, force: true });
   mkdirSync(reports, { recursive: true });
+  const watch = {
+    // V8 leaks by design when a process ends. Little is kept of what was freed: a test watches resident memory.
+    ...{ detect_leaks: 0, quarantine_size_mb: 16, thread_local_quarantine_size_kb: 64 },
+    // Fresh memory is NaN, of either type.
+    ...{ malloc_fill_byte: 255, max_malloc_fill_size: 2 ** 30 },
+    log_path: `${reports}/address`,
+  };
   const env = {
     ...process.env,
     DYLORA_NATIVE_ADDON: target,
     LD_PRELOAD: preloaded.join(":"),
     // Threads that wait by spinning lose tens of times as much on a machine that is busy with something else.
     OMP_WAIT_POLICY: "passive",
-    // V8 leaks by design when a process ends. Little is kept of what was freed: a test watches resident memory.
-    ASAN_OPTIONS: `detect_leaks=0:quarantine_size_mb=16:thread_local_quarantine_size_kb=64:log_path=${reports}/address`,
+    ASAN_OPTIONS: Object.entries(watch)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(":"),
     UBSAN_OPTIONS: `print_stacktrace=1:log_path=${reports}/undefined`,
   };
   return { target, reports, env };
