@@ -114,6 +114,9 @@ bool hasUnitStep(const Matrix& m) { return m.columnStep == 1 || m.rowStep == 1; 
 }  // namespace
 
 bool suitsTiles(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b, const Matrix& c) {
+#ifdef DYLORA_WITHOUT_TILES  // to measure against oneDNN
+  return false;
+#endif
   const bool floats = a.type == Type::f32 && b.type == Type::f32 && c.type == Type::f32;
   return instructionSet() == InstructionSet::avx2 && floats && m >= 24 && n >= 64 && k >= 32 && hasUnitStep(a) &&
          hasUnitStep(b) && c.columnStep == 1;
