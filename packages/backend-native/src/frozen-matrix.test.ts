@@ -62,6 +62,9 @@ const sizes = [
   [64, 63],
   [131, 257],
   [300, 130],
+  // Deeper, and wider, than what a kernel of AVX2 takes at a time.
+  [1030, 37],
+  [40, 1100],
   // Cut into parts where bfloat16 is multiplied in hardware, the last of them smaller or as large.
   [256, 1100],
   [1100, 256],
@@ -73,7 +76,7 @@ const sizes = [
 function rowCounts(elements: number): number[] {
   if (elements > 1_000_000) return [2];
   if (elements > 100_000) return [2, 18, 97];
-  return [1, 2, 3, 4, 5, 6, 7, 11, 16, 17, 49, ...(elements < 5000 ? [97, 193] : [])];
+  return [1, 2, 3, 4, 5, 6, 7, 11, 16, 17, 49, ...(elements < 5000 ? [96, 97, 193] : [])];
 }
 
 describe("products with a frozen matrix equal float64", () => {
@@ -126,6 +129,32 @@ describe("what is no number shows in every output it reaches, and in no other", 
         addon.release(spoilt);
       });
     }
+  }
+});
+
+describe("a product is the same, bit for bit, whenever it is made", () => {
+  const [inFeatures, outFeatures] = [530, 1100];
+  for (const bfloat16 of [false, true]) {
+    onAddon(bfloat16 ? "bfloat16" : "float32", (addon) => {
+      const packed = addon.pack(
+        seededValues(inFeatures * outFeatures, "weights"),
+        inFeatures,
+        outFeatures,
+        false,
+        bfloat16,
+      );
+      for (const rows of [1, 5, 7, 16, 40, 130]) {
+        const x = toBfloat16(seededValues(rows * inFeatures, "x"));
+        const [first, again] = [new Float32Array(rows * outFeatures), new Float32Array(rows * outFeatures)];
+        addon.applyPacked(packed, false, rows, x, null, first);
+        for (let run = 0; run < 20; run++) {
+          again.fill(Number.NaN);
+          addon.applyPacked(packed, false, rows, x, null, again);
+          expect(Buffer.from(again.buffer).equals(Buffer.from(first.buffer)), `${rows} rows`).toBe(true);
+        }
+      }
+      addon.release(packed);
+    });
   }
 });
 
