@@ -11,8 +11,11 @@ namespace dylora {
 
 namespace {
 
-/** Depth of a pass, and rows of a that a thread holds for it: they stay in the second-level cache. */
-const int64_t mostDepth = 512, mostRows = 72;
+/**
+ * Depth of a pass, and rows of a that a thread holds for it: they stay in the second-level cache, with a panel of b. Fewer
+ * rows of more depth, since what costs most beside the sums is c, which every pass reads and writes.
+ */
+const int64_t mostDepth = 1024, mostRows = 24;
 /** What of b is packed at a time, and stays in the last cache. */
 const int64_t mostColumns = 512, mostPackedDepth = 2048;
 /** Columns that a thread packs side by side. */
