@@ -40,7 +40,7 @@ DYLORA_INLINE void tile(const int count, const int vectors, int64_t depth, const
     for (int r = 0; r < count; r++) {
       const __m256 value = _mm256_broadcast_ss(x + r * xStep + k);
 #pragma GCC unroll 8
-      for (int v = 0; v < vectors; v++) s[r][v] = _mm256_fmadd_ps(given[v], value, s[r][v]);
+      for (int v = 0; v < vectors; v++) addProduct(s[r][v], given[v], value);
     }
   }
 #pragma GCC unroll 6

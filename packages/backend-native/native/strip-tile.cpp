@@ -22,7 +22,7 @@ DYLORA_INLINE void addLine(const int count, const int vectors, const TileSource 
   for (int r = 0; r < count; r++) {
     const __m256 value = _mm256_broadcast_ss(x + r);
 #pragma GCC unroll 4
-    for (int v = 0; v < vectors; v++) s[r][v] = _mm256_fmadd_ps(given[v], value, s[r][v]);
+    for (int v = 0; v < vectors; v++) addProduct(s[r][v], given[v], value);
   }
 }
 
@@ -41,8 +41,7 @@ DYLORA_INLINE void addTile(const int count, const int vectors, const TileSource 
   int64_t k = 0;
   for (; k + 4 <= depth; k += 4) {
     lines.fetch();
-    // Not unrolled: gcc would move sums out to memory.
-#pragma GCC unroll 1
+#pragma GCC unroll 4
     for (int i = 0; i < 4; i++, w += step, x += count, kept += stripTileColumns) {
       addLine(count, vectors, source, w, x, kept, s);
     }
