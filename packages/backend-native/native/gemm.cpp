@@ -57,24 +57,20 @@ void forgetProducts(int64_t owner) {
 }
 
 Product makeProduct(const memory::desc& source, const memory::desc& weights, const memory::desc& target, bool biased,
-                    bool add, const memory::desc* factor) {
+                    bool add) {
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   dnnl::post_ops after;
-  if (factor != nullptr) after.append_binary(dnnl::algorithm::binary_mul, *factor);
   if (add) after.append_sum(1.0f);
   attributes.set_post_ops(after);
   const memory::desc bias({1, target.dims().back()}, memory::data_type::f32, {target.dims().back(), 1});
   const dnnl::matmul::desc desc = biased ? dnnl::matmul::desc(source, weights, bias, target)
                                          : dnnl::matmul::desc(source, weights, target);
   const dnnl::matmul::primitive_desc chosen(desc, attributes, cpu());
-  Product product{dnnl::matmul(chosen), source, chosen.weights_desc(), target, {}, chosen.scratchpad_desc()};
-  if (factor != nullptr) product.factor = *factor;
-  return product;
+  return {dnnl::matmul(chosen), source, chosen.weights_desc(), target, chosen.scratchpad_desc()};
 }
 
-void execute(const Product& product, void* source, const memory& weights, void* target, const float* bias,
-             const void* factor) {
+void execute(const Product& product, void* source, const memory& weights, void* target, const float* bias) {
   std::unordered_map<int, memory> arguments{
       {DNNL_ARG_SRC, memory(product.source, cpu(), source)},
       {DNNL_ARG_WEIGHTS, weights},
@@ -84,10 +80,6 @@ void execute(const Product& product, void* source, const memory& weights, void* 
     const int64_t n = product.target.dims().back();
     const memory::desc desc({1, n}, memory::data_type::f32, {n, 1});
     arguments.emplace(DNNL_ARG_BIAS, memory(desc, cpu(), const_cast<float*>(bias)));
-  }
-  if (factor != nullptr) {
-    arguments.emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1,
-                      memory(product.factor, cpu(), const_cast<void*>(factor)));
   }
   if (product.scratch.get_size() > 0) {
     char* scratch = workspace().take<char>(Slot::oneDnn, static_cast<int64_t>(product.scratch.get_size()));
@@ -108,9 +100,9 @@ void multiply(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b,
   Product* product = knownProduct(key);
   if (product == nullptr) {
     product = &rememberProduct(key, makeProduct(plainDesc(a, m, k, stack), plainDesc(b, k, n, stack),
-                                                plainDesc(c, m, n, stack), bias != nullptr, add, nullptr));
+                                                plainDesc(c, m, n, stack), bias != nullptr, add));
   }
-  execute(*product, a.data, memory(product->weights, cpu(), b.data), c.data, bias, nullptr);
+  execute(*product, a.data, memory(product->weights, cpu(), b.data), c.data, bias);
 }
 
 void smallProduct(bool transposeA, bool transposeB, int64_t m, int64_t n, int64_t k, float alpha, const float* a,

@@ -37,10 +37,6 @@ struct Matrix {
   Matrix from(int64_t column) const { return at(column * columnStep); }
   Matrix below(int64_t row) const { return at(row * rowStep); }
   Matrix inStack(int64_t index) const { return at(index * stackStep); }
-  /** Where in `other` lies what begins this part of `whole`; both have its type and steps. */
-  const void* samePlace(const void* other, const Matrix& whole) const {
-    return static_cast<const char*>(other) + (static_cast<const char*>(data) - static_cast<const char*>(whole.data));
-  }
 
  private:
   Matrix at(int64_t element) const {
@@ -150,11 +146,8 @@ class PackedMatrix {
   /**
    * target (+)= source · W + bias?, or source · Wᵀ where backward; source is of this matrix's type, or float32 where
    * that is widened.
-   *
-   * @param factor? a matrix of this type, laid out like the target, that the result is multiplied by, element by element
    */
-  void apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add,
-             const void* factor = nullptr);
+  void apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add);
 
   /** Forward, as oneDNN packs it on CPUs with AVX-512; valid while the matrix lives. Not of a matrix that is cut. */
   Panels panels() const;
@@ -178,12 +171,10 @@ class PackedMatrix {
   struct Direction;
   PackedMatrix(dnnl::memory& from, int64_t inFeatures, int64_t outFeatures, Type type);
   std::unique_ptr<Direction> packed(int64_t in, int64_t out, dnnl::memory& from) const;
-  void applyParts(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add,
-                  const void* factor);
+  void applyParts(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add);
   void applyRowMajor(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias,
-                     bool add, const void* factor);
-  void applyTurned(int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add,
-                   const void* factor);
+                     bool add);
+  void applyTurned(int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add);
   Direction& direction(bool backward);
 
   int64_t inFeatures_, outFeatures_;

@@ -59,16 +59,15 @@ memory::desc rowMajorDesc(int64_t in, int64_t out) {
 
 /** A product with weights of this layout, prepared once for `owner`; `mark` tells apart what else it depends on. */
 const Product& prepared(int64_t owner, int64_t mark, int64_t rows, const Matrix& source, const Matrix& target,
-                        const memory::desc& weights, bool biased, bool add, bool scaled) {
+                        const memory::desc& weights, bool biased, bool add) {
   const int64_t in = weights.dims()[0], out = weights.dims()[1];
   const ProductKey key = {owner,          mark,           in,     out, rows,   int64_t(source.type),
                           source.rowStep, source.columnStep, int64_t(target.type), target.rowStep, target.columnStep,
-                          biased,         add,            scaled, currentThreads()};
+                          biased,         add,            currentThreads()};
   if (const Product* known = knownProduct(key)) return *known;
   const memory::desc from({rows, in}, dataType(source.type), {source.rowStep, source.columnStep});
   const memory::desc to({rows, out}, dataType(target.type), {target.rowStep, target.columnStep});
-  const memory::desc like({rows, out}, dataType(source.type), {target.rowStep, 1});
-  return rememberProduct(key, makeProduct(from, weights, to, biased, add, scaled ? &like : nullptr));
+  return rememberProduct(key, makeProduct(from, weights, to, biased, add));
 }
 
 /** Width of the parts that a matrix is cut into; 0: it stays whole. */
@@ -112,7 +111,7 @@ PackedMatrix::PackedMatrix(memory& from, int64_t inFeatures, int64_t outFeatures
 std::unique_ptr<PackedMatrix::Direction> PackedMatrix::packed(int64_t in, int64_t out, dnnl::memory& from) const {
   const memory::desc source({usualRows, in}, dataType(type_), {in, 1});
   const memory::desc target({usualRows, out}, dataType(type_), {out, 1});
-  const Product usual = makeProduct(source, anyLayout(in, out, type_), target, false, false, nullptr);
+  const Product usual = makeProduct(source, anyLayout(in, out, type_), target, false, false);
   std::unique_ptr<Direction> made(new Direction{in, out, {}, {}, nextId++});
   made->add(from, isRowMajor(usual.weights) && type_ == Type::f32 ? rowMajorDesc(in, out) : usual.weights);
   return made;
@@ -188,39 +187,33 @@ int64_t PackedMatrix::bytes() const {
 }
 
 void PackedMatrix::apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias,
-                         bool add, const void* factor) {
-  if (widens()) return widened_->apply(backward, rows, source, target, bias, add, factor);
-  if (!parts_.empty()) return applyParts(backward, rows, source, target, bias, add, factor);
+                         bool add) {
+  if (widens()) return widened_->apply(backward, rows, source, target, bias, add);
+  if (!parts_.empty()) return applyParts(backward, rows, source, target, bias, add);
   if (type_ == Type::f32 && isRowMajor(directions_[0]->layouts.front().get_desc())) {
-    return applyRowMajor(backward, rows, source, target, bias, add, factor);
+    return applyRowMajor(backward, rows, source, target, bias, add);
   }
-  if (backward && type_ == Type::f32) return applyTurned(rows, source, target, bias, add, factor);
+  if (backward && type_ == Type::f32) return applyTurned(rows, source, target, bias, add);
   Direction& direction = this->direction(backward);
   const Product& product =
       prepared(directions_[0]->id, backward, rows, source, target, anyLayout(direction.in, direction.out, type_),
-               bias != nullptr, add, factor != nullptr);
-  execute(product, source.data, direction.layout(product.weights), target.data, bias, factor);
+               bias != nullptr, add);
+  execute(product, source.data, direction.layout(product.weights), target.data, bias);
 }
 
 void PackedMatrix::applyRowMajor(bool backward, int64_t rows, const Matrix& source, const Matrix& target,
-                                 const float* bias, bool add, const void* factor) {
+                                 const float* bias, bool add) {
   const RowMajor lies = rowMajor();
   const float* data = static_cast<const float*>(lies.data);
   const Matrix weights = backward ? matrix(data, 1, lies.step) : matrix(data, lies.step);
   const int64_t k = backward ? lies.out : lies.in, n = backward ? lies.in : lies.out;
-  if (factor == nullptr) return multiply(rows, n, k, source, weights, target, add, 1, bias);
-  // There is no fast product of these that multiplies by a factor as well.
-  const Matrix made = matrix(workspace().take(Slot::widenedSums, rows * n), n);
-  multiply(rows, n, k, source, weights, made, false, 1, bias);
-  finishProduct(rows, n, static_cast<float*>(made.data), target, add, factor);
+  multiply(rows, n, k, source, weights, target, add, 1, bias);
 }
 
-void PackedMatrix::applyTurned(int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add,
-                               const void* factor) {
+void PackedMatrix::applyTurned(int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add) {
   const memory& stored = directions_[0]->layouts.front();
   const int64_t in = inFeatures_, out = outFeatures_;
-  // A factor belongs to the whole sum, so that is made at once.
-  const int64_t most = factor != nullptr ? out : std::max(turnedStep, mostTurned / in / turnedStep * turnedStep);
+  const int64_t most = std::max(turnedStep, mostTurned / in / turnedStep * turnedStep);
   const int64_t slices = (out + most - 1) / most;
   const int64_t slice = ((out + slices - 1) / slices + turnedStep - 1) / turnedStep * turnedStep;
   for (int64_t at = 0; at < out; at += slice) {
@@ -229,18 +222,18 @@ void PackedMatrix::applyTurned(int64_t rows, const Matrix& source, const Matrix&
     memory from(lies, cpu(), stored.get_data_handle());
     const Product& product =
         prepared(directions_[0]->id, 1, rows, source.from(at), target, anyLayout(count, in, type_),
-                 bias != nullptr && at == 0, add || at > 0, factor != nullptr);
+                 bias != nullptr && at == 0, add || at > 0);
     char* buffer = workspace().take<char>(Slot::turnedWeights, static_cast<int64_t>(product.weights.get_size()));
     memory turned(product.weights, cpu(), buffer);
     dnnl::reorder(from, turned).execute(stream(), from, turned);
-    execute(product, source.from(at).data, turned, target.data, at == 0 ? bias : nullptr, factor);
+    execute(product, source.from(at).data, turned, target.data, at == 0 ? bias : nullptr);
   }
 }
 
 void PackedMatrix::applyParts(bool backward, int64_t rows, const Matrix& source, const Matrix& target,
-                              const float* bias, bool add, const void* factor) {
+                              const float* bias, bool add) {
   const bool sums = backward == cutAcrossOutputs();
-  if (sums && (target.type != Type::f32 || factor != nullptr)) {
+  if (sums && target.type != Type::f32) {
     throw std::logic_error("parts of a matrix are summed in float32 only");
   }
   for (int64_t i = 0; i < parts(); i++) {
@@ -248,8 +241,7 @@ void PackedMatrix::applyParts(bool backward, int64_t rows, const Matrix& source,
     if (sums) {
       parts_[i]->apply(backward, rows, source.from(at), target, i == 0 ? bias : nullptr, add || i > 0);
     } else {
-      const void* slice = factor == nullptr ? nullptr : static_cast<const bf16*>(factor) + at;
-      parts_[i]->apply(backward, rows, source, target.from(at), bias == nullptr ? nullptr : bias + at, add, slice);
+      parts_[i]->apply(backward, rows, source, target.from(at), bias == nullptr ? nullptr : bias + at, add);
     }
   }
 }

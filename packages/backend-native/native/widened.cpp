@@ -82,18 +82,13 @@ int64_t rowsAtOnce(int64_t rows, int64_t in, int64_t out) {
 
 }  // namespace
 
-void finishProduct(int64_t rows, int64_t n, float* product, const Matrix& target, bool add, const void* factor) {
-  const Matrix other{target.type, const_cast<void*>(factor), target.rowStep, target.columnStep};
+void finishProduct(int64_t rows, int64_t n, float* product, const Matrix& target, bool add) {
   const int64_t part = 256;
   forRows(rows, n, [&](int64_t row) {
     float numbers[part];
     for (int64_t at = 0; at < n; at += part) {
       const int64_t count = std::min(part, n - at);
       float* own = product + row * n + at;
-      if (factor != nullptr) {
-        readRow(other.from(at), row, count, numbers);
-        for (int64_t i = 0; i < count; i++) own[i] *= numbers[i];
-      }
       if (add) {
         readRow(target.from(at), row, count, numbers);
         for (int64_t i = 0; i < count; i++) own[i] += numbers[i];
@@ -134,12 +129,12 @@ void WidenedMatrix::widen(int64_t from, int64_t count, float* target, int64_t st
 }
 
 void WidenedMatrix::apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias,
-                          bool add, const void* factor) const {
+                          bool add) const {
   const int64_t in = inFeatures_, out = outFeatures_;
   // Slices of the outputs. Forward each makes columns of the target; backward their products are summed.
   const int64_t most = std::max(stripColumns, mostWidened / in / stripColumns * stripColumns), slices = (out + most - 1) / most;
   const int64_t slice = roundUp((out + slices - 1) / slices, stripColumns), step = RowMajor::stepOf(slice, sizeof(float));
-  const bool direct = target.type == Type::f32 && target.columnStep == 1 && factor == nullptr;
+  const bool direct = target.type == Type::f32 && target.columnStep == 1;
   float* weights = workspace().take(Slot::widenedWeights, in * step);
   float* sums = backward && !direct && slices > 1 ? workspace().take(Slot::widenedSums, rows * in) : nullptr;
   for (int64_t at = 0; at < out; at += slice) {
@@ -161,8 +156,7 @@ void WidenedMatrix::apply(bool backward, int64_t rows, const Matrix& source, con
       }
       float* made = sums != nullptr ? sums + row * n : workspace().take(Slot::widenedSums, taken * n);
       multiply(taken, n, k, left, right, matrix(made, n), !first, 1, offset);
-      const void* scale = factor == nullptr ? nullptr : end.samePlace(factor, target);
-      if (last) finishProduct(taken, n, made, end, add, scale);
+      if (last) finishProduct(taken, n, made, end, add);
     }
   }
 }
@@ -174,7 +168,7 @@ void multiplyWidened(int64_t m, int64_t n, int64_t k, const Matrix& a, const Mat
   if (c.type == Type::f32) return multiply(m, n, k, left, right, c, add, stack, bias);
   float* made = workspace().take(Slot::widenedSums, stack * m * n);
   multiply(m, n, k, left, right, matrix(made, n, 1, m * n), false, stack, bias);
-  for (int64_t i = 0; i < stack; i++) finishProduct(m, n, made + i * m * n, c.inStack(i), add, nullptr);
+  for (int64_t i = 0; i < stack; i++) finishProduct(m, n, made + i * m * n, c.inStack(i), add);
 }
 
 }  // namespace dylora

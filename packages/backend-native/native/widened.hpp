@@ -17,8 +17,7 @@ class WidenedMatrix {
   }
 
   /** As {@link PackedMatrix.apply}; the source may be float32 too. */
-  void apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add,
-             const void* factor) const;
+  void apply(bool backward, int64_t rows, const Matrix& source, const Matrix& target, const float* bias, bool add) const;
 
  private:
   static constexpr int64_t stripColumns = 32;
@@ -34,7 +33,7 @@ class WidenedMatrix {
 void multiplyWidened(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b, const Matrix& c, bool add,
                      int64_t stack, const float* bias);
 
-/** target (+)= product `[rows, n]` ∘ factor?, a matrix of the target's type and steps; overwrites `product`. */
-void finishProduct(int64_t rows, int64_t n, float* product, const Matrix& target, bool add, const void* factor);
+/** target (+)= product `[rows, n]`, which is overwritten. */
+void finishProduct(int64_t rows, int64_t n, float* product, const Matrix& target, bool add);
 
 }  // namespace dylora
