@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "instruction-set.hpp"
 #include "ops.hpp"
 #include "row-kernels.hpp"
 #include "thread-scratch.hpp"
+#include "tiled-product.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 
@@ -144,19 +146,27 @@ void finishRow(const RowMajorProduct& p, int64_t row, int64_t column, int64_t co
 int64_t mostRowMajorRows(Type type) {
   static const bool answer = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   if (!answer) return 0;
-  // More rows of float32 are worth packing the weights for.
-  return type == Type::f32 ? mostStripRows : std::numeric_limits<int64_t>::max();
+  // More rows are worth packing the weights for; tiles do that for bfloat16 too, but oneDNN's vectors may be wider.
+  const bool tiles = type == Type::bf16 && instructionSet() == InstructionSet::avx2;
+  return tiles ? std::numeric_limits<int64_t>::max() : mostStripRows;
+}
+
+/** More rows than strips are for. */
+void multiplyManyRows(const RowMajorProduct& p) {
+  const int64_t out = p.weights.out;
+  if (!p.halfTarget) {
+    return multiplyTiledHalves(p.rows, p.x, p.weights, matrix(static_cast<float*>(p.y), out), p.bias);
+  }
+  float* sums = workspace().take(Slot::widenedSums, p.rows * out);
+  multiplyTiledHalves(p.rows, p.x, p.weights, matrix(sums, out), p.bias);
+  forRows(p.rows, out, [&](int64_t row) {
+    rowKernels<bf16>().fromFloat(out, sums + row * out, static_cast<bf16*>(p.y) + row * out);
+  });
 }
 
 void multiplyRowMajor(const RowMajorProduct& p) {
-  if (p.weights.type == Type::bf16 || p.rows > mostSweeping) {
-    const int64_t chunks = (p.rows + mostStripRows - 1) / mostStripRows;
-    for (int64_t i = 0; i < chunks; i++) {
-      const int64_t first = i * p.rows / chunks, end = (i + 1) * p.rows / chunks;
-      multiplyInStrips(p.part(first, end - first));
-    }
-    return;
-  }
+  if (p.rows > mostStripRows) return multiplyManyRows(p);
+  if (p.weights.type == Type::bf16 || p.rows > mostSweeping) return multiplyInStrips(p);
   const bool narrow = p.weights.out < mostColumns && p.weights.in >= 256;
   if (narrow && currentThreads() > 1) sweepByDepth(p);
   else sweepByColumns(p);

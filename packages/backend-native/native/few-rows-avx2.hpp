@@ -13,18 +13,14 @@ struct RowMajorProduct {
   /** `[rows, out]`, of bfloat16 where halfTarget. */
   void* y;
   bool halfTarget;
-
-  /** Some of the rows. */
-  RowMajorProduct part(int64_t first, int64_t count) const {
-    const int64_t bytes = first * weights.out * (halfTarget ? 2 : 4);
-    return {count, x + first * weights.in, weights, bias, static_cast<char*>(y) + bytes, halfTarget};
-  }
 };
 
 /** Rows up to which it is faster than oneDNN's product; 0 where the CPU does not have it. */
 int64_t mostRowMajorRows(Type type);
-/** In strips, or float32 of very few rows in sweeps over thousands of columns: a few rows of weights at a time, each of
- * which the CPU foresees as a stream. */
+/**
+ * In strips; float32 of very few rows in sweeps over thousands of columns: a few rows of weights at a time, each of which
+ * the CPU foresees as a stream; bfloat16 of many rows packed as float32 for tiles of sums.
+ */
 void multiplyRowMajor(const RowMajorProduct& product);
 
 /** A strip of weights at a time, as wide as a cache line, that all rows run over: at most so many. */

@@ -68,6 +68,17 @@ void packRowMajor(int64_t tiles, int64_t depth, const float* b, int64_t step, fl
   }
 }
 
+void packHalves(int64_t depth, const bf16* b, int64_t step, float* to) {
+  const int64_t ahead = 16;
+  for (int64_t k = 0; k < depth; k++, b += step, to += tileColumns) {
+    __builtin_prefetch(b + (k + ahead < depth ? ahead * step : 0));
+    __m256 columns[2];
+    load(2, b, columns);
+    _mm256_store_ps(to, columns[0]);
+    _mm256_store_ps(to + avx2Lanes, columns[1]);
+  }
+}
+
 void packColumnMajor(int64_t depth, const float* b, int64_t step, float* to) {
   int64_t k = 0;
   for (; k + avx2Lanes <= depth; k += avx2Lanes, to += avx2Lanes * tileColumns) {
@@ -156,6 +167,13 @@ void packTileColumns(int64_t columns, int64_t depth, const float* b, Steps steps
   }
 }
 
+void packTileHalves(int64_t tiles, int64_t depth, const bf16* b, int64_t step, int64_t strip, float* to, int64_t tileStep) {
+  const int64_t tilesOfStrip = step / tileColumns;
+  for (int64_t tile = 0; tile < tiles; tile++) {
+    packHalves(depth, b + tile / tilesOfStrip * strip + tile % tilesOfStrip * tileColumns, step, to + tile * tileStep);
+  }
+}
+
 void multiplyTile(int64_t rows, int64_t columns, int64_t depth, const float* a, const float* b, float* c, int64_t step,
                   TileStart start) {
   if (rows == tileRows && columns == tileColumns) return multiplyWholeTile(depth, a, b, c, step, start);
@@ -179,6 +197,7 @@ namespace dylora {
 // Nothing asks for tiles where there is no AVX2.
 void packTileRows(int64_t, int64_t, const float*, Steps, float*) {}
 void packTileColumns(int64_t, int64_t, const float*, Steps, float*, int64_t) {}
+void packTileHalves(int64_t, int64_t, const bf16*, int64_t, int64_t, float*, int64_t) {}
 void multiplyTile(int64_t, int64_t, int64_t, const float*, const float*, float*, int64_t, TileStart) {}
 
 }  // namespace dylora

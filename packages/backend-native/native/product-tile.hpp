@@ -2,6 +2,8 @@
 #pragma once
 #include <cstdint>
 
+#include "types.hpp"
+
 namespace dylora {
 
 /** Rows and columns of a tile: twelve vectors of sums, two of the right factor, and one number of the left. */
@@ -25,6 +27,12 @@ void packTileRows(int64_t rows, int64_t depth, const float* a, Steps steps, floa
  * vectors.
  */
 void packTileColumns(int64_t columns, int64_t depth, const float* b, Steps steps, float* to, int64_t tileStep);
+
+/**
+ * The same of `tiles` whole tiles of bfloat16 in strips, from a strip on: its columns lie as {@link RowMajor} says, and
+ * `strip` elements are from one to the next.
+ */
+void packTileHalves(int64_t tiles, int64_t depth, const bf16* b, int64_t step, int64_t strip, float* to, int64_t tileStep);
 
 /** What a tile of c is besides its sums. */
 struct TileStart {

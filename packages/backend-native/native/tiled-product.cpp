@@ -20,6 +20,8 @@ const int64_t mostDepth = 1024, mostRows = 24;
 const int64_t mostColumns = 512, mostPackedDepth = 2048;
 /** Columns that a thread packs side by side. */
 const int64_t columnsAtOnce = 8 * tileColumns;
+/** Whole strips of bfloat16. */
+const int64_t columnsOfStrip = 2 * tileColumns;
 
 int64_t divideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
 /** The size of even parts of at most `most`, rounded up to whole steps. */
@@ -27,12 +29,30 @@ int64_t evenPart(int64_t whole, int64_t most, int64_t step) {
   return divideUp(divideUp(whole, divideUp(whole, most)), step) * step;
 }
 
+/** The right factor: numbers, or bfloat16 in strips. */
+struct Right {
+  const float* data;
+  Steps steps;
+  const RowMajor* halves;
+
+  /** Packs columns from a place on, of which the first is that of a strip. */
+  void pack(int64_t column, int64_t columns, int64_t row, int64_t depth, float* to) const {
+    if (halves == nullptr) {
+      packTileColumns(columns, depth, data + column * steps.column + row * steps.row, steps, to, depth * tileColumns);
+      return;
+    }
+    const int64_t strip = column / halves->step;
+    packTileHalves(divideUp(columns, tileColumns), depth,
+                   static_cast<const bf16*>(halves->data) + strip * halves->strip + row * halves->step, halves->step,
+                   halves->strip, to, depth * tileColumns);
+  }
+};
+
 /** c (+)= a · b, in numbers. */
 struct Operands {
   const float* a;
   Steps aSteps;
-  const float* b;
-  Steps bSteps;
+  Right b;
   float* c;
   int64_t cStep;
 };
@@ -57,15 +77,14 @@ struct Packed {
   }
 };
 
-/** Packs the columns of b; each thread takes some. */
-void packColumns(const Operands& o, const Packed& packed) {
+/** Packs columns of b from a place on; each thread takes some. */
+void packColumns(const Right& b, int64_t firstColumn, int64_t firstRow, const Packed& packed) {
   const int64_t groups = divideUp(packed.columns, columnsAtOnce), passes = packed.passes();
 #pragma omp for schedule(static)
   for (int64_t task = 0; task < groups * passes; task++) {
     const int64_t pass = task / groups, column = task % groups * columnsAtOnce, depth = packed.depthOf(pass);
-    packTileColumns(std::min(columnsAtOnce, packed.columns - column), depth,
-                    o.b + column * o.bSteps.column + pass * packed.passDepth * o.bSteps.row, o.bSteps,
-                    packed.panel(column / tileColumns, pass), depth * tileColumns);
+    b.pack(firstColumn + column, std::min(columnsAtOnce, packed.columns - column), firstRow + pass * packed.passDepth,
+           depth, packed.panel(column / tileColumns, pass));
   }
 }
 
@@ -100,16 +119,25 @@ void multiplyBlocks(int64_t m, int64_t n, int64_t k, const Operands& o, TileStar
                           blocks.depth};
       const TileStart from = at > 0 ? TileStart{true, nullptr}
                                     : TileStart{start.add, start.bias == nullptr ? nullptr : start.bias + column};
-      packColumns({o.a, o.aSteps, o.b + column * o.bSteps.column + at * o.bSteps.row, o.bSteps, o.c, o.cStep}, packed);
+      packColumns(o.b, column, at, packed);
       // A thread that is held up leaves its rows to the others.
 #pragma omp for schedule(dynamic)
       for (int64_t row = 0; row < m; row += blocks.rows) {
-        multiplyRows({o.a + row * o.aSteps.row + at * o.aSteps.column, o.aSteps, o.b, o.bSteps,
+        multiplyRows({o.a + row * o.aSteps.row + at * o.aSteps.column, o.aSteps, o.b,
                       o.c + row * o.cStep + column, o.cStep},
                      std::min(blocks.rows, m - row), packed, from, scratch.ofThread());
       }
     }
   }
+}
+
+void multiplyTiled(int64_t m, int64_t n, int64_t k, const Operands& operands, TileStart start) {
+  // As many blocks of rows for each thread.
+  const int64_t threads = currentThreads(), blocksOfRows = threads * divideUp(m, threads * mostRows);
+  const int64_t packedDepth = evenPart(k, mostPackedDepth, 8);
+  multiplyBlocks(m, n, k, operands, start,
+                 {divideUp(divideUp(m, blocksOfRows), tileRows) * tileRows, evenPart(n, mostColumns, columnsOfStrip),
+                  evenPart(packedDepth, mostDepth, 8), packedDepth});
 }
 
 bool hasUnitStep(const Matrix& m) { return m.columnStep == 1 || m.rowStep == 1; }
@@ -127,15 +155,17 @@ bool suitsTiles(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& 
 
 void multiplyTiled(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b, const Matrix& c, bool add,
                    const float* bias) {
-  const Operands operands{static_cast<const float*>(a.data), {a.rowStep, a.columnStep},
-                          static_cast<const float*>(b.data), {b.rowStep, b.columnStep},
-                          static_cast<float*>(c.data),       c.rowStep};
-  // As many blocks of rows for each thread.
-  const int64_t threads = currentThreads(), blocksOfRows = threads * divideUp(m, threads * mostRows);
-  const int64_t packedDepth = evenPart(k, mostPackedDepth, 8);
-  multiplyBlocks(m, n, k, operands, {add, bias},
-                 {divideUp(divideUp(m, blocksOfRows), tileRows) * tileRows, evenPart(n, mostColumns, tileColumns),
-                  evenPart(packedDepth, mostDepth, 8), packedDepth});
+  multiplyTiled(m, n, k,
+                {static_cast<const float*>(a.data),
+                 {a.rowStep, a.columnStep},
+                 {static_cast<const float*>(b.data), {b.rowStep, b.columnStep}, nullptr},
+                 static_cast<float*>(c.data),
+                 c.rowStep},
+                {add, bias});
+}
+
+void multiplyTiledHalves(int64_t m, const float* a, const RowMajor& b, const Matrix& c, const float* bias) {
+  multiplyTiled(m, b.out, b.in, {a, {b.in, 1}, {nullptr, {}, &b}, static_cast<float*>(c.data), c.rowStep}, {false, bias});
 }
 
 }  // namespace dylora

@@ -14,4 +14,7 @@ bool suitsTiles(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& 
 void multiplyTiled(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b, const Matrix& c, bool add,
                    const float* bias);
 
+/** c `[m, out]` = a `[m, in]`, rows side by side, · b + bias?, on CPUs with AVX2; b of bfloat16, in strips. */
+void multiplyTiledHalves(int64_t m, const float* a, const RowMajor& b, const Matrix& c, const float* bias);
+
 }  // namespace dylora
