@@ -8,6 +8,7 @@
 #include "row-kernels.hpp"
 #include "thread-scratch.hpp"
 #include "tiled-product.hpp"
+#include "widened.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 
@@ -152,16 +153,14 @@ int64_t mostRowMajorRows(Type type) {
 }
 
 /** More rows than strips are for. */
-void multiplyManyRows(const RowMajorProduct& p) {
+static void multiplyManyRows(const RowMajorProduct& p) {
   const int64_t out = p.weights.out;
   if (!p.halfTarget) {
     return multiplyTiledHalves(p.rows, p.x, p.weights, matrix(static_cast<float*>(p.y), out), p.bias);
   }
   float* sums = workspace().take(Slot::widenedSums, p.rows * out);
   multiplyTiledHalves(p.rows, p.x, p.weights, matrix(sums, out), p.bias);
-  forRows(p.rows, out, [&](int64_t row) {
-    rowKernels<bf16>().fromFloat(out, sums + row * out, static_cast<bf16*>(p.y) + row * out);
-  });
+  finishProduct(p.rows, out, sums, matrix(static_cast<bf16*>(p.y), out), false);
 }
 
 void multiplyRowMajor(const RowMajorProduct& p) {
