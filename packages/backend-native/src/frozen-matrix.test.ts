@@ -1,16 +1,7 @@
 import { seededValues } from "@dylora/test-kit";
-import { describe, expect, type TestContext, test } from "vitest";
-import { findAddon, type NativeAddon } from "./addon.ts";
-
-/** A test on the addon, skipped with its reason where there is none. */
-function onAddon(title: string, run: (addon: NativeAddon) => void): void {
-  test(title, (context: TestContext) => {
-    const search = findAddon();
-    if (!("addon" in search)) return context.skip(`${search.reason}; ${search.remedy}`);
-    search.addon.setThreads(2);
-    run(search.addon);
-  });
-}
+import { describe, expect } from "vitest";
+import type { NativeAddon } from "./addon.ts";
+import { onAddon } from "./fixtures/on-addon.ts";
 
 /** To the nearest bfloat16, ties to even. */
 function toBfloat16(values: Float32Array): Float32Array {

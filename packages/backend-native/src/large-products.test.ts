@@ -1,15 +1,6 @@
 import { seededValues } from "@dylora/test-kit";
-import { describe, expect, type TestContext, test } from "vitest";
-import { findAddon, type NativeAddon } from "./addon.ts";
-
-function onAddon(title: string, run: (addon: NativeAddon, context: TestContext) => void): void {
-  test(title, (context: TestContext) => {
-    const search = findAddon();
-    if (!("addon" in search)) return context.skip(`${search.reason}; ${search.remedy}`);
-    search.addon.setThreads(2);
-    run(search.addon, context);
-  });
-}
+import { describe, expect } from "vitest";
+import { onAddon } from "./fixtures/on-addon.ts";
 
 /** The matrix turned over. */
 function transposed(values: Float32Array, rows: number, columns: number): Float32Array {

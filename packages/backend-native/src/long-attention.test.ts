@@ -1,8 +1,9 @@
 import { attentionRows, dropoutMask } from "@dylora/tensor";
 import { expectAllClose, expectSameBits, reference, seededValues } from "@dylora/test-kit";
-import { describe, expect, type TestContext, test } from "vitest";
-import { findAddon, type NativeAddon } from "./addon.ts";
+import { describe, expect } from "vitest";
+import type { NativeAddon } from "./addon.ts";
 import { nativeDropout } from "./engine.ts";
+import { onAddon } from "./fixtures/on-addon.ts";
 
 // More tokens than are worked on at once; the suite of every backend has short sequences alone, for its finite
 // differences go through every number.
@@ -73,12 +74,7 @@ describe("attention over many tokens equals float64", () => {
     for (const padded of [0, 37]) {
       for (const dropout of [0, 0.1]) {
         const title = `${causal ? "causal" : "both ways"}, ${padded} tokens of padding, dropout ${dropout}`;
-        test(title, (context: TestContext) => {
-          const search = findAddon();
-          if (!("addon" in search)) return context.skip(`${search.reason}; ${search.remedy}`);
-          search.addon.setThreads(2);
-          check(search.addon, { batch: 2, heads: 2, size: 20, causal, padded, dropout });
-        });
+        onAddon(title, (addon) => check(addon, { batch: 2, heads: 2, size: 20, causal, padded, dropout }));
       }
     }
   }
