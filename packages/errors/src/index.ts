@@ -1,2 +1,3 @@
 export { DyloraError, type DyloraErrorOptions } from "./dylora-error.ts";
 export { BackendError, ConfigError, FormatError, ResourceError, ShapeError, TrainingError } from "./kinds.ts";
+export { showValue } from "./show-value.ts";
