@@ -2,6 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { FormatError } from "@dylora/errors";
+import { refuseLfsPointer } from "@dylora/io";
 import { writeFileAtomic } from "@dylora/io/node";
 import type { CommandContext } from "./context.ts";
 
@@ -15,14 +16,16 @@ export const inputName = (path: string): string => (path === STANDARD ? "standar
  * The bytes of a file, or of standard input.
  *
  * @param flag the option that named it, for messages
- * @throws FormatError `file_missing`
+ * @throws FormatError `file_missing`, `lfs_pointer`
  */
 export async function readInputBytes(flag: string, path: string, context: CommandContext): Promise<Uint8Array> {
   if (path === STANDARD) return buffer(context.stdin);
-  return readFile(path).catch((cause) => {
+  const bytes = await readFile(path).catch((cause) => {
     const reason = cause.code === "ENOENT" ? "does not exist" : `cannot be read (${cause.code})`;
     throw new FormatError("file_missing", `${flag} ${path} ${reason}`, { cause, details: { path } });
   });
+  refuseLfsPointer(bytes, path);
+  return bytes;
 }
 
 function firstBadLine(bytes: Uint8Array): number {
@@ -45,7 +48,7 @@ function firstBadLine(bytes: Uint8Array): number {
  * The text of a file, or of standard input.
  *
  * @param flag the option that named it, for messages
- * @throws FormatError `file_missing`; `invalid_utf8` naming file and line
+ * @throws FormatError `file_missing`, `lfs_pointer`; `invalid_utf8` naming file and line
  */
 export async function readInputText(flag: string, path: string, context: CommandContext): Promise<string> {
   const bytes = await readInputBytes(flag, path, context);

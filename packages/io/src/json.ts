@@ -1,4 +1,5 @@
 import { FormatError } from "@dylora/errors";
+import { refuseLfsPointer } from "./lfs-pointer.ts";
 
 /** A value that JSON holds without loss: no `undefined`, no NaN, no infinity. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -10,9 +11,10 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  * Parses the bytes of a JSON file that must hold an object; a byte-order mark is skipped.
  *
  * @param file - What messages call it.
- * @throws `FormatError` `bad_json`.
+ * @throws `FormatError` `bad_json`, or `lfs_pointer` for what stands in its place in a clone without Git LFS.
  */
 export function parseJsonObject(bytes: Uint8Array, file: string): JsonObject {
+  refuseLfsPointer(bytes, file);
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

@@ -1,4 +1,5 @@
 import { DyloraError, FormatError } from "@dylora/errors";
+import { refuseLfsPointer } from "@dylora/io";
 import { openFile } from "@dylora/io/node";
 import { parquetMetadataAsync, parquetReadObjects, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
@@ -8,6 +9,7 @@ import type { Row, RowRequest, Rows } from "./rows.ts";
 export async function readParquetRows({ path, choose }: Omit<RowRequest, "onBrokenRow">): Promise<Rows> {
   const source = await openFile(path);
   try {
+    refuseLfsPointer(await source.read(0, Math.min(256, source.size)), path);
     const file = {
       byteLength: source.size,
       async slice(start: number, end = source.size) {

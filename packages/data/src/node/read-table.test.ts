@@ -131,3 +131,10 @@ test("a task.json beside its files", async () => {
   await expect(readSplit(folder, "dev")).rejects.toMatchObject({ code: "unknown_split" });
   await expect(readTask(await write("task.json", "{"))).rejects.toMatchObject({ code: "bad_json" });
 });
+
+test("a table that a clone without Git LFS left out is not read as text", async () => {
+  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"0".repeat(64)}\nsize 12\n`;
+  for (const name of ["a.csv", "a.tsv", "a.jsonl", "a.parquet"]) {
+    await expect(readTable(await write(name, pointer), single)).rejects.toMatchObject({ code: "lfs_pointer" });
+  }
+});

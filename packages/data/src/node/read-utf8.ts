@@ -1,4 +1,5 @@
 import { FormatError } from "@dylora/errors";
+import { refuseLfsPointer } from "@dylora/io";
 import { openFile } from "@dylora/io/node";
 
 const NEWLINE = 0x0a;
@@ -32,10 +33,11 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 /**
  * The text of a UTF-8 file, without a byte-order mark.
  *
- * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `invalid_utf8` (with the line)
+ * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `lfs_pointer`, `invalid_utf8` (with the line)
  */
 export async function readUtf8(path: string): Promise<string> {
   const bytes = await readBytes(path);
+  refuseLfsPointer(bytes, path);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {

@@ -1,6 +1,7 @@
 import { FormatError, ShapeError } from "@dylora/errors";
 import type { ByteSource } from "../byte-source.ts";
 import { DTYPE_BYTES, type Dtype } from "../dtype.ts";
+import { refuseLfsPointer } from "../lfs-pointer.ts";
 import { fixedMemoryGuard, type MemoryGuard } from "../memory-guard.ts";
 import { missingTensor } from "../near-names.ts";
 import { elementCount, type NumericArray, type TensorData } from "../tensor-data.ts";
@@ -52,6 +53,9 @@ export interface SafetensorsFile {
 /** Values of a converted type are read in pieces of this many elements, so that the peak stays at one tensor. */
 const CHUNK_ELEMENTS = 1 << 20;
 
+/** Enough to know a pointer of Git LFS by. */
+const POINTER_BYTES = 256;
+
 async function readHeader(source: ByteSource, limits: SafetensorsLimits) {
   const file = source.name;
   const start = await source.read(0, Math.min(9, source.size));
@@ -64,7 +68,10 @@ async function readHeader(source: ByteSource, limits: SafetensorsLimits) {
   const view = new DataView(start.buffer, start.byteOffset, 8);
   const length = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
   const fail = (code: string, problem: string) => new FormatError(code, `${file}: ${problem}`, { details: { file } });
-  if (start[8] !== 0x7b) throw fail("not_safetensors", "not a safetensors file: no JSON header at byte 8");
+  if (start[8] !== 0x7b) {
+    refuseLfsPointer(await source.read(0, Math.min(POINTER_BYTES, source.size)), file);
+    throw fail("not_safetensors", "not a safetensors file: no JSON header at byte 8");
+  }
   if (length > source.size - 8) {
     throw fail("bad_safetensors_header", `header of ${length} bytes is longer than the file (${source.size} bytes)`);
   }
@@ -80,7 +87,8 @@ async function readHeader(source: ByteSource, limits: SafetensorsLimits) {
  *
  * On an error the source is left open; its owner closes it.
  *
- * @throws `FormatError` `not_safetensors`, `bad_safetensors_header`, or `pickle_refused` for a PyTorch file.
+ * @throws `FormatError` `not_safetensors`, `bad_safetensors_header`, `pickle_refused` for a PyTorch file, `lfs_pointer` for what
+ * stands in place of a file in a clone without Git LFS.
  * @see https://huggingface.co/docs/safetensors for the format.
  *
  * @example
