@@ -7,6 +7,7 @@ import { readSettings } from "./options/read-settings.ts";
 import { everyCommandOptions } from "./options/shared-options.ts";
 import { type Invocation, parseCommandLine } from "./program.ts";
 import { type ProgressOutput, startProgress } from "./terminal/progress.ts";
+import { safeText } from "./terminal/safe-text.ts";
 import { ownVersion } from "./versions.ts";
 
 function contextFor(
@@ -21,16 +22,18 @@ function contextFor(
     columns: stderr.columns || 80,
     now: () => performance.now(),
   };
+  const color = stdout.isTTY === true && !process.env["NO_COLOR"];
   return {
     command: ["dylora", ...args],
     json,
     stdin,
     signal,
     availableMemory,
-    terminal: { width: stdout.columns || 100, color: stdout.isTTY === true && !process.env["NO_COLOR"] },
-    say: (line) => void (json || stdout.write(`${line}\n`)),
-    write: (text) => void stdout.write(text),
-    note: (line) => void stderr.write(`${line}\n`),
+    terminal: { width: stdout.columns || 100, color },
+    say: (line) => void (json || stdout.write(`${safeText(line, color)}\n`)),
+    // In a file or pipe data are what they are. Escapes leave JSON the same.
+    write: (text) => void stdout.write(stdout.isTTY === true ? safeText(text) : text),
+    note: (line) => void stderr.write(`${safeText(line)}\n`),
     progress: (task) => startProgress(task, output),
   };
 }
@@ -66,7 +69,7 @@ async function runCommand(
  */
 export async function main(args: readonly string[], environment: CliEnvironment): Promise<number> {
   const { stdout, stderr } = environment;
-  const complain = (message: string) => void stderr.write(`dylora: ${message}\n`);
+  const complain = (message: string) => void stderr.write(`dylora: ${safeText(message)}\n`);
   const invocation = parseCommandLine(args, commands as readonly Command[], ownVersion, {
     out: (text) => void stdout.write(text),
     error: complain,
@@ -74,14 +77,19 @@ export async function main(args: readonly string[], environment: CliEnvironment)
   });
   if ("exitCode" in invocation) return invocation.exitCode;
   const json = invocation.flags["json"] === true;
+  const print = (result: unknown) => {
+    const text = JSON.stringify(result);
+    stdout.write(`${stdout.isTTY === true ? safeText(text) : text}\n`);
+  };
   const report = ({ code, message }: Failure, error: unknown): void => {
     complain(message);
-    if (invocation.flags["debug"] === true && error instanceof Error) stderr.write(`${error.stack}\n`);
-    if (json) stdout.write(`${JSON.stringify({ error: { code, message } })}\n`);
+    if (invocation.flags["debug"] === true && error instanceof Error)
+      stderr.write(`${safeText(String(error.stack))}\n`);
+    if (json) print({ error: { code, message } });
   };
   try {
     const result = await runCommand(invocation, contextFor(environment, args, json));
-    if (json) stdout.write(`${JSON.stringify(result)}\n`);
+    if (json) print(result);
     return exitCodes.done;
   } catch (error) {
     const aborted = environment.signal.aborted && error === environment.signal.reason;

@@ -1,3 +1,5 @@
+import { escapeControls } from "./escape-controls.ts";
+
 /** What a {@link DyloraError} can carry besides its message. */
 export interface DyloraErrorOptions {
   /** The error that led to this one. */
@@ -8,10 +10,18 @@ export interface DyloraErrorOptions {
 
 const marker = Symbol.for("dylora.error");
 
+/** Longest message in characters: names and texts of files in it have no bound of their own. */
+const LONGEST = 4000;
+
+/** What a file may have put into a message can neither steer a terminal nor flood it. */
+const safeMessage = (message: string): string =>
+  escapeControls(message.length > LONGEST ? `${message.slice(0, LONGEST)}…` : message);
+
 /**
  * Base of every error that dylora throws on purpose.
  *
- * `code` is stable and documented; `message` says what was wrong, where, and what would be right.
+ * `code` is stable and documented; `message` says what was wrong, where, and what would be right. It is safe to print:
+ * control characters, which a file may have brought into it, are written as escapes, and it is cut where it is very long.
  * Use {@link DyloraError.isInstance} rather than `instanceof`: it also recognises errors made by another
  * copy of this package in the same process.
  *
@@ -33,7 +43,7 @@ export class DyloraError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: string, message: string, options: DyloraErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(safeMessage(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.code = code;
     this.details = options.details ?? {};

@@ -16,3 +16,13 @@ test("isInstance recognises errors of another copy of the package and nothing el
   expect(DyloraError.isInstance(new ConfigError("a", "b"))).toBe(true);
   expect(DyloraError.isInstance(null)).toBe(false);
 });
+
+test("a message is safe to print, whatever a file brought into it", () => {
+  const { message, stack, details } = new FormatError("a", "tensor \u001b]0;t\u0007\u009b2J\u202e\r\nnext", {
+    details: { name: "\u001b" },
+  });
+  expect(message).toBe("tensor \\u001b]0;t\\u0007\\u009b2J\\u202e\\r\nnext");
+  expect(stack).not.toContain("\u001b");
+  expect(details).toEqual({ name: "\u001b" });
+  expect(new FormatError("a", "x".repeat(1e6)).message).toHaveLength(4001);
+});

@@ -1,3 +1,5 @@
+import { escapeControls } from "./escape-controls.ts";
+
 const MOST_CHARACTERS = 80;
 const MOST_DEPTH = 3;
 const MOST_ENTRIES = 8;
@@ -5,7 +7,7 @@ const MOST_ENTRIES = 8;
 function quoted(text: string): string {
   const cut = text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
   // A surrogate that lost its other half in the cut is written as an escape, so the result is valid text.
-  return JSON.stringify(cut);
+  return escapeControls(JSON.stringify(cut));
 }
 
 function show(value: unknown, depth: number): string {

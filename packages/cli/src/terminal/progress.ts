@@ -1,4 +1,5 @@
 import { formatDuration } from "../report/format-number.ts";
+import { safeText } from "./safe-text.ts";
 
 /** Shows how far a piece of work is. */
 export interface Progress {
@@ -69,7 +70,10 @@ function bar(share: number): string {
  *
  * On a terminal one line is drawn again and again; elsewhere a plain line comes every ten seconds and at the end.
  */
-export function startProgress({ title, total, start = 0, unit }: ProgressTask, output: ProgressOutput): Progress {
+export function startProgress(task: ProgressTask, output: ProgressOutput): Progress {
+  const { total, start = 0, unit } = task;
+  // The title names a model or a task.
+  const title = safeText(task.title).replaceAll("\n", " ");
   const began = output.now();
   const samples: Sample[] = [{ time: began, done: start }];
   let done = start;
@@ -106,7 +110,7 @@ export function startProgress({ title, total, start = 0, unit }: ProgressTask, o
       if (!open) return;
       const time = output.now();
       done = count;
-      detail = more;
+      detail = safeText(more).replaceAll("\n", " ");
       samples.push({ time, done });
       while (samples.length > 2 && time - (samples[1] as Sample).time > WINDOW) samples.shift();
       if (time - shownAt >= (output.redraw ? REDRAW_EVERY : LINE_EVERY)) show(time);
