@@ -17,7 +17,7 @@ test("a pointer is named as such, with its size and the command that helps", asy
   ]) {
     const error = await read(pointer).catch((thrown) => thrown);
     expect(error).toMatchObject({ name: "FormatError", code: "lfs_pointer", details: { file: "f" } });
-    expect(error.message).toMatch(/^f is a Git LFS pointer.* of 1\.1 MiB.*git lfs pull/);
+    expect(error.message).toMatch(/^f is a Git LFS pointer.* \(1\.1 MiB\).*git lfs pull/);
   }
 });
 

@@ -27,7 +27,7 @@ export function refuseLfsPointer(start: Uint8Array, file: string): void {
   const text = new TextDecoder("latin1").decode(start.subarray(0, MOST_BYTES));
   if (!VERSION_LINE.test(text)) return;
   const size = SIZE_LINE.exec(text)?.[1];
-  const missing = size === undefined ? "" : ` of ${formatBytes(Number(size))}`;
+  const missing = size === undefined ? "" : ` (${formatBytes(Number(size))})`;
   throw new FormatError(
     "lfs_pointer",
     `${file} is a Git LFS pointer, a short text in place of the file${missing}: the repository was cloned without ` +

@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { FormatError } from "@dylora/errors";
 import type { JsonObject } from "../json.ts";
 import type { OpenSafetensorsOptions } from "../safetensors/open.ts";
@@ -50,7 +50,7 @@ async function openWeights(
     return shardedWeights(index, open, dir);
   }
   const pickle = PICKLES.find((name) => files.includes(name));
-  if (pickle) throw pickleRefused(join(dir, pickle));
+  if (pickle) throw pickleRefused(resolve(dir, pickle));
   throw new FormatError("weights_missing", `${dir} has neither ${SINGLE} nor ${INDEX}`, { details: { dir } });
 }
 

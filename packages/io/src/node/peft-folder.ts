@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { FormatError } from "@dylora/errors";
 import {
   ADAPTER_CONFIG,
@@ -27,7 +27,7 @@ export async function readPeftAdapter(dir: string, options?: OpenSafetensorsOpti
   const files = await listFolder(dir);
   for (const name of [ADAPTER_CONFIG, ADAPTER_WEIGHTS]) {
     if (files.includes(name)) continue;
-    if (name === ADAPTER_WEIGHTS && files.includes(ADAPTER_PICKLE)) throw pickleRefused(join(dir, ADAPTER_PICKLE));
+    if (name === ADAPTER_WEIGHTS && files.includes(ADAPTER_PICKLE)) throw pickleRefused(resolve(dir, ADAPTER_PICKLE));
     throw new FormatError("peft_file_missing", `${dir} has no ${name}`, { details: { dir, name } });
   }
   const config = await readJsonObject(join(dir, ADAPTER_CONFIG));

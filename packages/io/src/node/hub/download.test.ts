@@ -290,3 +290,14 @@ test("offline, only the cache is asked, by branch or commit", async () => {
   expect(await downloadModel("owner/tiny", { cacheDir, offline: true, revision: COMMIT })).toEqual(online);
   expect(seen).toHaveLength(requests);
 });
+
+test("of a repository with pickles alone nothing is fetched, unless weights are not what is wanted", async () => {
+  const { "model.safetensors": _, ...files } = model.files;
+  const { download, resolved, cacheDir } = await setUp({ repo: "owner/tiny", files });
+  const error = await download().catch((thrown) => thrown);
+  expect(error).toMatchObject({ name: "FormatError", code: "pickle_refused" });
+  expect(error.message).toContain('"owner/tiny" has no safetensors; its pytorch_model.bin');
+  expect(resolved()).toHaveLength(0);
+  expect(await readdir(cacheDir)).toEqual([]);
+  expect((await download({ patterns: ["merges.txt"] })).files).toEqual(["merges.txt"]);
+});

@@ -1,6 +1,7 @@
 import { FormatError } from "@dylora/errors";
 import { datasetInfo, listFiles, modelInfo } from "@huggingface/hub";
 import { safeRelativePath } from "../../safe-path.ts";
+import { refusePickledRepo } from "../../safetensors/pickle.ts";
 import type { RemoteFile } from "./fetch-blob.ts";
 
 /** How the hub library is told where to go. */
@@ -38,7 +39,8 @@ export async function resolveCommit(repo: HubRepo, revision: string, params: Hub
  * The files of a commit that `wanted` accepts.
  *
  * @throws `FormatError` `unsafe_path` for a name that would leave the folder, `hub_bad_answer` for an entry without
- * a proper checksum or size; the library's errors.
+ * a proper checksum or size, `pickle_refused` when safetensors are wanted and a model has pickles alone; the library's
+ * errors.
  */
 export async function listRepo(
   repo: HubRepo,
@@ -47,13 +49,16 @@ export async function listRepo(
   wanted: (path: string) => boolean,
 ): Promise<RemoteFile[]> {
   const files: RemoteFile[] = [];
+  const paths: string[] = [];
   for await (const { type, path, size, oid, lfs } of listFiles({
     repo,
     revision: commit,
     recursive: true,
     ...params,
   })) {
-    if (type !== "file" || !wanted(path)) continue;
+    if (type !== "file") continue;
+    paths.push(path);
+    if (!wanted(path)) continue;
     safeRelativePath(path, `${params.hubUrl}/${repo.name}`);
     const checksum = lfs?.oid ?? oid ?? "";
     const bytes = lfs?.size ?? size;
@@ -66,5 +71,6 @@ export async function listRepo(
     }
     files.push({ path, size: bytes, checksum });
   }
+  if (repo.type === "model" && wanted("model.safetensors")) refusePickledRepo(repo.name, commit, paths);
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
