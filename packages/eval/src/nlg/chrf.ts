@@ -120,7 +120,8 @@ function fScore(counts: Float64Array, beta: number, epsSmoothing: boolean): numb
   if (precisions + recalls === 0) return 0;
   const precision = precisions / effective;
   const recall = recalls / effective;
-  return (100 * (1 + factor) * precision * recall) / (factor * precision + recall);
+  // sacreBLEU's order of operations: references that score alike must tie, or not, as they do there.
+  return 100 * (((1 + factor) * precision * recall) / (factor * precision + recall));
 }
 
 function codePoints(text: string): Int32Array {

@@ -1,4 +1,4 @@
-import { strip } from "../text/whitespace.ts";
+import { splitWhitespace, strip } from "../text/whitespace.ts";
 
 /** How microsoft/LoRA's `gpt2_decode.py` rewrites texts before scoring. */
 export interface LoraTextOptions {
@@ -23,7 +23,7 @@ export interface LoraTextOptions {
 export function loraText(text: string, { lowercase = false, tokenize = false }: LoraTextOptions = {}): string {
   let line = strip(text.split("<|endoftext|>")[0]!.split("\n\n")[0]!);
   if (lowercase) line = line.toLowerCase();
-  return tokenize ? strip(line.replace(/[^\p{L}\p{N}_]/gu, " $& ").replace(/\s+/gu, " ")) : line;
+  return tokenize ? splitWhitespace(line.replace(/[^\p{L}\p{N}_]/gu, " $& ")).join(" ") : line;
 }
 
 /**

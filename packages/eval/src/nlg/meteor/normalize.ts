@@ -64,7 +64,7 @@ export function normalizeMeteor(text: string, prefixes: NonbreakingPrefixes = en
     .join(" ")
     .replaceAll("\ue000", ".")
     .replace(/[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+/g, " ")
-    .trim();
+    .replace(/^ | $/g, "");
 }
 
 /** Decides whether the full stop at the end of a word belongs to it. */

@@ -1,5 +1,5 @@
 import type { Tokenizer } from "./tokenizer.ts";
-import { splitWhitespace } from "./whitespace.ts";
+import { space, splitWhitespace } from "./whitespace.ts";
 
 /** Settings of {@link nltkWordTokenizer}. */
 export interface NltkWordTokenizerOptions {
@@ -14,19 +14,22 @@ export interface NltkWordTokenizerOptions {
 /** Word character of Python's `re` without the sign for "not preceded by": used in look-arounds. */
 const word = "[\\p{L}\\p{N}_]";
 
+/** The letter i of any case as Python's `re` has it: Turkish ones too, where JavaScript's `i` flag has not. */
+const i = "[iİı]";
+
 const rules: readonly (readonly [RegExp, string])[] = [
   [/[«“‘„]|`+/gu, " $& "],
   [/^"/u, "``"],
   [/``/gu, " `` "],
   [/([ ([{<])("|'{2})/gu, "$1 `` "],
   [new RegExp(`(?<!${word})'(?!(?:re|ve|ll|m|t|s|d|n)(?!${word}))(?=${word})`, "giu"), "' "],
-  [/([^.])(\.)([\])}>"'»”’ ]*)\s*$/u, "$1 $2 $3 "],
+  [new RegExp(`([^.])(\\.)([\\])}>"'»”’ ]*)[${space}]*$`, "u"), "$1 $2 $3 "],
   [/([:,])([^\p{Nd}])/gu, " $1 $2"],
   [/([:,])$/u, " $1 "],
   [/\.{2,}/gu, " $& "],
   [/[;@#$%&]/gu, " $& "],
   [/[\u2012-\u2015]/gu, " $& "],
-  [/([^.])(\.)([\])}>"']*)\s*$/u, "$1 $2$3 "],
+  [new RegExp(`([^.])(\\.)([\\])}>"']*)[${space}]*$`, "u"), "$1 $2$3 "],
   [/[?!]/gu, " $& "],
   [/([^'])' /gu, "$1 ' "],
   [/\*/gu, " * "],
@@ -38,15 +41,15 @@ const endings: readonly (readonly [RegExp, string])[] = [
   [/[»”’]/gu, " $& "],
   [/''/gu, " '' "],
   [/"/gu, " '' "],
-  [/\s+/gu, " "],
+  [new RegExp(`[${space}]+`, "gu"), " "],
   [/([^' ])('[sSmMdD]|') /gu, "$1 $2 "],
   [/([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) /gu, "$1 $2 "],
-  ...["can|not", "d|'ye", "gim|me", "gon|na", "got|ta", "lem|me", "more|'n"].map((pair) => {
+  ...["can|not", "d|'ye", `g${i}m|me`, "gon|na", "got|ta", "lem|me", "more|'n"].map((pair) => {
     const [left, right] = pair.split("|");
     return [new RegExp(`(?<!${word})(${left})(${right})(?!${word})`, "giu"), " $1 $2 "] as const;
   }),
-  [new RegExp(`(?<!${word})(wan)(na)(?=\\s)`, "giu"), " $1 $2 "],
-  [new RegExp(` ('t)(is|was)(?!${word})`, "giu"), " $1 $2 "],
+  [new RegExp(`(?<!${word})(wan)(na)(?=[${space}])`, "giu"), " $1 $2 "],
+  [new RegExp(` ('t)(${i}s|was)(?!${word})`, "giu"), " $1 $2 "],
 ];
 
 /**

@@ -1,8 +1,8 @@
 /**
- * What Python's `str.split()`, `str.strip()` and `\s` take for whitespace. JavaScript's `\s` differs: it has U+FEFF and
- * lacks U+001C–U+001F and U+0085.
+ * What Python's `str.split()`, `str.strip()` and `\s` take for whitespace, for use inside `[…]`. JavaScript's `\s`, and
+ * with it `trim()`, differs: it has U+FEFF and lacks U+001C–U+001F and U+0085.
  */
-const space = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+export const space = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 const words = new RegExp(`[^${space}]+`, "g");
 const trailing = new RegExp(`[${space}]+$`);
 const ends = new RegExp(`^[${space}]+|[${space}]+$`, "g");
