@@ -16,6 +16,11 @@ const evaluateOptions = {
   paraphrases: optional("<file>", "METEOR's paraphrases: paraphrase-en.gz, or the same decompressed", text),
   lowercase: flag("score both sides in lower case (the LoRA paper: webnlg and dart)", yes),
   tokenize: flag("set punctuation apart on both sides first (the LoRA paper: webnlg and dart)", yes),
+  refNum: optional(
+    "<n>",
+    "webnlg, dart: references of each instance, filled up with its first, more cut (default: 6 with --lowercase or --tokenize, as the LoRA paper; else all, filled up with empty ones, as WebNLG)",
+    whole(1, 1000),
+  ),
   confidence: optional("<x>", "level of bootstrap intervals, for instance 0.95 (default: none)", fraction),
   resamples: option("<n>", "resamples of the bootstrap", whole(1, 1_000_000), 1000),
 };

@@ -52,6 +52,50 @@ describe("scores", () => {
     expect(names).toEqual(["BLEU", "BLEU NLTK", "METEOR", "TER", "chrF++", "NIST", "ROUGE_L", "CIDEr", "chrF"]);
   });
 
+  describe("of the LoRA paper's pipeline: gpt2_decode.py --tokenize --lower --ref_num 6, then multi-bleu-detok", () => {
+    // Scored by sacreBLEU 2.6.0 (smooth_method none, 13a) on the files that gpt2_decode.py writes.
+    const texts = ["The Sun Pub is in Oslo.", "Ann (27), who's a pilot, flew to Rome in 1990."];
+    const written = [
+      ["The Sun Pub, which is in Oslo.", "In Oslo lies the Sun Pub; a cheap one."],
+      [
+        "Ann (27), a pilot, flew to Rome in 1990.",
+        "Pilot Ann flew to Rome.",
+        "In 1990 Ann, who's a pilot, flew to Rome.",
+        "Ann flew.",
+        "Ann, 27, flew to Rome as a pilot in 1990.",
+        "To Rome flew Ann in 1990.",
+        "Ann (27), who's a pilot, flew to Rome in 1990.",
+      ],
+    ];
+    const paper = async (...args: string[]) => {
+      await writeFile(at("lora.txt"), texts.join("\n"));
+      await writeFile(at("lora-refs.txt"), written.map((group) => group.join("\n")).join("\n\n"));
+      const files = ["--predictions", at("lora.txt"), "--references", at("lora-refs.txt")];
+      return runCli(["evaluate", ...files, "--json", ...args]);
+    };
+    const bleu = (run: CliRun) => run.json<EvaluateResult & Record<string, unknown>>().metrics["BLEU"]?.score;
+
+    test.each(["webnlg", "dart"])("%s: filled up with the first reference, and cut at six", async (task) => {
+      const run = await paper("--task", task, "--lowercase", "--tokenize");
+      expect(bleu(run)).toBeCloseTo(87.49265522863934, 8);
+      expect(run.err).toMatch(/6 for each instance.*1 of 2 instances filled up with their first, 1 cut/);
+      expect(bleu(await paper("--task", task, "--lowercase", "--tokenize", "--ref-num", "7"))).toBeCloseTo(
+        84.62978985983034,
+        8,
+      );
+    });
+    test("without the paper's flags, WebNLG's own: filled up with empty references", async () => {
+      const run = await paper("--task", "webnlg");
+      expect(bleu(run)).toBeCloseTo(83.10311377478708, 8);
+      expect(run.err).toMatch(/1 of 2 instances have fewer than 7 and are filled up with empty ones/);
+    });
+    test("e2e takes no number of references", async () => {
+      const { code, err } = await paper("--task", "e2e", "--ref-num", "6");
+      expect(err).toMatch(/--ref-num goes with --task webnlg or dart/);
+      expect(code).toBe(2);
+    });
+  });
+
   test("are taken of standard input", async () => {
     const args = ["evaluate", "--predictions", "-", "--references", at("refs.txt"), "--json"];
     const { json } = await runCli(args, { input: predictions.join("\n") });

@@ -1,3 +1,4 @@
+import { ConfigError } from "@dylora/errors";
 import { type CorpusScore, loraText, scoreInterval } from "@dylora/eval/nlg";
 import type { EvaluateSettings } from "../commands/evaluate.ts";
 import type { CommandContext } from "../context.ts";
@@ -52,17 +53,52 @@ function sayTable({ metrics, confidence }: EvaluateResult, { say, terminal }: Co
   for (const line of alignColumns(columns, { width: terminal.width ?? 100, unicode: true })) say(line);
 }
 
+const isWebNlg = (task: EvaluateSettings["task"]): boolean => task !== "e2e";
+
+/**
+ * Reference files that WebNLG's script is given; undefined: as many as the largest group has references.
+ *
+ * @throws ConfigError `bad_option`
+ */
+function referenceCountOf({ task, refNum, lowercase, tokenize }: EvaluateSettings): number | undefined {
+  if (!isWebNlg(task)) {
+    if (refNum === undefined) return undefined;
+    throw new ConfigError(
+      "bad_option",
+      "--ref-num goes with --task webnlg or dart; e2e takes every reference there is",
+    );
+  }
+  // Either flag says that the texts are to be rewritten as gpt2_decode.py does it, and that is how the paper calls it.
+  return refNum ?? (lowercase || tokenize ? nlgScorings[task].referenceCount : undefined);
+}
+
+/** Which references the script sees. */
+function sayReferences(groups: readonly (readonly string[])[], count: number | undefined): string {
+  const counted = (matches: (size: number) => boolean) => groups.filter(({ length }) => matches(length)).length;
+  if (count === undefined) {
+    const most = Math.max(...groups.map(({ length }) => length));
+    const filled = counted((size) => size < most);
+    return `references: as many as there are; ${filled} of ${groups.length} instances have fewer than ${most} and are filled up with empty ones, as WebNLG's own files are (--ref-num n: with the first, as microsoft/LoRA does)`;
+  }
+  return (
+    `references: ${count} for each instance, as gpt2_decode.py --ref_num ${count} writes them; ` +
+    `${counted((size) => size < count)} of ${groups.length} instances filled up with their first, ${counted((size) => size > count)} cut`
+  );
+}
+
 /** `dylora evaluate`. */
 export async function runEvaluate(settings: EvaluateSettings, context: CommandContext): Promise<EvaluateResult> {
   requireOptions(settings, "predictions", "references");
   const { task, confidence, resamples, lowercase, tokenize } = settings;
+  const referenceCount = referenceCountOf(settings);
   const corpus = await readCorpus(settings.predictions, settings.references, context);
   const meteor = await loadMeteorData(settings);
   const rewritten = (text: string): string => (lowercase || tokenize ? loraText(text, { lowercase, tokenize }) : text);
+  if (isWebNlg(task)) context.note(sayReferences(corpus.references, referenceCount));
   const scores = nlgScorings[task].score(
     corpus.predictions.map(rewritten),
     corpus.references.map((group) => group.map(rewritten)),
-    { meteor },
+    { meteor, referenceCount },
   );
   const describe = (result: CorpusScore): EvaluatedMetric => {
     const { score, signature } = result;

@@ -12,7 +12,7 @@ import { classification } from "@dylora/trainer";
 import { checkPromptLengths, generationFor, newTokensFor } from "../generate/generation.ts";
 import { textCodec } from "../generate/text-codec.ts";
 import { checkTokens } from "../model-tokenizer.ts";
-import { type NlgScoring, scoredText } from "./nlg-metrics.ts";
+import { type NlgScoring, paperScores, scoredText } from "./nlg-metrics.ts";
 import type { EncodingTools, EvaluationSet, EvaluationSettings, ShownExample, TrainingSet } from "./task.ts";
 
 /** Prompts with completions to train on: the completions alone are learnt. */
@@ -98,7 +98,7 @@ export function generationEvaluationSet(
         onProgress: ({ finished, tokens }) => onProgress?.(finished, `${tokens} tokens`),
       });
       const texts = written.map(({ text = "" }) => text.trim());
-      const { BLEU: main, ...others } = scoring.score(scoredText(scoring, texts), references);
+      const { BLEU: main, ...others } = paperScores(scoring, texts, references);
       if (main === undefined) throw new RangeError("there is no BLEU among the scores");
       return {
         score: main.score,
