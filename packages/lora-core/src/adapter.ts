@@ -1,5 +1,6 @@
+import { patternTable } from "@dylora/module-patterns";
 import { foldName } from "@dylora/tensor";
-import { type LoraConfig, parseLoraConfig, patternValue } from "./config.ts";
+import { type LoraConfig, parseLoraConfig } from "./config.ts";
 import { fillUniform } from "./initialise.ts";
 import type { AdaptableModel } from "./model.ts";
 import { type ParameterSpec, ParameterStore } from "./parameter-store.ts";
@@ -66,11 +67,12 @@ export function createAdapter<I>(
   const parsed = parseLoraConfig(settings);
   const config = { ...parsed, targets: parsed.targets ?? model.defaultTargets };
   const targets = selectTargets(model.sites, config.targets);
+  const [rankOf, alphaOf] = [patternTable(config.rankPattern), patternTable(config.alphaPattern)];
   const pairs = targets.map((target): LoraPair => {
     return {
       target,
-      rank: patternValue(config.rankPattern, target.path, config.rank),
-      alpha: patternValue(config.alphaPattern, target.path, config.alpha),
+      rank: rankOf(target.path) ?? config.rank,
+      alpha: alphaOf(target.path) ?? config.alpha,
       nameA: `${target.path}.lora_A.weight`,
       nameB: `${target.path}.lora_B.weight`,
     };

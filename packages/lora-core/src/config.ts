@@ -1,4 +1,5 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, DyloraError } from "@dylora/errors";
+import { patternTable } from "@dylora/module-patterns";
 import { type ScalingFunction, type ScalingPolicy, scalingPolicies } from "./scaling.ts";
 import type { TargetSelector } from "./select-targets.ts";
 
@@ -78,8 +79,13 @@ function checkPattern(
   const isTable = typeof pattern === "object" && !Array.isArray(pattern);
   check(isTable, field, pattern, 'an object such as { "layer.0.attention.self.query": 4 }');
   for (const [key, value] of Object.entries(pattern)) {
-    check(expressionOf(key) !== undefined, field, key, "a table whose keys are module names or regular expressions");
     check(isGood(value), `${field}["${key}"]`, value, right);
+  }
+  try {
+    patternTable(pattern);
+  } catch (cause) {
+    if (!DyloraError.isInstance(cause)) throw cause;
+    throw new ConfigError("bad_lora_config", `LoRA config: ${field}: ${cause.message}`, { cause, details: { field } });
   }
 }
 
@@ -92,18 +98,4 @@ function check(good: boolean, field: string, found: unknown, right: string): voi
   throw new ConfigError("bad_lora_config", `LoRA config: ${field} is ${JSON.stringify(found)}; it must be ${right}`, {
     details: { field, found },
   });
-}
-
-/** PEFT's `get_pattern_key`: the key matches the whole path, or its end after a dot. */
-function expressionOf(key: string): RegExp | undefined {
-  try {
-    return new RegExp(`^(.*\\.)?(${key})$`);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Value for a module from PEFT's pattern tables: the first key that matches the path or its end at a dot wins. */
-export function patternValue(pattern: Readonly<Record<string, number>>, path: string, otherwise: number): number {
-  return Object.entries(pattern).find(([key]) => expressionOf(key)?.test(path))?.[1] ?? otherwise;
 }

@@ -1,4 +1,5 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, DyloraError } from "@dylora/errors";
+import { wholePathPattern } from "@dylora/module-patterns";
 import { nearNames } from "./near-names.ts";
 import { type AdaptableSite, allTargets, type Target } from "./site.ts";
 
@@ -52,13 +53,14 @@ function byPattern(targets: readonly Target[], pattern: string): Target[] {
 }
 
 function matching(targets: readonly Target[], pattern: string): Target[] {
-  let whole: RegExp;
+  let isMeant: (path: string) => boolean;
   try {
-    whole = new RegExp(`^(?:${pattern})$`);
+    isMeant = wholePathPattern(pattern);
   } catch (cause) {
-    throw new ConfigError("bad_target_pattern", `"${pattern}" is not a regular expression`, { cause });
+    if (!DyloraError.isInstance(cause)) throw cause;
+    throw new ConfigError("bad_target_pattern", `target modules: ${cause.message}`, { cause });
   }
-  const chosen = targets.filter(({ path }) => whole.test(path));
+  const chosen = targets.filter(({ path }) => isMeant(path));
   if (chosen.length === 0 && targets.some(({ path }) => namesTarget(pattern, path))) {
     throw new ConfigError(
       "unknown_target",

@@ -1,3 +1,4 @@
+import { wholePathPattern } from "@dylora/module-patterns";
 import { listOf, type Reader, text, UnreadableError } from "./readers.ts";
 
 const betweenSlashes = (given: string): string | undefined => /^\/(.+)\/$/.exec(given)?.[1];
@@ -11,9 +12,11 @@ export const targets: Reader<readonly string[] | string> = (given) => {
   const expression = typeof given === "string" ? betweenSlashes(given) : undefined;
   if (expression === undefined) return listOf(text)(given);
   try {
-    new RegExp(expression);
+    wholePathPattern(expression);
   } catch {
-    throw new UnreadableError("module names, all-linear, or a valid regular expression between slashes");
+    throw new UnreadableError(
+      "module names, all-linear, or a valid regular expression, without lookaround and backreferences, between slashes",
+    );
   }
   return given as string;
 };

@@ -1,19 +1,31 @@
-import { FormatError } from "@dylora/errors";
+import { DyloraError, FormatError } from "@dylora/errors";
+import { patternTable } from "@dylora/module-patterns";
 import type { PeftLoraConfig } from "./config.ts";
 
 /** What of a configuration decides ranks and scales. */
 export type PeftScaling = Pick<PeftLoraConfig, "r" | "lora_alpha" | "rank_pattern" | "alpha_pattern" | "use_rslora">;
 
-function expression(key: string, field: string): RegExp {
+type Field = "rank_pattern" | "alpha_pattern";
+type LookUp = (path: string) => number | undefined;
+
+/** Tables that were compiled, so that a look-up for each of many modules compiles them once. */
+const compiled = new WeakMap<Readonly<Record<string, number>>, LookUp>();
+
+function inFormatError<Result>(field: Field, work: () => Result): Result {
   try {
-    return new RegExp(`^(.*\\.)?(${key})$`);
+    return work();
   } catch (cause) {
-    throw new FormatError("peft_config_invalid", `${field}: "${key}" is not a regular expression`, { cause });
+    if (!DyloraError.isInstance(cause)) throw cause;
+    throw new FormatError("peft_config_invalid", `${field}: ${cause.message}`, { cause, details: { field } });
   }
 }
 
-function firstHit(patterns: Readonly<Record<string, number>>, path: string, field: string): number | undefined {
-  return Object.entries(patterns).find(([key]) => expression(key, field).test(path))?.[1];
+function firstHit(patterns: Readonly<Record<string, number>>, path: string, field: Field): number | undefined {
+  return inFormatError(field, () => {
+    const lookUp = compiled.get(patterns) ?? patternTable(patterns);
+    compiled.set(patterns, lookUp);
+    return lookUp(path);
+  });
 }
 
 /**
@@ -21,7 +33,8 @@ function firstHit(patterns: Readonly<Record<string, number>>, path: string, fiel
  * `(.*\.)?(key)$`, else `r`. The rule is PEFT's `get_pattern_key`.
  *
  * @param path - Module path, for instance `roberta.encoder.layer.0.attention.self.query`.
- * @throws `FormatError` `peft_config_invalid` for a key that is no regular expression.
+ * @throws `FormatError` `peft_config_invalid` for a key that is no regular expression, or needs more than the linear time of
+ * RE2: lookaround, backreferences.
  */
 export function rankFor(config: PeftScaling, path: string): number {
   return firstHit(config.rank_pattern, path, "rank_pattern") ?? config.r;
