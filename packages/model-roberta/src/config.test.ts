@@ -31,6 +31,7 @@ test("fills in the defaults of transformers", () => {
     initializerRange: 0.02,
     tiedEmbeddings: true,
     labels: undefined,
+    problemType: undefined,
   });
 });
 
@@ -50,7 +51,12 @@ test.each([
   [{ model_type: "xlm-roberta" }, {}],
   [{ model_type: "camembert" }, {}],
   [{ id2label: { 0: "no", 1: "yes" } }, { labels: ["no", "yes"] }],
-  [{ id2label: { 1: "yes", 2: "maybe" } }, { labels: ["LABEL_0", "yes"] }],
+  [{ id2label: { 2: "c", 0: "a", 1: "b" }, label2id: { a: 0, b: "1", c: 2 } }, { labels: ["a", "b", "c"] }],
+  [{ id2label: { "01": 7, 0: null } }, { labels: ["LABEL_0", "7"] }],
+  [{ id2label: { 0: "no", 1: "yes" }, label2id: { LABEL_0: 0, LABEL_1: 1 } }, { labels: ["no", "yes"] }],
+  [{ id2label: { 0: "same", 1: "same" }, label2id: { same: 1 } }, { labels: ["same", "same"] }],
+  [{ problem_type: "multi_label_classification" }, { problemType: "multi_label_classification" }],
+  [{ problem_type: null }, { problemType: undefined }],
 ])("%o", (changes, expected) => {
   expect(parseRobertaConfig({ ...least, ...changes })).toMatchObject(expected);
 });
@@ -74,6 +80,13 @@ test.each([
   [{ layer_norm_eps: "1e-5" }, 'layer_norm_eps is "1e-5"'],
   [{ tie_word_embeddings: 1 }, "tie_word_embeddings is 1; it must be true or false"],
   [{ id2label: "yes" }, 'id2label is "yes"'],
+  [{ id2label: ["no", "yes"] }, 'id2label is ["no","yes"]; it must be a table of names by id'],
+  [{ id2label: { 1: "yes", 2: "maybe" } }, 'id2label has the key "2"; its 2 keys must be the ids 0 to 1'],
+  [{ id2label: { 0: "a", "00": "b" } }, "its 2 keys must be the ids 0 to 1, each once"],
+  [{ id2label: { a: 0, b: 1 } }, 'id2label has the key "a"'],
+  [{ id2label: { 0: { toString: 1 } } }, 'id2label names class 0 {"toString":1}'],
+  [{ id2label: { 0: "a", 1: "b" }, label2id: { a: 1, b: 0 } }, 'id2label gives "a" the id 0 and label2id gives it 1'],
+  [{ problem_type: "ranking" }, 'problem_type is "ranking"; it must be one of single_label_classification'],
 ])("%o is refused", (changes, message) => {
   expect(() => parseRobertaConfig({ ...least, ...changes })).toThrow(
     expect.objectContaining({ code: "bad_model_config", message: expect.stringContaining(message) }),

@@ -1,5 +1,6 @@
 import { FormatError } from "@dylora/errors";
 import type { GeluForm } from "@dylora/tensor";
+import { labelsOf, type ProblemType, problemTypeOf } from "./labels.ts";
 
 /** What of a Hugging Face `config.json` decides the shape and arithmetic of a RoBERTa. */
 export interface RobertaConfig {
@@ -35,6 +36,8 @@ export interface RobertaConfig {
   readonly tiedEmbeddings: boolean;
   /** Names of the classes by id, from `id2label`; undefined where the file has none. */
   readonly labels: readonly string[] | undefined;
+  /** What a classifier's outputs mean: `problem_type`; undefined where the file does not say. */
+  readonly problemType: ProblemType | undefined;
 }
 
 const modelTypes = ["roberta", "xlm-roberta", "camembert"];
@@ -95,7 +98,8 @@ export function parseRobertaConfig(json: unknown): RobertaConfig {
     classifierDropout: number("classifier_dropout", hiddenDropout, 1),
     initializerRange: number("initializer_range", 0.02),
     tiedEmbeddings: flag("tie_word_embeddings", true),
-    labels: labelsOf(fields["id2label"]),
+    labels: labelsOf(fields["id2label"], fields["label2id"]),
+    problemType: problemTypeOf(fields["problem_type"]),
   };
 }
 
@@ -130,13 +134,6 @@ function fieldReaders(fields: Readonly<Record<string, unknown>>) {
       throw wrong(name, value, "true or false");
     },
   };
-}
-
-function labelsOf(names: unknown): string[] | undefined {
-  if (names === undefined || names === null) return undefined;
-  if (typeof names !== "object") throw badConfig(`id2label is ${JSON.stringify(names)}; it must be a table of names`);
-  const table = names as Record<string, unknown>;
-  return Object.keys(table).map((_, id) => String(table[id] ?? `LABEL_${id}`));
 }
 
 /** Longest input that the position table allows, special tokens included. */

@@ -1,4 +1,5 @@
 import { ConfigError } from "@dylora/errors";
+import type { ProblemType } from "@dylora/model-roberta";
 import type { BaseModel } from "../base-model.ts";
 import type { AdapterSource } from "./adapter-source.ts";
 
@@ -8,6 +9,8 @@ export interface Head {
   readonly outputs: number;
   /** Classes, or a number. */
   readonly kind: "classification" | "regression";
+  /** What the outputs mean, as transformers names it. */
+  readonly problemType: ProblemType;
   /** Class names; undefined where they are not known. */
   readonly labels: readonly string[] | undefined;
 }
@@ -16,6 +19,17 @@ const PROJECTION = "classifier.out_proj.weight";
 
 /** Names that transformers makes up when nobody gave any. */
 const madeUp = (labels: readonly string[]): boolean => labels.every((name, id) => name === `LABEL_${id}`);
+
+/**
+ * What outputs mean. An adapter that says what it was trained for knows best; else the base's configuration holds, as it
+ * does for PEFT, and one output is a regression where nothing is said, as transformers trains it.
+ */
+function problemTypeFor({ kind }: AdapterSource, configured: ProblemType | undefined, outputs: number): ProblemType {
+  if (kind === "regression") return "regression";
+  if (kind === "classification") return "single_label_classification";
+  if (outputs === 1 && configured !== "multi_label_classification") return "regression";
+  return configured ?? "single_label_classification";
+}
 
 /**
  * The head of an adapter, or else the base model's own.
@@ -40,9 +54,9 @@ export function headOf(
   if (asked !== undefined && asked !== outputs) {
     throw new ConfigError("label_count_mismatch", `--num-labels is ${asked}; the head has ${outputs} outputs`);
   }
-  const kind =
-    source.kind === "regression" || (source.kind === undefined && outputs === 1) ? "regression" : "classification";
+  const problemType = problemTypeFor(source, architecture.problemType, outputs);
+  const kind = problemType === "regression" ? "regression" : "classification";
   const candidates = [source.labels, architecture.labels].filter((labels) => labels?.length === outputs);
   const labels = candidates.find((names) => names !== undefined && !madeUp(names));
-  return { outputs, kind, labels };
+  return { outputs, kind, problemType, labels };
 }

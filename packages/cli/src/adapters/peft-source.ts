@@ -18,7 +18,7 @@ export async function openPeftSource(dir: string, note: (line: string) => void):
     dir,
     baseName: peft.config.base_model_name_or_path ?? undefined,
     outputs,
-    kind: own?.kind ?? (outputs === 1 ? "regression" : undefined),
+    kind: own?.kind,
     labels: own?.labels,
     task: own?.task,
     maxLength: own?.maxLength,

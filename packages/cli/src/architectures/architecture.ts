@@ -1,5 +1,6 @@
 import type { JsonObject, WeightSource } from "@dylora/io";
 import type { AdaptableModel } from "@dylora/lora-core";
+import type { ProblemType } from "@dylora/model-roberta";
 import type { Head } from "../adapters/head.ts";
 
 /** What a model is loaded with, where the architecture has a head to choose. */
@@ -26,6 +27,8 @@ export interface Architecture {
   readonly padTokenId: number;
   /** Names of the classes in its configuration, where there are some. */
   readonly labels: readonly string[] | undefined;
+  /** What the outputs of its own head mean, where its configuration says so. */
+  readonly problemType: ProblemType | undefined;
   /**
    * Loads the weights onto the active engine.
    *

@@ -23,6 +23,7 @@ export function gpt2Architecture(json: JsonObject): Architecture {
     maxLength: config.maxPositions,
     padTokenId: config.eosTokenIds[0] ?? 0,
     labels: undefined,
+    problemType: undefined,
     load: (weights) => loadGpt2({ config: json, weights }),
     merged: {
       config: () => ({ ...json, architectures: ["GPT2LMHeadModel"] }),

@@ -11,15 +11,14 @@ const classes: Readonly<Record<string, string>> = {
 };
 
 /** The base's configuration as that of a sequence classifier. */
-function classifierConfig(config: JsonObject, { outputs, kind, labels }: Head): JsonObject {
+function classifierConfig(config: JsonObject, { outputs, problemType, labels }: Head): JsonObject {
   const names = labels ?? Array.from({ length: outputs }, (_, id) => `LABEL_${id}`);
-  const shown = kind === "regression" ? ["LABEL_0"] : names;
   return {
     ...config,
     architectures: [classes[String(config["model_type"])] ?? classes["roberta"]],
-    id2label: Object.fromEntries(shown.map((name, id) => [String(id), name])),
-    label2id: Object.fromEntries(shown.map((name, id) => [name, id])),
-    problem_type: kind === "regression" ? "regression" : "single_label_classification",
+    id2label: Object.fromEntries(names.map((name, id) => [String(id), name])),
+    label2id: Object.fromEntries(names.map((name, id) => [name, id])),
+    problem_type: problemType,
   };
 }
 
@@ -43,6 +42,7 @@ export function robertaArchitecture(json: JsonObject): Architecture {
     maxLength: maxLength(config),
     padTokenId: config.padTokenId,
     labels: config.labels,
+    problemType: config.problemType,
     load: (weights, { outputs = 1, seed }) =>
       loadRoberta({ config: json, weights, head: sequenceClassification(outputs), seed }),
     merged: {

@@ -30,7 +30,8 @@ export const predict = defineCommand({
   details:
     'Reads lines {"text": "...", "text_pair": "..."} or {"input_ids": [...], "attention_mask": [...]} and writes\n' +
     '{"logits": [...], "label": ...} for each, in the same order; the label is the class\'s name where it is known, else\n' +
-    "its id, and the number itself for a regression.",
+    "its id, and the number itself for a regression. A model whose config.json says multi_label_classification gets\n" +
+    '{"logits": [...], "scores": [...], "labels": [...]}: each class\'s probability, and the classes above one half.',
   options: predictOptions,
   examples: [
     {

@@ -56,14 +56,3 @@ export async function predictInputs(
     progress.end();
   }
 }
-
-/** One line of output: logits and what they predict. */
-export function outputLine(
-  logits: Float32Array,
-  kind: "classification" | "regression",
-  labels: readonly string[] | undefined,
-): string {
-  const best = logits.reduce((top, value, index) => (value > (logits[top] as number) ? index : top), 0);
-  const label = kind === "regression" ? logits[0] : (labels?.[best] ?? best);
-  return JSON.stringify({ logits: Array.from(logits), label });
-}

@@ -11,7 +11,8 @@ import { inputName, readInputText, STANDARD, writeOutputLines } from "../input-f
 import { lengthLimit, openTokenizer } from "../model-tokenizer.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import { parseInputLines } from "./input-lines.ts";
-import { inputBatches, outputLine, predictInputs, tokensOf } from "./predict-lines.ts";
+import { outputLine } from "./output-line.ts";
+import { inputBatches, predictInputs, tokensOf } from "./predict-lines.ts";
 
 /** What `dylora predict --json` prints. */
 export interface PredictResult {
@@ -76,7 +77,7 @@ export async function runPredict(settings: PredictSettings, context: CommandCont
     const rows = lines.map((_, row) => logits.subarray(row * classes, (row + 1) * classes));
     await writeOutputLines(
       output,
-      rows.map((row) => outputLine(row, head.kind, head.labels)),
+      rows.map((row) => outputLine(row, head)),
       context,
     );
   } finally {

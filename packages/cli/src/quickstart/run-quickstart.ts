@@ -87,6 +87,7 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
     const head = {
       outputs: adapted.adapter.parameters.entry("classifier.out_proj.bias").size,
       kind: "classification" as const,
+      problemType: "single_label_classification" as const,
       labels,
     };
     const source = { task: task.name, maxLength };
