@@ -31,8 +31,10 @@ export interface TrainerState {
   readonly seed: number;
   /** The sampler's own state. */
   readonly sampler: Json;
-  /** Early stopping: best metric so far and evaluations since. */
+  /** Early stopping: best metric so far and evaluations since; null while no metric was defined. */
   readonly best: { readonly metric: number; readonly since: number } | null;
+  /** Step of the last evaluation that was finished; 0 before the first. Checkpoints of earlier versions lack it. */
+  readonly evaluated?: number;
 }
 
 const momentNames = { m: "adamw.first.", v: "adamw.second." } as const;
@@ -90,7 +92,37 @@ export function restoreCheckpoint(
     take(optimizer.secondMoment.subarray(offset, offset + size), checkpoint.tensors, momentNames.v + name);
   }
   take(optimizer.steps, checkpoint.tensors, stepsName);
-  const state = (checkpoint.metadata as { trainer?: TrainerState } | null)?.trainer;
-  if (state === undefined) throw new TrainingError("checkpoint_mismatch", "the checkpoint holds no trainer state");
-  return state;
+  return trainerState(checkpoint.metadata);
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** What earlier versions wrote for a best that was NaN: null. It is no best. */
+function isBest(value: unknown): boolean {
+  if (value === null || value === undefined) return true;
+  if (typeof value !== "object") return false;
+  const { metric, since } = value as Record<string, unknown>;
+  return (metric === null || Number.isFinite(metric)) && isCount(since);
+}
+
+function trainerState(metadata: unknown): TrainerState {
+  const state = (metadata as { trainer?: unknown } | null | undefined)?.trainer;
+  if (typeof state !== "object" || state === null) {
+    throw new TrainingError("checkpoint_mismatch", "the checkpoint holds no trainer state");
+  }
+  const { seed, sampler = null, best, evaluated } = state as Record<string, unknown>;
+  const wrong = Object.entries({
+    seed: Number.isSafeInteger(seed),
+    best: isBest(best),
+    evaluated: evaluated === undefined || isCount(evaluated),
+  }).find(([, right]) => !right);
+  if (wrong !== undefined) {
+    throw new TrainingError("checkpoint_mismatch", `the checkpoint's trainer state is damaged: "${wrong[0]}"`);
+  }
+  return {
+    seed: seed as number,
+    sampler: sampler as Json,
+    best: (best ?? null) as TrainerState["best"],
+    ...(evaluated === undefined ? {} : { evaluated: evaluated as number }),
+  };
 }

@@ -8,7 +8,20 @@ export interface EarlyStoppingOptions {
   readonly higherIsBetter?: boolean;
 }
 
-/** Counts evaluations since the best. Without options it never stops. */
+/** The state of {@link EarlyStopping}, as a checkpoint keeps it: plain JSON, so no member is NaN. */
+export interface EarlyStoppingState {
+  /** The best metric so far. */
+  readonly metric: number;
+  /** Evaluations since. */
+  readonly since: number;
+}
+
+/**
+ * Counts evaluations since the best. Without options it never stops.
+ *
+ * A metric that is not defined (NaN: a correlation of constants) is never the best. Once there is a best, it counts as
+ * an evaluation without improvement; before, it does not count: early in a run such metrics are usual.
+ */
 export class EarlyStopping {
   readonly #options: EarlyStoppingOptions | undefined;
   #best: number | undefined;
@@ -25,9 +38,13 @@ export class EarlyStopping {
 
   /** Takes note of an evaluation. */
   observe(metric: number): void {
+    if (this.#best === undefined) {
+      if (Number.isFinite(metric)) this.#best = metric;
+      return;
+    }
     const sign = this.#options?.higherIsBetter === false ? -1 : 1;
-    const change = this.#best === undefined ? Number.POSITIVE_INFINITY : sign * (metric - this.#best);
-    if (change > (this.#options?.minimumChange ?? 0)) {
+    const change = sign * (metric - this.#best);
+    if (Number.isFinite(metric) && change > (this.#options?.minimumChange ?? 0)) {
       this.#best = metric;
       this.#since = 0;
     } else {
@@ -36,13 +53,14 @@ export class EarlyStopping {
   }
 
   /** For a checkpoint. */
-  state(): { metric: number; since: number } | null {
+  state(): EarlyStoppingState | null {
     return this.#best === undefined ? null : { metric: this.#best, since: this.#since };
   }
 
-  /** From a checkpoint. */
-  restore(state: { readonly metric: number; readonly since: number } | null): void {
-    this.#best = state?.metric;
-    this.#since = state?.since ?? 0;
+  /** From a checkpoint. Older ones may hold a best that was NaN and became null: no best. */
+  restore(state: { readonly metric: number | null; readonly since: number } | null): void {
+    const known = typeof state?.metric === "number" && Number.isFinite(state.metric);
+    this.#best = known ? (state.metric as number) : undefined;
+    this.#since = known ? state.since : 0;
   }
 }

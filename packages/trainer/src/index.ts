@@ -8,12 +8,12 @@ export {
   restoreParameters,
   type TrainerState,
 } from "./checkpoint.ts";
-export { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.ts";
+export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from "./early-stopping.ts";
 export type { CheckpointEvent, EndEvent, EvaluationEvent, StartEvent, StepEvent, TrainEvent } from "./events.ts";
 export { clipGradientNorm, gradientNorm } from "./gradient-norm.ts";
 export { classification, type LabelledBatch, type Objective, regression } from "./objective.ts";
 export { type EvaluationBatches, type Predictions, type PredictOptions, predict } from "./predict.ts";
-export { aurac, type RatedRank, type RecommendOptions, recommendRank } from "./recommend-rank.ts";
+export { aurac, bestRank, type RatedRank, type RecommendOptions, recommendRank } from "./recommend-rank.ts";
 export { constantSchedule, cosineSchedule, linearSchedule, type Schedule, type ScheduleOptions } from "./schedules.ts";
 export { type SweptRank, sweepRanks } from "./sweep-ranks.ts";
 export { type BatchesByNumber, type StepSampler, type TrainEvaluation, type TrainOptions, train } from "./train.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { aurac, type RatedRank, recommendRank } from "./index.ts";
+import { aurac, bestRank, type RatedRank, recommendRank } from "./index.ts";
 
 const curve = (metrics: readonly number[]): RatedRank[] =>
   metrics.map((metric, index) => ({ rank: index + 1, metric }));
@@ -47,4 +47,35 @@ test("metrics that should fall are turned round", () => {
 test("an empty sweep is refused", () => {
   expect(() => aurac([])).toThrow(expect.objectContaining({ code: "no_ranks" }));
   expect(() => recommendRank([], { compare: within(0) })).toThrow(expect.objectContaining({ code: "no_ranks" }));
+});
+
+test("a rank whose metric is not defined is never the best, wherever it stands and whichever way is better", () => {
+  const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
+  for (const higherIsBetter of [true, false]) {
+    for (const metrics of [
+      [nan, 0.871, 0.998],
+      [0.871, nan, 0.998],
+      [0.871, 0.998, nan],
+      [infinity, 0.871, 0.998, -infinity],
+    ]) {
+      const wanted = higherIsBetter ? 0.998 : 0.871;
+      const sweep = curve(metrics);
+      expect(recommendRank(sweep, { compare: within(0), epsilon: 0.01, higherIsBetter }).metric).toBe(wanted);
+      expect(bestRank(sweep, higherIsBetter)?.metric).toBe(wanted);
+    }
+  }
+  expect(aurac(curve([nan, 0.8, 0.9]))).toBeNaN();
+});
+
+test("an interval that is not defined recommends nothing but the best", () => {
+  const compare = () => ({ low: Number.NaN, high: Number.NaN });
+  expect(recommendRank(curve([0.8, 0.9]), { compare }).rank).toBe(2);
+  expect(recommendRank(curve([0.9, 0.8]), { compare, higherIsBetter: false }).rank).toBe(2);
+});
+
+test("a sweep without a defined metric recommends nothing, and says so", () => {
+  const sweep = curve([Number.NaN, Number.NaN]);
+  expect(() => recommendRank(sweep, { compare: within(0) })).toThrow("not defined at any rank");
+  expect(bestRank(sweep)).toBeUndefined();
+  expect(bestRank([])).toBeUndefined();
 });

@@ -1,24 +1,20 @@
 import { ConfigError, TrainingError } from "@dylora/errors";
-import {
-  type AdaptedModel,
-  checkRank,
-  keepRanges,
-  matryoshkaGate,
-  newestRow,
-  type ParameterRange,
-  type RankView,
-  rowRanges,
-  type TokenBatch,
-  type UpdateMode,
-} from "@dylora/lora-core";
+import { type AdaptedModel, checkRank, type TokenBatch, type UpdateMode } from "@dylora/lora-core";
 import { AdamW, type AdamWOptions } from "./adamw.ts";
-import { type CheckpointTarget, type Json, makeCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
+import {
+  type CheckpointTarget,
+  type Json,
+  makeCheckpoint,
+  restoreCheckpoint,
+  type TrainerState,
+} from "./checkpoint.ts";
 import { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.ts";
-import type { StepEvent, TrainEvent } from "./events.ts";
-import { clipGradientNorm, gradientNorm } from "./gradient-norm.ts";
+import type { EndEvent, TrainEvent } from "./events.ts";
+import { LastGood } from "./last-good.ts";
 import { nextTurn } from "./next-turn.ts";
 import type { Objective } from "./objective.ts";
 import type { Schedule } from "./schedules.ts";
+import { applyStep, isSound, type StepGradients, stepGradients } from "./take-step.ts";
 
 /** Micro-batches by number: `@dylora/data`'s batch sources are this. */
 export interface BatchesByNumber<Batch> {
@@ -46,9 +42,9 @@ export interface TrainEvaluation {
   readonly every: number;
   /** Ranks to evaluate. */
   readonly ranks: readonly number[];
-  /** Evaluates one rank. */
+  /** Evaluates one rank. When the run's signal stops it, it throws the signal's reason. */
   run(rank: number): Promise<{ readonly metric: number; readonly loss?: number }>;
-  /** Stops when the metric of the highest rank evaluated no longer improves. */
+  /** Stops when the metric of the last of these ranks no longer improves. */
   readonly earlyStopping?: EarlyStoppingOptions;
 }
 
@@ -82,11 +78,14 @@ export interface TrainOptions<Batch extends TokenBatch> {
   readonly seed?: number;
   /** Evaluation on the way. */
   readonly evaluation?: TrainEvaluation;
-  /** Checkpoints: where, and after how many steps (always one at the end). */
+  /**
+   * Checkpoints: where, and after how many steps. There is always one before an evaluation and one at the end, however
+   * the run ends: done, aborted, left by the consumer, or by an error.
+   */
   readonly checkpoints?: { readonly target: CheckpointTarget; readonly every: number };
   /** Continue from the newest checkpoint of `checkpoints.target`, if there is one. Default false. */
   readonly resume?: boolean;
-  /** Stops after the step in progress, with a checkpoint. */
+  /** Stops after the micro-batch in progress, with a checkpoint of the last whole step. */
   readonly signal?: AbortSignal;
 }
 
@@ -117,11 +116,14 @@ function checkOptions<Batch extends TokenBatch>(options: TrainOptions<Batch>): v
  * micro-batch, and only the first b ranks take part (paper Eq. 9).
  *
  * Everything random is a function of seed and step, so a run resumed from a checkpoint goes on bit for bit as the
- * uninterrupted one.
+ * uninterrupted one. An evaluation that was cut short is made again, whole, after a resume.
  *
- * @yields one event for each thing that happens; stop iterating, or abort the signal, to stop
- * @throws ConfigError before any work for a bad setting; TrainingError `loss_not_finite` naming step and rank, with the
- * parameters as they were before that step and the last checkpoint intact
+ * @yields one event for each thing that happens; stop iterating, or abort the signal, to stop: a checkpoint is written
+ * @throws ConfigError before any work for a bad setting; TrainingError `loss_not_finite` naming step and rank. The
+ * adapter then holds the last parameters of use, and so does a checkpoint: those before the step, or, where they cannot
+ * compute it, those that last led to an ordinary loss. Its `details` are `step`, `rank`, `loss`, and `goodStep`: the
+ * steps that these parameters have taken. Whatever data, sampler, evaluation or checkpoints throw is thrown on, after a
+ * checkpoint was tried
  *
  * @example
  * ```ts
@@ -145,9 +147,11 @@ export async function* train<Batch extends TokenBatch>(
   const optimizer = new AdamW(adapter.parameters, options.optimizer);
   const stopping = new EarlyStopping(evaluation?.earlyStopping);
   let step = 0;
-  let saved = -1;
+  let evaluated = 0;
+  let saved: string | undefined;
 
   const latest = options.resume === true ? await checkpoints?.target.latest() : undefined;
+  const present = (): string => `${step} ${evaluated}`;
   if (latest !== undefined) {
     const state = restoreCheckpoint(latest, adapter, optimizer);
     if (state.seed !== seed) {
@@ -156,118 +160,131 @@ export async function* train<Batch extends TokenBatch>(
     sampler.restore(state.sampler);
     stopping.restore(state.best);
     step = latest.step;
-    saved = step;
+    evaluated = state.evaluated ?? step;
+    saved = present();
   }
-  const save = async function* (): AsyncGenerator<TrainEvent, void, void> {
-    if (checkpoints === undefined || saved === step) return;
-    const state = { seed, sampler: sampler.state(), best: stopping.state() };
-    await checkpoints.target.save(makeCheckpoint(step, adapter, optimizer, state));
-    saved = step;
-    yield { type: "checkpoint", step };
+  const good = new LastGood(adapter, optimizer);
+  const aborted = (): boolean => signal?.aborted === true;
+  const state = (): TrainerState => ({ seed, sampler: sampler.state(), best: stopping.state(), evaluated });
+
+  /** Writes a checkpoint unless the newest one is of this moment. @returns whether it did */
+  const save = async (): Promise<boolean> => {
+    if (checkpoints === undefined || saved === present()) return false;
+    const moment = present();
+    await checkpoints.target.save(makeCheckpoint(step, adapter, optimizer, state()));
+    saved = moment;
+    return true;
+  };
+  const saving = async function* (): AsyncGenerator<TrainEvent, void, void> {
+    if (await save()) yield { type: "checkpoint", step };
   };
 
-  yield { type: "start", step, steps };
-  let reason: "done" | "early-stopping" | "aborted" = stopping.stopped ? "early-stopping" : "done";
-  while (step < steps && reason === "done") {
-    await nextTurn();
-    if (signal?.aborted === true) {
-      reason = "aborted";
-      break;
-    }
-    const learningRate = options.learningRate * schedule(step);
-    const event = await takeStep(options, optimizer, step, learningRate);
-    sampler.observe?.(step, event.rank ?? adapter.maxRank, event.loss);
-    step++;
-    yield event;
-    if (evaluation !== undefined && (step % evaluation.every === 0 || step === steps)) {
-      let last = Number.NaN;
-      for (const rank of evaluation.ranks) {
-        const { metric, loss } = await evaluation.run(rank);
+  /** @returns false when the signal stopped it */
+  const evaluating = async function* (due: TrainEvaluation): AsyncGenerator<TrainEvent, boolean, void> {
+    let last = Number.NaN;
+    for (const rank of due.ranks) {
+      if (aborted()) return false;
+      try {
+        const { metric, loss } = await due.run(rank);
         last = metric;
         yield { type: "evaluation", step, rank, metric, loss };
+      } catch (error) {
+        if (aborted() && error === signal?.reason) return false;
+        throw error;
       }
-      stopping.observe(last);
-      if (stopping.stopped) reason = "early-stopping";
     }
-    if (checkpoints !== undefined && step % checkpoints.every === 0) yield* save();
-  }
-  yield* save();
-  yield { type: "end", step, reason };
-}
-
-/** How a step looks at the adapter, and which stretches of it may change. */
-interface StepPlan {
-  readonly rank: number | undefined;
-  view(examples: number, firstExample: number): RankView;
-  readonly changing?: readonly ParameterRange[];
-}
-
-function planStep<Batch extends TokenBatch>(options: TrainOptions<Batch>, step: number): StepPlan {
-  const { sampler, adapted, updateMode = "full" } = options;
-  const { ranks } = sampler.distribution;
-  if (updateMode === "matryoshka") {
-    const gate = matryoshkaGate({ ...adapted.adapter.config, rank: adapted.adapter.maxRank }, ranks);
-    return { rank: undefined, view: () => ({ gate }) };
-  }
-  if (options.rankPer === "example") {
-    return {
-      rank: undefined,
-      view: (examples, first) => ({
-        ranks: Array.from({ length: examples }, (_, example) => sampler.rankAt(step, first + example)),
-      }),
-    };
-  }
-  const rank = sampler.rankAt(step);
-  checkRank(rank, 1, adapted.adapter.maxRank);
-  const plan = { rank, view: (): RankView => ({ rank }) };
-  return updateMode === "full" ? plan : { ...plan, changing: rowRanges(adapted.adapter, newestRow(ranks, rank), rank) };
-}
-
-async function takeStep<Batch extends TokenBatch>(
-  options: TrainOptions<Batch>,
-  optimizer: AdamW,
-  step: number,
-  learningRate: number,
-): Promise<StepEvent> {
-  const { adapted, data, objective, accumulation = 1, seed = 0, clipNorm } = options;
-  const started = performance.now();
-  const plan = planStep(options, step);
-  const batches = Array.from({ length: accumulation }, (_, micro) => data.batch(step * accumulation + micro));
-  const weights = batches.map((batch) => objective.weight(batch));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const gradients = new Float32Array(adapted.adapter.parameters.values.length);
-  let loss = 0;
-  let firstExample = 0;
-  for (const [index, batch] of batches.entries()) {
-    const share = (weights[index] ?? 0) / total;
-    const micro = await adapted.gradients(batch, (logits) => objective.loss(logits, batch), {
-      view: plan.view(batch.size, firstExample),
-      training: { seed, step, firstExample },
-    });
-    loss += share * micro.loss;
-    for (let i = 0; i < gradients.length; i++)
-      gradients[i] = (gradients[i] as number) + share * (micro.gradients[i] as number);
-    firstExample += batch.size;
-  }
-  if (plan.changing !== undefined) keepRanges(gradients, plan.changing);
-  const norm = clipNorm === undefined ? gradientNorm(gradients) : clipGradientNorm(gradients, clipNorm);
-  if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
-    const what = Number.isFinite(loss) ? `gradient norm ${norm}` : `loss ${loss}`;
-    throw new TrainingError(
-      "loss_not_finite",
-      `${what} at step ${step + 1}, rank ${plan.rank ?? "mixed"}: lower the learning rate or clip gradients; the last checkpoint is intact`,
-      { details: { step: step + 1, rank: plan.rank, loss } },
-    );
-  }
-  optimizer.step(gradients, learningRate, options.updateMode === "frozen" ? plan.changing : undefined);
-  return {
-    type: "step",
-    step: step + 1,
-    rank: plan.rank,
-    loss,
-    learningRate,
-    gradientNorm: norm,
-    tokens: batches.reduce((sum, batch) => sum + batch.size * batch.length, 0),
-    seconds: (performance.now() - started) / 1000,
+    stopping.observe(last);
+    evaluated = step;
+    return true;
   };
+
+  /** Goes back to parameters that are of use, and says what happened. */
+  const breakdown = async (failed: StepGradients): Promise<TrainingError> => {
+    const failedStep = step + 1;
+    const useful = await hasUsefulParameters(options, step, good);
+    const { at } = good;
+    if (!useful && at !== undefined) {
+      good.exchange();
+      step = at.step;
+      evaluated = at.state.evaluated ?? 0;
+      stopping.restore(at.state.best);
+      sampler.restore(at.state.sampler);
+    }
+    const what = Number.isFinite(failed.loss) ? `gradient norm ${failed.norm}` : `loss ${failed.loss}`;
+    const where = `${what} at step ${failedStep}, rank ${failed.rank ?? "mixed"}`;
+    return new TrainingError("loss_not_finite", `${where}: ${adviceFor(failedStep, step, useful)}`, {
+      details: { step: failedStep, rank: failed.rank, loss: failed.loss, goodStep: step },
+    });
+  };
+
+  let whole = false;
+  try {
+    yield { type: "start", step, steps };
+    let reason: EndEvent["reason"] | undefined;
+    while (reason === undefined) {
+      const isDue = evaluation !== undefined && evaluated < step && (step % evaluation.every === 0 || step >= steps);
+      if (isDue) {
+        yield* saving();
+        if (!(yield* evaluating(evaluation))) reason = "aborted";
+      } else if (checkpoints !== undefined && step > 0 && step % checkpoints.every === 0) yield* saving();
+      if (reason !== undefined) break;
+      if (stopping.stopped) reason = "early-stopping";
+      else if (step >= steps) reason = "done";
+      if (reason !== undefined) break;
+      await nextTurn();
+      const started = performance.now();
+      const computed = aborted() ? undefined : await stepGradients(options, step);
+      if (computed === undefined) {
+        reason = "aborted";
+        break;
+      }
+      if (!isSound(computed)) throw await breakdown(computed);
+      good.observe(step, computed.loss, state);
+      const taken = applyStep(options, optimizer, step, options.learningRate * schedule(step), computed);
+      step++;
+      sampler.observe?.(step - 1, taken.rank ?? adapter.maxRank, taken.loss);
+      yield { ...taken, seconds: (performance.now() - started) / 1000 };
+    }
+    yield* saving();
+    whole = true;
+    yield { type: "end", step, reason };
+  } catch (error) {
+    // What went wrong is what the caller must hear of, whether or not the checkpoint can be written.
+    whole = true;
+    await save().catch(() => {});
+    throw error;
+  } finally {
+    // The consumer left the loop.
+    if (!whole) await save();
+  }
+}
+
+/**
+ * Whether the present parameters are of use although the step they were to take failed: computed once more it succeeds,
+ * or it fails with the last good parameters just the same, since the cause lies in its batch.
+ */
+async function hasUsefulParameters<Batch extends TokenBatch>(
+  { signal: _, ...options }: TrainOptions<Batch>,
+  step: number,
+  good: LastGood,
+): Promise<boolean> {
+  if (good.at === undefined) return true;
+  const succeeds = async (): Promise<boolean> => {
+    const again = await stepGradients(options, step);
+    return again !== undefined && isSound(again);
+  };
+  if (await succeeds()) return true;
+  good.exchange();
+  const before = await succeeds();
+  good.exchange();
+  return !before;
+}
+
+function adviceFor(failed: number, step: number, useful: boolean): string {
+  if (step === 0 && useful) {
+    return "this is the first step, so the learning rate is not the cause; look at the data and at the base model";
+  }
+  const kept = `the parameters are those after step ${step}`;
+  if (!useful) return `${kept}, which last led to an ordinary loss; lower the learning rate or clip gradients`;
+  return `${kept}, which are good: the batch of step ${failed} is the cause, or a single number that grew too large; clip gradients, lower the learning rate, or look at the data`;
 }

@@ -1,5 +1,5 @@
 import { pairedBootstrap } from "@dylora/eval";
-import { recommendRank } from "@dylora/trainer";
+import { bestRank, recommendRank } from "@dylora/trainer";
 import type { Recommendation } from "../report/sweep-file.ts";
 import type { EvaluationSet } from "../tasks/task.ts";
 import type { EvaluatedRank } from "./evaluate-rank.ts";
@@ -16,16 +16,13 @@ export function recommend(
   epsilon: number,
   { confidence, resamples: samples }: BootstrapSettings,
 ): Recommendation | undefined {
-  const rated = evaluated
-    .map(({ rank, statistic, score: metric }) => ({ rank, statistic, metric }))
-    .filter((candidate) => Number.isFinite(candidate.metric));
-  if (rated.length === 0) return undefined;
+  const rated = evaluated.map(({ rank, statistic, score: metric }) => ({ rank, statistic, metric }));
+  const best = bestRank(rated, higherIsBetter);
+  if (best === undefined) return undefined;
   type Rated = (typeof rated)[number];
   const compare = (a: Rated, b: Rated) =>
     pairedBootstrap({ units, statisticA: a.statistic, statisticB: b.statistic, confidence, samples });
   const chosen = recommendRank(rated, { compare, epsilon, higherIsBetter });
-  const sign = higherIsBetter ? 1 : -1;
-  const best = rated.reduce((top, candidate) => (sign * (candidate.metric - top.metric) > 0 ? candidate : top));
   const result = { rank: chosen.rank, epsilon, best: { rank: best.rank, metric: best.metric } };
   if (chosen.rank === best.rank) return result;
   const { low, high } = compare(chosen, best);
