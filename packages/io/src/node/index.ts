@@ -1,4 +1,5 @@
 export { availableMemory, availableMemoryGuard, hasRoomFor } from "./available-memory.ts";
+export { checkOutputFile, checkOutputFolder } from "./check-output.ts";
 export { fileCheckpointStore } from "./checkpoint-store.ts";
 export { openFile } from "./file-source.ts";
 export {
@@ -13,6 +14,8 @@ export type { HubOptions } from "./hub/settings.ts";
 export { type ModelFolder, openModelFolder } from "./model-folder.ts";
 export { openSafetensorsFile } from "./open-safetensors-file.ts";
 export { type OverwriteOption, prepareOutputFolder, writeFolderAtomic } from "./output-folder.ts";
+export { type OutputStream, openOutputStream } from "./output-stream.ts";
+export { isStandardOutput, type OutputTarget, resolveOutput } from "./output-target.ts";
 export { readPeftAdapter, writePeftAdapter } from "./peft-folder.ts";
 export { readJsonObject } from "./read-json.ts";
 export { type FileContent, writeFileAtomic, writeFileDurably } from "./write-file.ts";

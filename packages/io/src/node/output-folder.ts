@@ -2,7 +2,8 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { ResourceError } from "@dylora/errors";
 import { outputError } from "./file-error.ts";
-import { siblingOf, syncFolder } from "./write-file.ts";
+import { siblingOf } from "./partial-name.ts";
+import { syncFolder } from "./write-file.ts";
 
 /** What to do with a folder that has something in it. */
 export interface OverwriteOption {
