@@ -33,6 +33,7 @@ export { DEFAULT_SAFETENSORS_LIMITS, type SafetensorsLimits } from "./safetensor
 export { type OpenSafetensorsOptions, openSafetensors, type SafetensorsFile } from "./safetensors/open.ts";
 export { elementCount, type NumericArray, type TensorData } from "./tensor-data.ts";
 export { memoryWeights } from "./weights/memory-weights.ts";
+export { type ModelNames, namedAs } from "./weights/named-as.ts";
 export { safetensorsWeights } from "./weights/safetensors-weights.ts";
 export { parseShardIndex, shardedWeights } from "./weights/sharded-weights.ts";
 export { type TensorStore, type WeightSource, weightSource } from "./weights/weight-source.ts";

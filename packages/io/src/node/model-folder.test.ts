@@ -36,7 +36,7 @@ describe("opening", () => {
       "model-2.safetensors": weights("bb", "unlisted"),
     });
     const { weights: source } = await openModelFolder(dir);
-    expect(source.names()).toEqual(["a", "bb"]);
+    expect(source.names()).toEqual(["a", "bb", "unlisted"]);
     expect([...(await source.read("bb", [2]))]).toEqual([2, 0.5]);
     const wrong = await source.read("bb", [3]).catch((thrown) => thrown);
     expect(wrong.message).toContain("model-2.safetensors");

@@ -1,14 +1,13 @@
 import type { SafetensorsFile } from "../safetensors/open.ts";
-import { type WeightSource, weightSource } from "./weight-source.ts";
+import { fileWeights } from "./file-weights.ts";
+import type { WeightSource } from "./weight-source.ts";
 
-/** Weights of one safetensors file. Closing the source closes the file. */
+/**
+ * Weights of one safetensors file. Closing the source closes the file.
+ *
+ * A tensor is found under every name that it has: also under those that `save_model` of safetensors dropped because
+ * they share memory, and keeps in `__metadata__`.
+ */
 export function safetensorsWeights(file: SafetensorsFile): WeightSource {
-  return weightSource({
-    name: file.name,
-    names: () => file.tensors.keys(),
-    shape: (name) => file.tensors.get(name)?.shape,
-    fileOf: () => file.name,
-    read: (name) => file.readFloat32(name),
-    close: () => file.close(),
-  });
+  return fileWeights([file], file.name);
 }

@@ -2,7 +2,8 @@ import { FormatError } from "@dylora/errors";
 import type { JsonObject } from "../json.ts";
 import { safeRelativePath } from "../safe-path.ts";
 import type { SafetensorsFile } from "../safetensors/open.ts";
-import { type WeightSource, weightSource } from "./weight-source.ts";
+import { fileWeights } from "./file-weights.ts";
+import type { WeightSource } from "./weight-source.ts";
 
 /**
  * Which file of a sharded checkpoint holds which tensor, from `model.safetensors.index.json`.
@@ -27,39 +28,25 @@ export function parseShardIndex(index: JsonObject, file: string): Map<string, st
 /**
  * Weights that lie in several safetensors files. All headers are read at once; tensors on demand.
  *
+ * As for transformers, the index only names the files: what they hold beyond it is there too, and a tensor that it
+ * promises and no file holds, such as a tied output layer, matters only to a model that reads it.
+ *
  * @param index - Shard name by tensor name; see {@link parseShardIndex}.
  * @param open - Opens one shard. Closing the source closes all of them.
  * @param name - What messages call the whole.
- * @throws `FormatError` `bad_shard_index` when a shard lacks a tensor that the index promises; whatever `open`
- * throws. Shards opened before are closed again.
+ * @throws Whatever `open` throws. Shards opened before are closed again.
  */
 export async function shardedWeights(
   index: ReadonlyMap<string, string>,
   open: (shard: string) => Promise<SafetensorsFile>,
   name: string,
 ): Promise<WeightSource> {
-  const files = new Map<string, SafetensorsFile>();
-  const close = async () => {
-    await Promise.all([...files.values()].map((file) => file.close()));
-  };
+  const files: SafetensorsFile[] = [];
   try {
-    for (const shard of new Set(index.values())) files.set(shard, await open(shard));
-    for (const [tensor, shard] of index) {
-      if (files.get(shard)!.tensors.has(tensor)) continue;
-      const message = `${name}: the index promises "${tensor}" in ${shard}, which does not hold it`;
-      throw new FormatError("bad_shard_index", message, { details: { tensor, shard } });
-    }
+    for (const shard of [...new Set(index.values())].sort()) files.push(await open(shard));
   } catch (error) {
-    await close();
+    await Promise.all(files.map((file) => file.close()));
     throw error;
   }
-  const fileOf = (tensor: string) => files.get(index.get(tensor)!)!;
-  return weightSource({
-    name,
-    names: () => index.keys(),
-    shape: (tensor) => (index.has(tensor) ? fileOf(tensor).tensors.get(tensor)!.shape : undefined),
-    fileOf: (tensor) => fileOf(tensor).name,
-    read: (tensor) => fileOf(tensor).readFloat32(tensor),
-    close,
-  });
+  return fileWeights(files, name, index);
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { bytesFromArray } from "../byte-source.ts";
 import { encodeSafetensors } from "../safetensors/encode.ts";
 import { openSafetensors, type SafetensorsFile } from "../safetensors/open.ts";
+import type { TensorData } from "../tensor-data.ts";
 import { memoryWeights } from "./memory-weights.ts";
 import { safetensorsWeights } from "./safetensors-weights.ts";
 import { parseShardIndex, shardedWeights } from "./sharded-weights.ts";
@@ -13,7 +14,8 @@ const tensors = new Map([
   ["classifier.bias", { shape: [1], data: Float32Array.of(7) }],
 ]);
 const pick = (...names: string[]) => new Map([...tensors].filter(([name]) => names.includes(name)));
-const opened = (part: typeof tensors, name: string) => openSafetensors(bytesFromArray(encodeSafetensors(part), name));
+const opened = (part: ReadonlyMap<string, TensorData>, name: string) =>
+  openSafetensors(bytesFromArray(encodeSafetensors(part), name));
 
 const index = new Map([...tensors.keys()].map((name) => [name, name.startsWith("r") ? "one.st" : "two.st"]));
 const openShard = (shard: string) => opened(pick(...[...index].filter(([, s]) => s === shard).map(([n]) => n)), shard);
@@ -92,9 +94,40 @@ describe("shard index", () => {
     expect(() => parseShardIndex(value, "i.json")).toThrow(expect.objectContaining({ code }));
   });
 
-  test("a promised tensor that its shard lacks is refused, and all shards are closed", async () => {
+  test("a promised tensor that no shard holds is missed where it is read, and the index is named", async () => {
+    const source = await shardedWeights(new Map([...index, ["lm_head.weight", "two.st"]]), openShard, "folder");
+    expect(source.has("lm_head.weight")).toBe(false);
+    expect([...(await source.read("classifier.bias", [1]))]).toEqual([7]);
+    await expect(source.read("lm_head.weight", [1])).rejects.toThrow(
+      'folder has no tensor "lm_head.weight"; its index promises it in two.st, which does not hold it',
+    );
+  });
+
+  test("what a shard holds beyond the index is there; of a name in two shards the later counts", async () => {
+    const bias = (value: number) => ({ shape: [1], data: Float32Array.of(value) });
+    const shards: Record<string, Map<string, TensorData>> = {
+      a: new Map([
+        ["x", bias(1)],
+        ["y", bias(2)],
+      ]),
+      b: new Map([
+        ["x", bias(3)],
+        ["z", bias(4)],
+      ]),
+    };
+    const named = new Map([
+      ["z", "b"],
+      ["x", "a"],
+    ]);
+    const source = await shardedWeights(named, (shard) => opened(shards[shard]!, shard), "folder");
+    expect(source.names()).toEqual(["x", "y", "z"]);
+    expect([...(await source.read("x", [1])), ...(await source.read("y", [1]))]).toEqual([3, 2]);
+  });
+
+  test("when a shard does not open, those before it are closed", async () => {
     let open = 0;
     const counted = async (shard: string): Promise<SafetensorsFile> => {
+      if (shard === "b") throw new Error("gone");
       const file = await opened(pick("classifier.bias"), shard);
       open++;
       return {
@@ -104,19 +137,49 @@ describe("shard index", () => {
         },
       };
     };
-    const promise = shardedWeights(
-      new Map([
-        ["classifier.bias", "a"],
-        ["other", "b"],
-      ]),
-      counted,
-      "folder",
-    );
-    await expect(promise).rejects.toThrow(/promises "other" in b/);
+    const two = new Map([
+      ["classifier.bias", "a"],
+      ["other", "b"],
+    ]);
+    await expect(shardedWeights(two, counted, "folder")).rejects.toThrow("gone");
     expect(open).toBe(0);
     const good = await shardedWeights(new Map([["classifier.bias", "a"]]), counted, "folder");
     expect(open).toBe(1);
     await good.close();
     expect(open).toBe(0);
   });
+});
+
+describe("tensors that save_model of safetensors wrote once", () => {
+  const table = { shape: [2], data: Float32Array.of(1, 2) };
+  const saved = (metadata: Record<string, string>, ...names: string[]) =>
+    encodeSafetensors(new Map(names.map((name) => [name, table])), { format: "pt", ...metadata });
+
+  test("are found under the names that it dropped", async () => {
+    const bytes = saved({ "transformer.wte.weight": "lm_head.weight", "other.weight": "gone" }, "lm_head.weight");
+    const source = safetensorsWeights(await openSafetensors(bytesFromArray(bytes, "m")));
+    expect(source.names()).toEqual(["lm_head.weight", "transformer.wte.weight"]);
+    expect(source.at("transformer").shape("wte.weight")).toEqual([2]);
+    expect([...(await source.read("transformer.wte.weight", [2]))]).toEqual([1, 2]);
+    expect(source.has("other.weight")).toBe(false);
+    await expect(source.read("transformer.wte.weight", [3])).rejects.toThrow(/^m: tensor "transformer.wte.weight" has/);
+  });
+
+  test("a tensor of that name counts more, in whichever shard it lies", async () => {
+    const shards: Record<string, Uint8Array> = {
+      a: saved({ b: "a" }, "a"),
+      b: encodeSafetensors(new Map([["b", { shape: [1], data: Float32Array.of(5) }]])),
+    };
+    const both = new Map([
+      ["a", "a"],
+      ["b", "b"],
+    ]);
+    const open = (shard: string) => openSafetensors(bytesFromArray(shards[shard]!, shard));
+    expect([...(await (await shardedWeights(both, open, "f")).read("b", [1]))]).toEqual([5]);
+  });
+});
+
+test("names that a wrapper of the model made longer are recognised", async () => {
+  const wrapped = memoryWeights(new Map([["module.roberta.bias", { shape: [1], data: Float32Array.of(1) }]]), "m");
+  await expect(wrapped.read("roberta.bias", [1])).rejects.toThrow('its names begin with "module.", from a wrapper');
 });

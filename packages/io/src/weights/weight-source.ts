@@ -13,6 +13,8 @@ export interface TensorStore {
   fileOf(name: string): string;
   /** Reads an existing tensor as float32. */
   read(name: string): Promise<Float32Array>;
+  /** Why an expected tensor is not there, for messages, where more is known than that. */
+  whyMissing?(name: string): string | undefined;
   /** Closes what lies behind. */
   close(): Promise<void>;
 }
@@ -61,24 +63,29 @@ export interface WeightSource {
   close(): Promise<void>;
 }
 
+/**
+ * A path that a cursor may be moved by.
+ *
+ * @throws `FormatError` `bad_weight_path`
+ */
+export function checkedPath(path: string): string {
+  if (path !== "" && !path.startsWith(".") && !path.endsWith(".")) return path;
+  throw new FormatError("bad_weight_path", `"${path}" is not a dotted path of module names`);
+}
+
 /** Puts the cursor of a {@link WeightSource} over any {@link TensorStore}. */
 export function weightSource(store: TensorStore, path = ""): WeightSource {
   const prefix = path === "" ? "" : `${path}.`;
   const shapeOf = (name: string): readonly number[] => {
     const full = prefix + name;
     const shape = store.shape(full);
-    if (!shape) throw missingTensor(full, store.name, store.names());
+    if (!shape) throw missingTensor(full, store.name, store.names(), store.whyMissing?.(full));
     return shape;
   };
   return {
     path,
     name: store.name,
-    at: (further) => {
-      if (further === "" || further.startsWith(".") || further.endsWith(".")) {
-        throw new FormatError("bad_weight_path", `"${further}" is not a dotted path of module names`);
-      }
-      return weightSource(store, prefix + further);
-    },
+    at: (further) => weightSource(store, prefix + checkedPath(further)),
     has: (name) => store.shape(prefix + name) !== undefined,
     shape: shapeOf,
     names: () => {
