@@ -32,7 +32,7 @@ const seed = Number(given.seed);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 process.chdir(root);
 const temporary = mkdtempSync(join(tmpdir(), "dylora-fuzz-"));
-const bundle = join(root, "node_modules/.cache/dylora-fuzz", String(process.pid));
+const bundle = join(root, "packages/cli/node_modules/.cache/dylora-fuzz", String(process.pid));
 
 await build({
   entryPoints: {
@@ -46,7 +46,9 @@ await build({
   conditions: ["@dylora/source"],
   // Engines, and what only runs as a whole package.
   external: ["@tensorflow/*", "@dylora/backend-*", "vega", "vega-lite", "jiti", "fsevents"],
-  banner: { js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
+  },
   outdir: bundle,
   logLevel: "error",
 });
@@ -113,7 +115,9 @@ async function carryOut(worker, task, onFault, last = task.last) {
     const late = performance.now() - since > (last === undefined ? SECONDS : SECONDS + 5) * 1000;
     const large = megabytesOf(worker.child.pid) > MEGABYTES;
     if (!late && !large) return;
-    worker.killed = late ? { kind: "hang", what: `over ${SECONDS} s` } : { kind: "memory", what: `over ${MEGABYTES} MB` };
+    worker.killed = late
+      ? { kind: "hang", what: `over ${SECONDS} s` }
+      : { kind: "memory", what: `over ${MEGABYTES} MB` };
     worker.child.kill("SIGKILL");
   }, 250);
   worker.child.send(task);
@@ -148,10 +152,12 @@ async function confirm(reader, index, fault) {
   const described = await carryOut(asked, { reader, seed, describe: index }, () => {});
   asked.child.kill();
   const files = described.answer?.files;
-  if (files === undefined) return keepFind({ reader, index, fault: { ...fault, what: `${fault.what} (making the input)` } });
+  if (files === undefined)
+    return keepFind({ reader, index, fault: { ...fault, what: `${fault.what} (making the input)` } });
   const again = await replay(reader, files);
   if (again !== undefined) keepFind({ reader, index, fault: again, files });
-  else console.log(`${reader}, seed ${seed}, case ${index}: ${fault.kind} (${fault.what}) not seen again when run alone`);
+  else
+    console.log(`${reader}, seed ${seed}, case ${index}: ${fault.kind} (${fault.what}) not seen again when run alone`);
 }
 
 async function replay(reader, files) {
@@ -165,7 +171,9 @@ async function replay(reader, files) {
 async function replayFile(path) {
   const { reader, files } = JSON.parse(readFileSync(path, "utf8"));
   const fault = await replay(reader, files);
-  console.log(fault === undefined ? `${path}: ${reader} answers as it should` : `${path}: ${fault.kind}: ${fault.what}`);
+  console.log(
+    fault === undefined ? `${path}: ${reader} answers as it should` : `${path}: ${fault.kind}: ${fault.what}`,
+  );
   return fault === undefined;
 }
 
@@ -175,18 +183,21 @@ async function fuzz() {
   probe.child.kill();
   const wanted = given.reader?.split(",");
   const unknown = wanted?.find((name) => !all.some((reader) => reader.name === name));
-  if (unknown !== undefined) throw new Error(`no reader ${unknown}; there are ${all.map(({ name }) => name).join(", ")}`);
+  if (unknown !== undefined)
+    throw new Error(`no reader ${unknown}; there are ${all.map(({ name }) => name).join(", ")}`);
   const chosen = all.filter(({ name }) => wanted === undefined || wanted.includes(name));
   const weights = chosen.reduce((sum, { weight }) => sum + weight, 0);
   const counts = new Map(chosen.map(({ name, weight }) => [name, Math.ceil((Number(given.cases) * weight) / weights)]));
   const shares = [];
   for (const [reader, count] of counts) {
     const size = Math.min(SHARE, Math.ceil(count / 4));
-    for (let first = 0; first < count; first += size) shares.push({ reader, first, last: Math.min(first + size, count) - 1 });
+    for (let first = 0; first < count; first += size)
+      shares.push({ reader, first, last: Math.min(first + size, count) - 1 });
   }
   // Readers take turns, so that a run which is cut short has seen all of them.
   shares.sort((a, b) => a.first / counts.get(a.reader) - b.first / counts.get(b.reader));
-  const end = given.minutes === undefined ? Number.POSITIVE_INFINITY : performance.now() + Number(given.minutes) * 60_000;
+  const end =
+    given.minutes === undefined ? Number.POSITIVE_INFINITY : performance.now() + Number(given.minutes) * 60_000;
   const stats = new Map(chosen.map(({ name }) => [name, { cases: 0, seconds: 0 }]));
   const began = performance.now();
 
@@ -216,15 +227,25 @@ async function fuzz() {
   }
   await Promise.all(Array.from({ length: Number(given.workers) }, work));
 
-  const rows = [...stats].map(([reader, { cases, seconds }]) => ({ reader, cases, rate: Math.round(cases / Math.max(seconds, 1e-3)) }));
+  const rows = [...stats].map(([reader, { cases, seconds }]) => ({
+    reader,
+    cases,
+    rate: Math.round(cases / Math.max(seconds, 1e-3)),
+  }));
   console.log(`${"reader".padEnd(20)}${"cases".padStart(10)}${"cases/s".padStart(10)}${"finds".padStart(8)}`);
   for (const { reader, cases, rate } of rows) {
-    const times = [...finds.values()].filter((find) => find.reader === reader).reduce((sum, find) => sum + find.times, 0);
-    console.log(`${reader.padEnd(20)}${String(cases).padStart(10)}${String(rate).padStart(10)}${String(times).padStart(8)}`);
+    const times = [...finds.values()]
+      .filter((find) => find.reader === reader)
+      .reduce((sum, find) => sum + find.times, 0);
+    console.log(
+      `${reader.padEnd(20)}${String(cases).padStart(10)}${String(rate).padStart(10)}${String(times).padStart(8)}`,
+    );
   }
   const total = rows.reduce((sum, { cases }) => sum + cases, 0);
   const minutes = (performance.now() - began) / 60_000;
-  console.log(`${total} cases, seed ${seed}, in ${minutes.toFixed(1)} minutes: ${findCount} finds of ${finds.size} kinds`);
+  console.log(
+    `${total} cases, seed ${seed}, in ${minutes.toFixed(1)} minutes: ${findCount} finds of ${finds.size} kinds`,
+  );
   return findCount === 0;
 }
 

@@ -1,7 +1,15 @@
 /** What a reader must not do, found in one case. */
 export interface Fault {
   /** What happened. */
-  readonly kind: "foreign error" | "unsafe message" | "long message" | "unhandled" | "changed prototypes" | "hang" | "memory" | "death";
+  readonly kind:
+    | "foreign error"
+    | "unsafe message"
+    | "long message"
+    | "unhandled"
+    | "changed prototypes"
+    | "hang"
+    | "memory"
+    | "death";
   /** The error in a line. */
   readonly what: string;
   /** Faults with the same place are counted as one. Default: the kind. */
@@ -19,7 +27,12 @@ function origin(stack: string | undefined): string {
   const frames = (stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   return frames
     .slice(0, 3)
-    .map((line) => line.trim().replace(/\(?file:.*\/worker\.js/, "(").replace(/:(\d+):\d+\)?$/, ":$1"))
+    .map((line) =>
+      line
+        .trim()
+        .replace(/\(?file:.*\/worker\.js/, "(")
+        .replace(/:(\d+):\d+\)?$/, ":$1"),
+    )
     .join(" < ")
     .slice(0, 300);
 }
@@ -32,7 +45,9 @@ export function faultOf(error: unknown): Fault | undefined {
     return { kind: "foreign error", what: `${name}: ${JSON.stringify(message.slice(0, 120))} ${origin(stack)}`, place };
   }
   const { message, code } = error as unknown as { message: string; code: string };
-  if (UNSAFE.test(message)) return { kind: "unsafe message", what: `${code}: ${JSON.stringify(message.slice(0, 200))}`, place: code };
-  if (message.length > LONGEST) return { kind: "long message", what: `${code}: ${message.length} characters`, place: code };
+  if (UNSAFE.test(message))
+    return { kind: "unsafe message", what: `${code}: ${JSON.stringify(message.slice(0, 200))}`, place: code };
+  if (message.length > LONGEST)
+    return { kind: "long message", what: `${code}: ${message.length} characters`, place: code };
   return undefined;
 }

@@ -87,7 +87,9 @@ const seen = new Map<string, number>();
 async function run(task: Task): Promise<void> {
   const reader = readers.find(({ name }) => name === task.reader)!;
   if ("files" in task) {
-    const files = Object.fromEntries(Object.entries(task.files).map(([path, text]) => [path, new Uint8Array(Buffer.from(text, "base64"))]));
+    const files = Object.fromEntries(
+      Object.entries(task.files).map(([path, text]) => [path, new Uint8Array(Buffer.from(text, "base64"))]),
+    );
     process.send!({ type: "outcome", fault: await outcome(reader, files) });
     return;
   }
@@ -107,7 +109,8 @@ async function run(task: Task): Promise<void> {
     const times = (seen.get(signature) ?? 0) + 1;
     seen.set(signature, times);
     // Shrinking takes time, during which the case is not what is being run.
-    const kept = times > 2 ? undefined : encoded(await smaller(reader, caseSeed(reader.name, task.seed, index), files, fault));
+    const kept =
+      times > 2 ? undefined : encoded(await smaller(reader, caseSeed(reader.name, task.seed, index), files, fault));
     process.send!({ type: "fault", reader: reader.name, index, fault, files: kept });
   }
   process.send!({ type: "done" });

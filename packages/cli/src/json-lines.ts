@@ -1,4 +1,4 @@
-import { FormatError } from "@dylora/errors";
+import { FormatError, showValue } from "@dylora/errors";
 
 function objectOf(line: string, forms: string): Record<string, unknown> | string {
   try {
@@ -48,5 +48,5 @@ export function tokenIdsOf(ids: unknown, vocabSize: number): readonly number[] |
   if (!Array.isArray(ids) || ids.length === 0) return '"input_ids" must be an array of token ids that is not empty';
   const wrong: unknown = ids.find((id) => !Number.isSafeInteger(id) || id < 0 || id >= vocabSize);
   if (wrong === undefined) return ids;
-  return `"input_ids" holds ${JSON.stringify(wrong)}; token ids are whole numbers from 0 to ${vocabSize - 1}`;
+  return `"input_ids" holds ${showValue(wrong)}; token ids are whole numbers from 0 to ${vocabSize - 1}`;
 }

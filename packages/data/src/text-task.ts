@@ -1,4 +1,4 @@
-import { FormatError } from "@dylora/errors";
+import { FormatError, showValue } from "@dylora/errors";
 import type { TaskKind } from "./task-kind.ts";
 
 /** A text classification or regression task as data: what its files hold and how it is scored. */
@@ -70,7 +70,7 @@ export function parseTextTask(value: unknown, where: string): TextTask {
   if (typeof value !== "object" || value === null) throw fail("a task is a JSON object");
   const given = value as Record<string, unknown>;
   for (const [key, [fits, wanted]] of Object.entries(CHECKS)) {
-    if (!fits(given[key])) throw fail(`"${key}" is ${JSON.stringify(given[key])}; it must be ${wanted}`);
+    if (!fits(given[key])) throw fail(`"${key}" is ${showValue(given[key])}; it must be ${wanted}`);
   }
   const { name, kind, textColumns, labelColumn, labels, metrics, splits } = given as unknown as TextTask;
   if (kind === "classification" && labels.length < 2) throw fail(`"labels" must name at least two classes`);

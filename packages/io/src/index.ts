@@ -3,6 +3,7 @@ export { type CheckpointStoreOptions, memoryCheckpointStore } from "./checkpoint
 export type { Checkpoint, CheckpointStore, LoadedCheckpoint } from "./checkpoint/store.ts";
 export { DTYPE_BYTES, type Dtype } from "./dtype.ts";
 export { encodeSortedJson, type JsonObject, type JsonValue, parseJsonObject } from "./json.ts";
+export { jsonExcess } from "./json-bounds.ts";
 export { refuseLfsPointer } from "./lfs-pointer.ts";
 export { fixedMemoryGuard, formatBytes, MAX_ARRAY_BYTES, type MemoryGuard } from "./memory-guard.ts";
 export { nearNames } from "./near-names.ts";

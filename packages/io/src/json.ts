@@ -1,4 +1,5 @@
 import { FormatError } from "@dylora/errors";
+import { jsonExcess } from "./json-bounds.ts";
 import { refuseLfsPointer } from "./lfs-pointer.ts";
 
 /** A value that JSON holds without loss: no `undefined`, no NaN, no infinity. */
@@ -8,13 +9,16 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * Parses the bytes of a JSON file that must hold an object; a byte-order mark is skipped.
+ * Parses the bytes of a JSON file that must hold an object; a byte-order mark is skipped. Nesting beyond 500 and more than
+ * ten million values are refused.
  *
  * @param file - What messages call it.
  * @throws `FormatError` `bad_json`, or `lfs_pointer` for what stands in its place in a clone without Git LFS.
  */
 export function parseJsonObject(bytes: Uint8Array, file: string): JsonObject {
   refuseLfsPointer(bytes, file);
+  const excess = jsonExcess(bytes);
+  if (excess !== undefined) throw new FormatError("bad_json", `${file} ${excess}`, { details: { file } });
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

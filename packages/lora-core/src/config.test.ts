@@ -38,7 +38,7 @@ test.each([
   [{ rank: 2.5 }, "rank is 2.5"],
   [{ rank: "8" }, 'rank is "8"'],
   [{ alpha: 0 }, "alpha is 0; it must be a number above 0"],
-  [{ alpha: Number.NaN }, "alpha is null"],
+  [{ alpha: Number.NaN }, "alpha is NaN"],
   [{ dropout: 1 }, "dropout is 1; it must be a number in [0, 1)"],
   [{ dropout: -0.1 }, "dropout is -0.1"],
   [{ targets: [1] }, "targets is [1]; it must be module names"],

@@ -1,4 +1,4 @@
-import { ConfigError, DyloraError } from "@dylora/errors";
+import { ConfigError, DyloraError, showValue } from "@dylora/errors";
 import { patternTable } from "@dylora/module-patterns";
 import { type ScalingFunction, type ScalingPolicy, scalingPolicies } from "./scaling.ts";
 import type { TargetSelector } from "./select-targets.ts";
@@ -95,7 +95,7 @@ function isRank(value: unknown): value is number {
 
 function check(good: boolean, field: string, found: unknown, right: string): void {
   if (good) return;
-  throw new ConfigError("bad_lora_config", `LoRA config: ${field} is ${JSON.stringify(found)}; it must be ${right}`, {
+  throw new ConfigError("bad_lora_config", `LoRA config: ${field} is ${showValue(found)}; it must be ${right}`, {
     details: { field, found },
   });
 }

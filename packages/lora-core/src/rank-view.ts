@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, showValue } from "@dylora/errors";
 
 /**
  * How much of an adapter a call uses. Passed with every call, stored nowhere.
@@ -37,7 +37,7 @@ export type RankView =
  */
 export function normaliseView(view: RankView, maxRank: number, examples: number): RankView {
   if (view === "full" || view === "base") return view;
-  if (typeof view !== "object" || view === null) throw badView(`${JSON.stringify(view)} is no view`);
+  if (typeof view !== "object" || view === null) throw badView(`${showValue(view)} is no view`);
   if ("rank" in view) {
     checkRank(view.rank, 1, maxRank);
     return view;
@@ -48,7 +48,7 @@ export function normaliseView(view: RankView, maxRank: number, examples: number)
     if (!gate.every(Number.isFinite)) throw badView(`the gate [${gate.join(", ")}] is not finite`);
     return view;
   }
-  if (!("ranks" in view)) throw badView(`${JSON.stringify(view)} is no view`);
+  if (!("ranks" in view)) throw badView(`${showValue(view)} is no view`);
   const { ranks } = view;
   if (ranks.length !== examples) {
     throw badView(`${ranks.length} ranks for a batch of ${examples} examples; give one for each`);

@@ -1,4 +1,4 @@
-import { FormatError } from "@dylora/errors";
+import { FormatError, showValue } from "@dylora/errors";
 import type { GeluForm } from "@dylora/tensor";
 
 /** What of a Hugging Face `config.json` decides the shape and arithmetic of a GPT-2. */
@@ -43,7 +43,7 @@ export function parseGpt2Config(json: unknown): Gpt2Config {
   const fields = (typeof json === "object" && json !== null ? json : {}) as Record<string, unknown>;
   const fail = (message: string): FormatError => new FormatError("bad_model_config", `config.json: ${message}`);
   if (fields["model_type"] !== "gpt2") {
-    throw fail(`model_type is ${JSON.stringify(fields["model_type"])}; this package loads "gpt2"`);
+    throw fail(`model_type is ${showValue(fields["model_type"])}; this package loads "gpt2"`);
   }
   for (const name of ["scale_attn_by_inverse_layer_idx", "add_cross_attention"]) {
     if (fields[name] === true) throw fail(`${name} is not supported`);
@@ -52,23 +52,24 @@ export function parseGpt2Config(json: unknown): Gpt2Config {
   const whole = (name: string, least: number, otherwise?: number): number => {
     const value = fields[name] ?? otherwise;
     if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
-    throw fail(`${name} is ${JSON.stringify(value)}; it must be a whole number of at least ${least}`);
+    throw fail(`${name} is ${showValue(value)}; it must be a whole number of at least ${least}`);
   };
   const number = (name: string, otherwise: number): number => {
     const value = fields[name] ?? otherwise;
     if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return value;
-    throw fail(`${name} is ${JSON.stringify(value)}; it must be a number of at least 0`);
+    throw fail(`${name} is ${showValue(value)}; it must be a number of at least 0`);
   };
   const hiddenSize = whole("n_embd", 1);
   const heads = whole("n_head", 1);
   if (hiddenSize % heads !== 0) throw fail(`n_head ${heads} does not divide n_embd ${hiddenSize}`);
-  const activation = String(fields["activation_function"] ?? "gelu_new");
-  const gelu = geluForms[activation];
+  const activation = fields["activation_function"] ?? "gelu_new";
+  const gelu =
+    typeof activation === "string" && Object.hasOwn(geluForms, activation) ? geluForms[activation] : undefined;
   if (gelu === undefined)
-    throw fail(`activation_function "${activation}" is none of ${Object.keys(geluForms).join(", ")}`);
+    throw fail(`activation_function ${showValue(activation)} is none of ${Object.keys(geluForms).join(", ")}`);
   const eos = [fields["eos_token_id"] ?? []].flat();
   if (!eos.every((id): id is number => Number.isSafeInteger(id) && (id as number) >= 0)) {
-    throw fail(`eos_token_id is ${JSON.stringify(fields["eos_token_id"])}; it must be a token id or a list of these`);
+    throw fail(`eos_token_id is ${showValue(fields["eos_token_id"])}; it must be a token id or a list of these`);
   }
   return {
     vocabSize: whole("vocab_size", 1),

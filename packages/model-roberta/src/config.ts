@@ -1,4 +1,4 @@
-import { FormatError } from "@dylora/errors";
+import { FormatError, showValue } from "@dylora/errors";
 import type { GeluForm } from "@dylora/tensor";
 import { labelsOf, type ProblemType, problemTypeOf } from "./labels.ts";
 
@@ -110,7 +110,7 @@ function badConfig(message: string): FormatError {
 /** Readers of single fields; a missing or null one takes the default, if there is one. */
 function fieldReaders(fields: Readonly<Record<string, unknown>>) {
   const wrong = (name: string, value: unknown, right: string): FormatError =>
-    badConfig(`${name} is ${value === undefined ? "missing" : JSON.stringify(value)}; it must be ${right}`);
+    badConfig(`${name} is ${value === undefined ? "missing" : showValue(value)}; it must be ${right}`);
   return {
     whole(name: string, least: number, otherwise?: number): number {
       const value = fields[name] ?? otherwise;

@@ -36,7 +36,22 @@ function varint(value: bigint): Uint8Array {
 }
 
 const hostileNumber = fc.constantFrom(
-  ...[0n, 1n, 2n, 3n, 200n, 1000n, 2n ** 16n, 2n ** 20n, 2n ** 24n, 2n ** 30n, 2n ** 31n - 1n, 2n ** 31n, 2n ** 32n, 2n ** 62n],
+  ...[
+    0n,
+    1n,
+    2n,
+    3n,
+    200n,
+    1000n,
+    2n ** 16n,
+    2n ** 20n,
+    2n ** 24n,
+    2n ** 30n,
+    2n ** 31n - 1n,
+    2n ** 31n,
+    2n ** 32n,
+    2n ** 62n,
+  ],
 );
 
 /** A parquet file like the example: numbers replaced by larger ones in pages or footer, whose length stays right. */
@@ -51,7 +66,10 @@ export function parquetFile(example: Uint8Array): fc.Arbitrary<Uint8Array> {
   const [pages, footer] = [example.slice(0, footerStart), example.slice(footerStart, example.length - 8)];
   const numbers = (bytes: Uint8Array) =>
     fc
-      .array(fc.record({ at: fc.nat(10_000_000), value: hostileNumber, keep: fc.boolean() }), { minLength: 1, maxLength: 3 })
+      .array(fc.record({ at: fc.nat(10_000_000), value: hostileNumber, keep: fc.boolean() }), {
+        minLength: 1,
+        maxLength: 3,
+      })
       .map((edits) =>
         edits.reduce((changed, { at, value, keep }) => {
           const i = at % changed.length;

@@ -14,7 +14,12 @@ const join = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buf
 function applyBytes(bytes: Uint8Array, { at, length, kind, byte }: ByteEdit): Uint8Array {
   const i = at % Math.max(1, bytes.length);
   const [head, part, tail] = [bytes.slice(0, i), bytes.slice(i, i + length), bytes.slice(i + length)];
-  if (kind === "flip") return join(head, part.map((value) => value ^ (1 << (byte & 7))), tail);
+  if (kind === "flip")
+    return join(
+      head,
+      part.map((value) => value ^ (1 << (byte & 7))),
+      tail,
+    );
   if (kind === "set") return join(head, Uint8Array.of(byte), tail);
   if (kind === "insert") return join(head, new Uint8Array(length).fill(byte), part, tail);
   if (kind === "remove") return join(head, tail);
@@ -36,7 +41,10 @@ export const mishandled = (bytes: Uint8Array): fc.Arbitrary<Uint8Array> =>
     { weight: 5, arbitrary: damaged(bytes) },
     { weight: 1, arbitrary: fc.constant(join(BOM, bytes)) },
     { weight: 1, arbitrary: fc.constant(join(bytes, bytes)) },
-    { weight: 1, arbitrary: fc.constant(new Uint8Array(Buffer.from(Buffer.from(bytes).toString("latin1"), "utf16le"))) },
+    {
+      weight: 1,
+      arbitrary: fc.constant(new Uint8Array(Buffer.from(Buffer.from(bytes).toString("latin1"), "utf16le"))),
+    },
     { weight: 1, arbitrary: fc.nat(64).map((length) => bytes.slice(0, length)) },
     { weight: 1, arbitrary: fc.uint8Array({ maxLength: 64 }) },
   );

@@ -76,10 +76,10 @@ const hostileJsonTexts = [
   '{"length":4294967295}',
   '{"content":{}}',
   '[{"toString":1,"valueOf":1}]',
-  '[null]',
+  "[null]",
   "[[[]]]",
   '{"a":{"b":{"c":[1,{"d":null}]}}}',
-  '[1,2,3,4,5,6,7,8,9,10]',
+  "[1,2,3,4,5,6,7,8,9,10]",
 ] as const;
 
 /** Made when used, since they are long. */

@@ -2,10 +2,7 @@ import fc from "fast-check";
 import { hostileJson, hostileText } from "./hostile.ts";
 
 /** JSON as a tree that can hold what JSON values cannot: repeated keys, `__proto__`, raw texts. */
-type Node =
-  | { readonly raw: string }
-  | { readonly list: Node[] }
-  | { readonly members: [key: string, value: Node][] };
+type Node = { readonly raw: string } | { readonly list: Node[] } | { readonly members: [key: string, value: Node][] };
 
 function nodeOf(value: unknown): Node {
   if (Array.isArray(value)) return { list: value.map(nodeOf) };
@@ -80,7 +77,9 @@ export function jsonText(example: string): fc.Arbitrary<string> {
   return fc.oneof(
     {
       weight: 20,
-      arbitrary: fc.array(edit, { minLength: 1, maxLength: 4 }).map((edits) => textOf(edits.reduce(apply, nodeOf(value)))),
+      arbitrary: fc
+        .array(edit, { minLength: 1, maxLength: 4 })
+        .map((edits) => textOf(edits.reduce(apply, nodeOf(value)))),
     },
     { weight: 1, arbitrary: hostileJson },
   );
@@ -90,6 +89,9 @@ export function jsonText(example: string): fc.Arbitrary<string> {
 export function jsonLinesText(example: string): fc.Arbitrary<string> {
   const lines = example.trimEnd().split("\n");
   return fc
-    .array(fc.oneof(...lines.map((line) => fc.oneof(fc.constant(line), jsonText(line)))), { minLength: 1, maxLength: 6 })
+    .array(fc.oneof(...lines.map((line) => fc.oneof(fc.constant(line), jsonText(line)))), {
+      minLength: 1,
+      maxLength: 6,
+    })
     .chain((some) => fc.constantFrom("\n", "\n", "\n", "\r\n", "\n\n", "\r").map((end) => some.join(end) + end));
 }

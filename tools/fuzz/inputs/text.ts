@@ -31,7 +31,10 @@ function editedTokens(tokens: readonly string[], hostile: fc.Arbitrary<string>):
 export const lineText = (example: string): fc.Arbitrary<string> =>
   editedTokens(
     example.split(/([\t,\n|" ])/),
-    fc.oneof(hostileText, fc.constantFrom('"', '""', ",", "\t", "\n", "\r", "\r\n", "||", "\n\n\n", '"\n', "\\", "-1", "1e400")),
+    fc.oneof(
+      hostileText,
+      fc.constantFrom('"', '""', ",", "\t", "\n", "\r", "\r\n", "||", "\n\n\n", '"\n', "\\", "-1", "1e400"),
+    ),
   );
 
 const xmlPieces = [

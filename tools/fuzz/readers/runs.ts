@@ -9,16 +9,16 @@ import { readConfigFile } from "../../../packages/cli/src/options/config-file.ts
 import { readSettings } from "../../../packages/cli/src/options/read-settings.ts";
 import { trainingOptions } from "../../../packages/cli/src/options/training-options.ts";
 import { parseInputLines } from "../../../packages/cli/src/predict/input-lines.ts";
-import { terminalChart } from "../../../packages/cli/src/report/terminal-chart.ts";
 import { makeComparison, makeSweep, makeTraining } from "../../../packages/cli/src/report/fixtures/sweeps.ts";
 import { htmlReport } from "../../../packages/cli/src/report/html.ts";
 import { parseSweepFile } from "../../../packages/cli/src/report/parse-sweep-file.ts";
 import { rankTable } from "../../../packages/cli/src/report/table.ts";
+import { terminalChart } from "../../../packages/cli/src/report/terminal-chart.ts";
 import { readEventLog } from "../../../packages/cli/src/run/event-log.ts";
 import { readRunRecord } from "../../../packages/cli/src/run/run-record.ts";
 import { trainingLog, trainingSeconds } from "../../../packages/cli/src/sweep/sweep-document.ts";
-import { loadMeteorSynonyms, loadParaphrases, loadWordNet } from "../../../packages/eval/src/node/index.ts";
 import { wordNetFiles } from "../../../packages/eval/src/nlg/index.ts";
+import { loadMeteorSynonyms, loadParaphrases, loadWordNet } from "../../../packages/eval/src/node/index.ts";
 import { downloadModel } from "../../../packages/io/src/node/index.ts";
 import { type FuzzReader, json, jsonLines, text } from "./reader.ts";
 
@@ -59,7 +59,11 @@ const part = {
   points: [{ rank: 2, parameters: { lora: 1, head: 2, total: 3 }, metric: 0.5, seconds: 1 }],
 };
 
-const small = { ...makeSweep(), training: makeTraining(12, 4), curves: makeSweep().curves.map((curve) => ({ ...curve, points: curve.points.slice(0, 4) })) };
+const small = {
+  ...makeSweep(),
+  training: makeTraining(12, 4),
+  curves: makeSweep().curves.map((curve) => ({ ...curve, points: curve.points.slice(0, 4) })),
+};
 const sweeps = [{ "sweep.json": json(small) }, { "compare.json": json({ ...makeComparison(), training: undefined }) }];
 
 const hub = { files: {} as Readonly<Record<string, Uint8Array>>, endpoint: "" };
@@ -71,7 +75,9 @@ async function startHub(): Promise<string> {
     const path = (request.url ?? "").replace(/\?.*/, "");
     const name = path.includes("/revision/") ? "revision.json" : path.includes("/tree/") ? "tree.json" : "content";
     const bytes = hub.files[name] ?? new Uint8Array();
-    response.writeHead(200, { "content-type": "application/json", "content-length": bytes.length, etag: '"a"' }).end(bytes);
+    response
+      .writeHead(200, { "content-type": "application/json", "content-length": bytes.length, etag: '"a"' })
+      .end(bytes);
   });
   await new Promise<void>((started) => server.listen(0, "127.0.0.1", started));
   server.unref();
@@ -143,14 +149,29 @@ export const runReaders: readonly FuzzReader[] = [
   {
     name: "config-file",
     weight: 0.4,
-    examples: [{ "a.json": json({ rank: 8, lr: 1e-3, targets: ["query"], distribution: { name: "a", ranks: [1, 2], pmf: [0.5, 0.5] } }) }],
+    examples: [
+      {
+        "a.json": json({
+          rank: 8,
+          lr: 1e-3,
+          targets: ["query"],
+          distribution: { name: "a", ranks: [1, 2], pmf: [0.5, 0.5] },
+        }),
+      },
+    ],
     read: async (dir) => readSettings(trainingOptions, [await readConfigFile(join(dir, "a.json"))]),
   },
   {
     name: "predict-input",
     weight: 1,
     examples: [
-      { "in.jsonl": jsonLines({ input_ids: [0, 5, 2], attention_mask: [1, 1, 1] }, { text: "a", text_pair: "b" }, { text: "c" }) },
+      {
+        "in.jsonl": jsonLines(
+          { input_ids: [0, 5, 2], attention_mask: [1, 1, 1] },
+          { text: "a", text_pair: "b" },
+          { text: "c" },
+        ),
+      },
     ],
     read: (_, files) => parseInputLines(asText(files["in.jsonl"]), "in.jsonl", { vocabSize: 100, maxLength: 20 }),
     inMemory: true,
@@ -165,7 +186,9 @@ export const runReaders: readonly FuzzReader[] = [
   {
     name: "evaluate-corpus",
     weight: 0.4,
-    examples: [{ "predictions.txt": text("lines", "one\ntwo, 2\n"), "references.txt": text("lines", "one\nalso one\n\ntwo\n") }],
+    examples: [
+      { "predictions.txt": text("lines", "one\ntwo, 2\n"), "references.txt": text("lines", "one\nalso one\n\ntwo\n") },
+    ],
     read: (dir) => readCorpus(join(dir, "predictions.txt"), join(dir, "references.txt"), inputs),
   },
   {
@@ -184,7 +207,9 @@ export const runReaders: readonly FuzzReader[] = [
   {
     name: "meteor-synonyms",
     weight: 0.4,
-    examples: [{ "english.synsets": text("lines", "mouse\n1 2 3\n"), "english.exceptions": text("lines", "mouse\nmice\n") }],
+    examples: [
+      { "english.synsets": text("lines", "mouse\n1 2 3\n"), "english.exceptions": text("lines", "mouse\nmice\n") },
+    ],
     read: async (dir) => (await loadMeteorSynonyms(dir)).synsets("mice"),
   },
   {

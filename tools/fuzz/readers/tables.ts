@@ -26,7 +26,7 @@ async function twice(read: (options: { onBrokenRow?: () => undefined }) => Promi
   await read({});
 }
 
-const table = "text,label\none,red\n\"two, \"\"2\"\"\",blue\nthree,red\n";
+const table = 'text,label\none,red\n"two, ""2""",blue\nthree,red\n';
 const tsv = "text\tlabel\none\t0\ntwo\t1\n";
 const rows = jsonLines({ text: "one", label: "a" }, { text: "two", label: 1 }, { text: "three", label: -1 });
 
@@ -63,18 +63,30 @@ export const tableReaders: readonly FuzzReader[] = [
   glue("mnli", "MNLI/dev_matched.tsv", "validation_matched"),
   glue("stsb", "STS-B/dev.tsv", "validation"),
   glue("mrpc", "MRPC/dev.tsv", "validation"),
-  readerOf("glue-jsonl", 0.4, [{ "validation.jsonl": jsonLines({ sentence: "a", label: 0 }, { sentence: "b", label: -1 }) }], (path) =>
-    twice((options) => readGlue(GLUE_TASKS.sst2, path, "validation", options.onBrokenRow)),
+  readerOf(
+    "glue-jsonl",
+    0.4,
+    [{ "validation.jsonl": jsonLines({ sentence: "a", label: 0 }, { sentence: "b", label: -1 }) }],
+    (path) => twice((options) => readGlue(GLUE_TASKS.sst2, path, "validation", options.onBrokenRow)),
   ),
-  readerOf("csv", 0.4, [{ "a.csv": text("lines", table) }], (path) => twice((options) => readTable(path, { ...single, ...options }))),
-  readerOf("tsv", 0.4, [{ "a.tsv": text("lines", tsv) }], (path) => twice((options) => readTable(path, { ...single, ...options }))),
-  readerOf("jsonl", 0.4, [{ "a.jsonl": rows }], (path) => twice((options) => readTable(path, { ...single, ...options }))),
+  readerOf("csv", 0.4, [{ "a.csv": text("lines", table) }], (path) =>
+    twice((options) => readTable(path, { ...single, ...options })),
+  ),
+  readerOf("tsv", 0.4, [{ "a.tsv": text("lines", tsv) }], (path) =>
+    twice((options) => readTable(path, { ...single, ...options })),
+  ),
+  readerOf("jsonl", 0.4, [{ "a.jsonl": rows }], (path) =>
+    twice((options) => readTable(path, { ...single, ...options })),
+  ),
   readerOf("jsonl-regression", 0.2, [{ "a.jsonl": rows }], (path) =>
     twice((options) => readTable(path, { ...single, kind: "regression", ...options })),
   ),
   readerOf("parquet", 0.02, parquets, (path) => readTable(path, { textColumns: ["sentence"], labelColumn: "label" })),
-  readerOf("prompts", 0.4, [{ "a.jsonl": jsonLines({ prompt: "a =>", completion: " b" }, { prompt: "c", completion: "" }) }], (path) =>
-    twice((options) => readPromptCompletions(path, options)),
+  readerOf(
+    "prompts",
+    0.4,
+    [{ "a.jsonl": jsonLines({ prompt: "a =>", completion: " b" }, { prompt: "c", completion: "" }) }],
+    (path) => twice((options) => readPromptCompletions(path, options)),
   ),
   {
     name: "task",
@@ -96,7 +108,12 @@ export const tableReaders: readonly FuzzReader[] = [
     "e2e",
     0.4,
     [
-      { "a.csv": text("lines", 'mr,ref\n"name[The Vaults], priceRange[more than £30]","Pricey, at ""£30"". "\nname[B],B.\n') },
+      {
+        "a.csv": text(
+          "lines",
+          'mr,ref\n"name[The Vaults], priceRange[more than £30]","Pricey, at ""£30"". "\nname[B],B.\n',
+        ),
+      },
       { "a.txt": text("lines", "name : Aromi | Type : pub||Aromi is a pub . \n\nname : B||B .\n") },
     ],
     (path) => twice((options) => readE2e(path, options)),
@@ -111,7 +128,10 @@ export const tableReaders: readonly FuzzReader[] = [
     ],
     (path) => readWebNlg(path),
   ),
-  readerOf("dart", 0.4, [{ "a.json": fixture("json", "nlg/dart.json") }, { "a.xml": fixture("xml", "nlg/dart.xml") }], (path) =>
-    readDart(path),
+  readerOf(
+    "dart",
+    0.4,
+    [{ "a.json": fixture("json", "nlg/dart.json") }, { "a.xml": fixture("xml", "nlg/dart.xml") }],
+    (path) => readDart(path),
   ),
 ];

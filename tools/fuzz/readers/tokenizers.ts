@@ -1,5 +1,5 @@
-import { loadTokenizer } from "../../../packages/data/src/node/index.ts";
 import type { Tokenizer } from "../../../packages/data/src/index.ts";
+import { loadTokenizer } from "../../../packages/data/src/node/index.ts";
 import { type FuzzReader, json, text } from "./reader.ts";
 
 const letters = [..."abcdefghijklmnopqrstuvwxyz0123456789.,Ġ"];
@@ -24,7 +24,13 @@ const tokenizer = {
   added_tokens: [special("<s>", 0), special("<pad>", 1), special("</s>", 2), special("<mask>", 98)],
   normalizer: null,
   pre_tokenizer: { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
-  post_processor: { type: "RobertaProcessing", sep: ["</s>", 2], cls: ["<s>", 0], trim_offsets: true, add_prefix_space: false },
+  post_processor: {
+    type: "RobertaProcessing",
+    sep: ["</s>", 2],
+    cls: ["<s>", 0],
+    trim_offsets: true,
+    add_prefix_space: false,
+  },
   decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
   model: {
     type: "BPE",
@@ -41,7 +47,10 @@ const tokenizer = {
 
 const unigram = {
   ...tokenizer,
-  normalizer: { type: "Sequence", normalizers: [{ type: "NFC" }, { type: "Replace", pattern: { Regex: " {2,}" }, content: " " }] },
+  normalizer: {
+    type: "Sequence",
+    normalizers: [{ type: "NFC" }, { type: "Replace", pattern: { Regex: " {2,}" }, content: " " }],
+  },
   pre_tokenizer: { type: "Metaspace", replacement: "▁", prepend_scheme: "always", split: true },
   post_processor: {
     type: "TemplateProcessing",
@@ -50,7 +59,18 @@ const unigram = {
     special_tokens: { "<s>": { id: "<s>", ids: [0], tokens: ["<s>"] } },
   },
   decoder: { type: "Metaspace", replacement: "▁", prepend_scheme: "always", split: true },
-  model: { type: "Unigram", unk_id: 3, vocab: [["<s>", 0], ["<pad>", 0], ["</s>", 0], ["<unk>", 0], ["▁a", -2.5], ["b", -3]] },
+  model: {
+    type: "Unigram",
+    unk_id: 3,
+    vocab: [
+      ["<s>", 0],
+      ["<pad>", 0],
+      ["</s>", 0],
+      ["<unk>", 0],
+      ["▁a", -2.5],
+      ["b", -3],
+    ],
+  },
 };
 
 const config = {
@@ -60,12 +80,19 @@ const config = {
   mask_token: "<mask>",
   pad_token: "<pad>",
   model_max_length: 512,
-  added_tokens_decoder: { 98: { content: "<mask>", special: true, lstrip: true, rstrip: false, single_word: false, normalized: false } },
+  added_tokens_decoder: {
+    98: { content: "<mask>", special: true, lstrip: true, rstrip: false, single_word: false, normalized: false },
+  },
   tokenizer_class: "RobertaTokenizer",
 };
 const sideFiles = {
   "tokenizer_config.json": json(config),
-  "special_tokens_map.json": json({ bos_token: "<s>", eos_token: "</s>", pad_token: { content: "<pad>" }, additional_special_tokens: ["<e>"] }),
+  "special_tokens_map.json": json({
+    bos_token: "<s>",
+    eos_token: "</s>",
+    pad_token: { content: "<pad>" },
+    additional_special_tokens: ["<e>"],
+  }),
   "added_tokens.json": json({ "<e>": 99 }),
   "config.json": json({ model_type: "roberta", vocab_size: 120, bos_token_id: 0, eos_token_id: 2, pad_token_id: 1 }),
 };

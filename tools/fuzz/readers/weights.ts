@@ -1,4 +1,6 @@
-import { adapter, tinyModel } from "../tiny-model.ts";
+import { createHash } from "node:crypto";
+import { createSampler, uniform } from "../../../packages/dylora-sampler/src/index.ts";
+import { encodeCheckpoint } from "../../../packages/io/src/checkpoint/encode.ts";
 import {
   bytesFromArray,
   decodePeftAdapter,
@@ -14,13 +16,11 @@ import {
 } from "../../../packages/io/src/index.ts";
 import { fileCheckpointStore, openModelFolder, readPeftAdapter } from "../../../packages/io/src/node/index.ts";
 import { fromPeft } from "../../../packages/lora-core/src/index.ts";
-import { createSampler, uniform } from "../../../packages/dylora-sampler/src/index.ts";
-import { makeCheckpoint, restoreCheckpoint } from "../../../packages/trainer/src/checkpoint.ts";
-import { encodeCheckpoint } from "../../../packages/io/src/checkpoint/encode.ts";
-import { createHash } from "node:crypto";
 import { parseGpt2Config } from "../../../packages/model-gpt2/src/index.ts";
 import { parseRobertaConfig } from "../../../packages/model-roberta/src/index.ts";
+import { makeCheckpoint, restoreCheckpoint } from "../../../packages/trainer/src/checkpoint.ts";
 import type { ExampleFile } from "../inputs/index.ts";
+import { adapter, tinyModel } from "../tiny-model.ts";
 import { type FuzzReader, json, text } from "./reader.ts";
 
 const floats = (...shape: number[]) => ({
@@ -104,7 +104,8 @@ const gpt2 = {
   task_specific_params: { "text-generation": { do_sample: true, max_length: 50 } },
 };
 
-const shard = (...names: string[]) => safetensors(encodeSafetensors(new Map(names.map((name) => [name, floats(2, 2)])), { format: "pt" }));
+const shard = (...names: string[]) =>
+  safetensors(encodeSafetensors(new Map(names.map((name) => [name, floats(2, 2)])), { format: "pt" }));
 const single = { "config.json": json(roberta), "model.safetensors": safetensors(mixed) };
 const sharded = {
   "config.json": json(gpt2),
@@ -117,7 +118,11 @@ const sharded = {
 };
 
 const sampler = () => createSampler(uniform({ max: 2 }), { seed: 1 });
-const optimizer = () => ({ steps: new Int32Array(2), firstMoment: new Float32Array(1000), secondMoment: new Float32Array(1000) });
+const optimizer = () => ({
+  steps: new Int32Array(2),
+  firstMoment: new Float32Array(1000),
+  secondMoment: new Float32Array(1000),
+});
 
 function checkpointExample(): Record<string, ExampleFile> {
   const trained = fromPeft(tinyModel, adapter(peftConfig));
@@ -164,7 +169,8 @@ export const weightReaders: readonly FuzzReader[] = [
     async read(dir) {
       const folder = await openModelFolder(dir);
       try {
-        for (const name of folder.weights.names()) await folder.weights.read(name).catch(ours);
+        for (const name of folder.weights.names())
+          await folder.weights.read(name, folder.weights.shape(name)).catch(ours);
       } finally {
         await folder.weights.close();
       }
@@ -213,4 +219,3 @@ export const weightReaders: readonly FuzzReader[] = [
   },
   { name: "checkpoint", weight: 0.2, examples: [checkpointExample(), withoutPointer()], read: resume },
 ];
-

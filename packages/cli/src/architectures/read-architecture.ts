@@ -1,4 +1,4 @@
-import { FormatError } from "@dylora/errors";
+import { FormatError, showValue } from "@dylora/errors";
 import type { JsonObject } from "@dylora/io";
 import type { Architecture } from "./architecture.ts";
 
@@ -26,6 +26,6 @@ export async function readArchitecture(json: JsonObject): Promise<Architecture> 
   if (open !== undefined) return open(json);
   throw new FormatError(
     "bad_model_config",
-    `config.json: model_type is ${JSON.stringify(type)}; dylora loads ${Object.keys(openers).join(", ")}`,
+    `config.json: model_type is ${showValue(type)}; dylora loads ${Object.keys(openers).join(", ")}`,
   );
 }

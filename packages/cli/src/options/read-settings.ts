@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, showValue } from "@dylora/errors";
 import { flagOf, type OptionTable, type SettingsOf } from "./option.ts";
 import { UnreadableError } from "./readers.ts";
 
@@ -45,7 +45,7 @@ export function readSettings<Table extends OptionTable>(
       return [name, read(given)];
     } catch (error) {
       if (!(error instanceof UnreadableError)) throw error;
-      const shown = typeof given === "string" ? given : JSON.stringify(given);
+      const shown = typeof given === "string" ? given : showValue(given);
       throw new ConfigError("bad_option", `${placeOf(name, source.file)} is ${shown}; it must be ${error.message}`, {
         details: { option: name, given },
       });

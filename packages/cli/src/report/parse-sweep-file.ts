@@ -1,4 +1,5 @@
 import { FormatError } from "@dylora/errors";
+import { jsonExcess } from "@dylora/io";
 import { z } from "zod";
 import type { SweepFile } from "./sweep-file.ts";
 
@@ -103,6 +104,8 @@ const schema: z.ZodType<SweepFile> = z
  * fault
  */
 export function parseSweepFile(text: string, path: string): SweepFile {
+  const excess = jsonExcess(text);
+  if (excess !== undefined) throw new FormatError("not_json", `${path} ${excess}`, { details: { path } });
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -30,10 +30,24 @@ export interface LoggedTraining {
   readonly reason: EndEvent["reason"] | undefined;
 }
 
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+/** JSON writes a number that is not finite as null. */
+const isScore = (value: unknown): boolean => value === null || value === undefined || typeof value === "number";
+const isAmount = (value: unknown): boolean => typeof value === "number" && value >= 0;
+
+/** Whether a line holds what is read of an event of its type. */
+function isEvent(value: unknown): value is TrainEvent {
+  const { type, step, rank, loss, metric, seconds, reason } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  if (type === "step") return isCount(step) && isScore(rank) && isScore(loss) && isAmount(seconds);
+  if (type === "evaluation") return isCount(step) && isCount(rank) && rank > 0 && isScore(loss) && isScore(metric);
+  return typeof type === "string" && (type !== "end" || typeof reason === "string");
+}
+
 /** A line that a crash cut short is no event. */
 function parseEvent(line: string): TrainEvent | undefined {
   try {
-    return JSON.parse(line) as TrainEvent;
+    const value: unknown = JSON.parse(line);
+    return isEvent(value) ? value : undefined;
   } catch {
     return undefined;
   }

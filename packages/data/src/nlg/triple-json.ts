@@ -1,9 +1,12 @@
 import { FormatError } from "@dylora/errors";
+import { jsonExcess } from "@dylora/io";
 import type { Triple } from "./triple.ts";
 import { badEntry, type Lexicalization, type TripleEntry } from "./triple-entry.ts";
 
 /** Parses JSON of any kind; the error names file and line. */
 function parseJson(text: string, file: string): unknown {
+  const excess = jsonExcess(text);
+  if (excess !== undefined) throw new FormatError("bad_json", `${file} ${excess}`, { details: { path: file } });
   try {
     return JSON.parse(text);
   } catch (cause) {

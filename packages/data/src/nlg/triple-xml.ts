@@ -1,3 +1,4 @@
+import { showValue } from "@dylora/errors";
 import { XmlElement } from "@rgrove/parse-xml";
 import { parseTriple } from "./triple.ts";
 import { badEntry, type TripleEntry } from "./triple-entry.ts";
@@ -29,7 +30,7 @@ export function parseTripleXml(text: string, file: string): TripleEntry[] {
       triples: triples.map((element) => {
         const triple = parseTriple(element.text);
         if (triple !== undefined) return triple;
-        const found = JSON.stringify(element.text);
+        const found = showValue(element.text);
         throw badEntry(file, at(element), `<mtriple> holds ${found}; it must be subject | relation | object`);
       }),
       lexicalizations: childrenNamed(entry, "lex").map((lex) => ({

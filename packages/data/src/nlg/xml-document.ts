@@ -1,5 +1,5 @@
 import { FormatError } from "@dylora/errors";
-import { parseXml, type XmlDocument, type XmlElement, XmlError } from "@rgrove/parse-xml";
+import { parseXml, type XmlDocument, XmlElement, XmlError } from "@rgrove/parse-xml";
 
 const DECLARED_ENCODING = /^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)["']/;
 
@@ -16,6 +16,19 @@ function endOfPreamble(text: string): number {
     if (end < 0) return at;
     at = end + close!.length;
   }
+}
+
+/** Deeper than any data set; functions that call themselves for each level have room. */
+const MOST_DEPTH = 200;
+
+/** Whether elements are nested beyond {@link MOST_DEPTH}. */
+function isTooDeep(root: XmlElement | null): boolean {
+  let level = root === null ? [] : [root];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MOST_DEPTH) return true;
+    level = level.flatMap(({ children }) => children.filter((child) => child instanceof XmlElement));
+  }
+  return false;
 }
 
 /** A parsed document, with the line that each element starts on. */
@@ -54,5 +67,6 @@ export function parseXmlSource(text: string, name: string): XmlSource {
     const [problem] = cause.message.split(" (line ");
     throw fail("bad_xml", cause.line, `not well-formed XML: ${problem}`, cause);
   }
+  if (isTooDeep(document.root)) throw fail("bad_xml", 1, "elements are nested too deep");
   return { root: document.root!, lineOf: ({ start }) => lineAt(text, start) };
 }

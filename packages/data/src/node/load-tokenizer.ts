@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { FormatError } from "@dylora/errors";
+import { FormatError, showValue } from "@dylora/errors";
 import type { JsonObject } from "@dylora/io";
 import { readJsonObject } from "@dylora/io/node";
 import { byteLevelBpe, parseMerges } from "../tokenizer/byte-level-bpe.ts";
@@ -18,7 +18,7 @@ async function readVocabulary(path: string): Promise<Record<string, number>> {
   const vocab = await readJsonObject(path);
   const wrong = Object.entries(vocab).find(([, id]) => !Number.isSafeInteger(id) || (id as number) < 0);
   if (wrong === undefined) return vocab as Record<string, number>;
-  const [token, id] = wrong.map((part) => JSON.stringify(part));
+  const [token, id] = wrong.map(showValue);
   throw new FormatError("bad_tokenizer", `${path}: token ${token} has id ${id}; ids are integers >= 0`, {
     details: { path },
   });

@@ -1,3 +1,4 @@
+import { showValue } from "@dylora/errors";
 import { type BrokenRowHandler, brokenRow, type RowPlace } from "../broken-row.ts";
 import type { Example } from "../example.ts";
 import { inferLabels, type LabelReading, labelReader } from "../labels.ts";
@@ -39,13 +40,16 @@ function readRows(request: RowRequest, format: TableFormat, header: readonly str
   return readDelimitedRows(request, format, header);
 }
 
+/** Lists and objects, which JSON Lines and parquet may hold where a label should be. */
+const isNested = (cell: unknown): boolean => typeof cell === "object" && cell !== null;
+
 const isAbsent = (cell: unknown): boolean => cell === null || cell === undefined || cell === "";
 
 /** What is wrong with the texts of a row, if anything. */
 function textProblem(texts: readonly unknown[], columns: readonly string[]): string | undefined {
   const at = texts.findIndex((text) => typeof text !== "string");
   if (at < 0) return undefined;
-  const found = isAbsent(texts[at]) ? "is missing" : `holds ${JSON.stringify(texts[at]) ?? typeof texts[at]}`;
+  const found = isAbsent(texts[at]) ? "is missing" : `holds ${showValue(texts[at])}`;
   return `${JSON.stringify(columns[at])} ${found}; it must hold a text`;
 }
 
@@ -60,13 +64,17 @@ export async function readLabelled(request: LabelledRequest): Promise<Table> {
   };
   const { rows, unit } = await readRows({ path, choose, onBrokenRow }, format, header);
 
-  const labelCells = () => rows.map(({ values }) => values[textColumns.length]).filter((cell) => !isAbsent(cell));
+  const labelCells = () =>
+    rows.map(({ values }) => values[textColumns.length]).filter((cell) => !isAbsent(cell) && !isNested(cell));
   const unnamed = labelColumn === undefined || kind === "regression";
   const labels = request.labels ?? (unnamed ? [] : inferLabels(labelCells()));
   const readLabel = labelReader(kind, labels);
 
   const labelOf = (cell: unknown): LabelReading | undefined => {
-    if (labelColumn === undefined || isUnlabelled(cell)) return undefined;
+    if (labelColumn === undefined) return undefined;
+    if (isNested(cell))
+      return { problem: `${showValue(labelColumn)} holds ${showValue(cell)}; a label is a text or a number` };
+    if (isUnlabelled(cell)) return undefined;
     if (isAbsent(cell)) return { problem: `${JSON.stringify(labelColumn)} is missing` };
     return readLabel(cell);
   };

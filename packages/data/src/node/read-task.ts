@@ -38,7 +38,7 @@ export async function readSplit(
   split: string,
   onBrokenRow?: BrokenRowHandler,
 ): Promise<Table> {
-  const file = task.splits[split];
+  const file = Object.hasOwn(task.splits, split) ? task.splits[split] : undefined;
   if (file === undefined) throw unknownSplit(task, split);
   const { textColumns, labelColumn, labels, kind } = task;
   const options = { textColumns, labelColumn, labels, kind };

@@ -66,6 +66,9 @@ export interface ReadWebNlgOptions {
 export async function readWebNlg(path: string, { select = keepGood }: ReadWebNlgOptions = {}): Promise<NlgExample[]> {
   const files = (await isFolder(path)) ? await xmlFilesUnder(path) : [path];
   const examples: NlgExample[] = [];
-  for (const file of files) examples.push(...examplesOf((await readEntries(file, parseWebNlgJson)).map(select)));
+  for (const file of files) {
+    // One by one: a call takes no more arguments than fit its stack.
+    for (const example of examplesOf((await readEntries(file, parseWebNlgJson)).map(select))) examples.push(example);
+  }
   return examples;
 }

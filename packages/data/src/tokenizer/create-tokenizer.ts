@@ -1,5 +1,5 @@
 import { ConfigError, DyloraError } from "@dylora/errors";
-import { innerTokenizer } from "./inner-tokenizer.ts";
+import { innerTokenizer, tokenizing } from "./inner-tokenizer.ts";
 import { type SpecialTokenSources, specialTokenId } from "./special-tokens.ts";
 import { fillTemplate, specialCount, type Template, templateOf } from "./template.ts";
 import type { EncodeOptions, Tokenizer } from "./tokenizer.ts";
@@ -35,9 +35,10 @@ export function createTokenizer(
 ): Tokenizer {
   const inner = innerTokenizer(tokenizerJson, sources.tokenizerConfig ?? {}, name);
   const idOf = (token: string) => inner.token_to_id(token);
-  const templates = { single: templateOf(inner, false), pair: templateOf(inner, true) };
+  const templates = tokenizing(name, () => ({ single: templateOf(inner, false), pair: templateOf(inner, true) }));
   const bare = { single: ["A"], pair: ["A", "B"] } as const;
-  const ownIds = (text: string): number[] => inner.encode(text, { add_special_tokens: false }).ids;
+  const ownIds = (text: string): number[] =>
+    tokenizing(name, () => inner.encode(text, { add_special_tokens: false }).ids);
 
   const encode = (text: string, textPair?: string, options: EncodeOptions = {}): number[] => {
     const { maxLength = Number.POSITIVE_INFINITY, truncation = "longest_first", addSpecialTokens = true } = options;
@@ -65,7 +66,9 @@ export function createTokenizer(
     decode(ids, { skipSpecial = true } = {}) {
       const known = Array.from(ids).filter((id) => inner.id_to_token(id) !== undefined);
       if (known.length === 0) return "";
-      return inner.decode(known, { skip_special_tokens: skipSpecial, clean_up_tokenization_spaces: false });
+      return tokenizing(name, () =>
+        inner.decode(known, { skip_special_tokens: skipSpecial, clean_up_tokenization_spaces: false }),
+      );
     },
     tokenId: idOf,
     padId: specialTokenId("pad", sources, idOf) ?? eosId ?? 0,

@@ -1,4 +1,4 @@
-import { FormatError } from "@dylora/errors";
+import { DyloraError, FormatError, showValue } from "@dylora/errors";
 import { Tokenizer } from "@huggingface/tokenizers";
 
 /** A byte-level pre-tokenizer has a byte encoder and a pattern, a sequence has parts. */
@@ -33,17 +33,30 @@ function mendWhitespace(preTokenizer: PreTokenizer | null): void {
   preTokenizer?.tokenizers?.forEach(mendWhitespace);
 }
 
-/** Hugging Face's tokenizer of the content of a `tokenizer.json` and a `tokenizer_config.json`. */
-export function innerTokenizer(tokenizerJson: object, tokenizerConfig: object, name: string): InnerTokenizer {
+/**
+ * Does something with a tokenizer whose parts a file describes. Not all that a file may say is checked when it is read, so
+ * what the library throws later is the file's fault too.
+ *
+ * @throws FormatError `bad_tokenizer`, or what `work` throws of ours
+ */
+export function tokenizing<T>(name: string, work: () => T): T {
   try {
-    const tokenizer: InnerTokenizer = new Tokenizer(tokenizerJson, tokenizerConfig);
-    mendWhitespace(tokenizer.pre_tokenizer);
-    return tokenizer;
+    return work();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (DyloraError.isInstance(cause)) throw cause;
+    const reason = cause instanceof Error ? cause.message : showValue(cause);
     throw new FormatError("bad_tokenizer", `${name} is no tokenizer.json of a known kind: ${reason}`, {
       cause,
       details: { path: name },
     });
   }
+}
+
+/** Hugging Face's tokenizer of the content of a `tokenizer.json` and a `tokenizer_config.json`. */
+export function innerTokenizer(tokenizerJson: object, tokenizerConfig: object, name: string): InnerTokenizer {
+  return tokenizing(name, () => {
+    const tokenizer: InnerTokenizer = new Tokenizer(tokenizerJson, tokenizerConfig);
+    mendWhitespace(tokenizer.pre_tokenizer);
+    return tokenizer;
+  });
 }

@@ -1,6 +1,7 @@
 import { ConfigError, FormatError } from "@dylora/errors";
 import type { ByteSource } from "../byte-source.ts";
 import type { JsonValue } from "../json.ts";
+import { jsonExcess } from "../json-bounds.ts";
 import { safetensorsParts } from "../safetensors/encode.ts";
 import { type OpenSafetensorsOptions, openSafetensors } from "../safetensors/open.ts";
 import type { NumericArray } from "../tensor-data.ts";
@@ -47,6 +48,8 @@ export async function decodeCheckpoint(source: ByteSource, options?: OpenSafeten
 }
 
 function parseJson(json: string, file: string): JsonValue {
+  const excess = jsonExcess(json);
+  if (excess !== undefined) throw new FormatError("checkpoint_corrupt", `${file}: its metadata ${excess}`);
   try {
     return JSON.parse(json) as JsonValue;
   } catch (cause) {

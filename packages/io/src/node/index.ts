@@ -17,7 +17,7 @@ export { type OverwriteOption, prepareOutputFolder, writeFolderAtomic } from "./
 export { type OutputStream, openOutputStream } from "./output-stream.ts";
 export { isStandardOutput, type OutputTarget, resolveOutput } from "./output-target.ts";
 export { readPeftAdapter, writePeftAdapter } from "./peft-folder.ts";
-export { readJsonObject } from "./read-json.ts";
+export { type ReadJsonOptions, readJsonObject } from "./read-json.ts";
 export { type FileContent, writeFileAtomic, writeFileDurably } from "./write-file.ts";
 export { type LazyTensor, type ModelFolderContent, writeModelFolder } from "./write-model.ts";
 export { writeSafetensorsFile } from "./write-safetensors.ts";

@@ -1,4 +1,4 @@
-import { FormatError } from "@dylora/errors";
+import { FormatError, showValue } from "@dylora/errors";
 import type { JsonObject } from "../json.ts";
 
 /** Starting values that leave the base weights as they are; the others (PiSSA, OLoRA, LoftQ, …) change them. */
@@ -32,7 +32,7 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
  */
 export function refuseUnsupported(config: JsonObject, file: string): void {
   const refuse = (field: string, reason: string): never => {
-    const value = JSON.stringify(config[field]);
+    const value = showValue(config[field]);
     throw new FormatError("peft_unsupported", `${file}: field "${field}" is ${value}: ${reason}`, {
       details: { file, field },
     });

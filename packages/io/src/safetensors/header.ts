@@ -1,5 +1,6 @@
-import { FormatError } from "@dylora/errors";
+import { FormatError, showValue } from "@dylora/errors";
 import { DTYPE_BYTES, type Dtype, isDtype } from "../dtype.ts";
+import { jsonExcess } from "../json-bounds.ts";
 import { findDuplicateKey } from "./duplicate-keys.ts";
 import type { SafetensorsLimits } from "./limits.ts";
 
@@ -46,6 +47,8 @@ function isCount(value: unknown): value is number {
 }
 
 function parseJson(json: Uint8Array, file: string): Record<string, unknown> {
+  const excess = jsonExcess(json);
+  if (excess !== undefined) throw malformed(file, `the header ${excess}`);
   let text: string;
   let value: unknown;
   try {
@@ -80,7 +83,7 @@ function parseEntry(name: string, value: unknown, dataStart: number, context: He
   if (!isObject(value)) throw fail("its entry is not an object");
   const { dtype, shape, data_offsets: offsets } = value;
   if (!isDtype(dtype)) {
-    throw fail(`unknown dtype ${quote(String(dtype))}; known are ${Object.keys(DTYPE_BYTES).join(", ")}`);
+    throw fail(`unknown dtype ${showValue(dtype)}; known are ${Object.keys(DTYPE_BYTES).join(", ")}`);
   }
   if (!Array.isArray(shape) || !shape.every(isCount)) throw fail("shape is not a list of whole numbers");
   if (shape.length > limits.dimensions) {
