@@ -8,5 +8,7 @@ export default defineConfig({
   dts: true,
   sourcemap: true,
   unbundle: true,
+  // A program of its own, started from where it lies.
+  copy: [{ from: "src/node/parquet-process.js", to: "dist/node" }],
   outExtensions: () => ({ js: ".js", dts: ".d.ts" }),
 });
