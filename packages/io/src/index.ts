@@ -17,6 +17,7 @@ export {
 export { type ParsedPeftConfig, PEFT_LORA_DEFAULTS, type PeftLoraConfig, parsePeftConfig } from "./peft/config.ts";
 export { decodePeftAdapter } from "./peft/decode.ts";
 export { encodePeftAdapter } from "./peft/encode.ts";
+export { ADAPTER_NOTE, type AdapterNote, encodeAdapterNote, parseAdapterNote } from "./peft/note.ts";
 export { alphaFor, type PeftScaling, rankFor, scaleFor } from "./peft/patterns.ts";
 export { safeRelativePath } from "./safe-path.ts";
 export {

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { FormatError } from "@dylora/errors";
 import {
@@ -7,10 +8,12 @@ import {
   type LoadedPeftAdapter,
   type PeftAdapter,
 } from "../peft/adapter.ts";
-import { assemblePeftAdapter } from "../peft/decode.ts";
+import { assemblePeftAdapter, withNote } from "../peft/decode.ts";
 import { encodePeftAdapter } from "../peft/encode.ts";
+import { ADAPTER_NOTE } from "../peft/note.ts";
 import type { OpenSafetensorsOptions } from "../safetensors/open.ts";
 import { pickleRefused } from "../safetensors/pickle.ts";
+import { fileError } from "./file-error.ts";
 import { listFolder } from "./model-folder.ts";
 import { openSafetensorsFile } from "./open-safetensors-file.ts";
 import { type OverwriteOption, writeFolderAtomic } from "./output-folder.ts";
@@ -18,7 +21,8 @@ import { readJsonObject } from "./read-json.ts";
 import { writeFileDurably } from "./write-file.ts";
 
 /**
- * Reads a PEFT LoRA folder: `adapter_config.json` and `adapter_model.safetensors`.
+ * Reads a PEFT LoRA folder: `adapter_config.json` and `adapter_model.safetensors`, and `dylora.json` where dylora
+ * wrote it.
  *
  * @throws `FormatError` `file_missing` or `not_a_folder` for the folder, `peft_file_missing`, `pickle_refused` when
  * only `adapter_model.bin` is there, `peft_unsupported` naming the field, and as `decodePeftAdapter`.
@@ -33,11 +37,18 @@ export async function readPeftAdapter(dir: string, options?: OpenSafetensorsOpti
   const config = await readJsonObject(join(dir, ADAPTER_CONFIG));
   const weights = await openSafetensorsFile(join(dir, ADAPTER_WEIGHTS), options);
   try {
-    return await assemblePeftAdapter(config, weights);
+    const adapter = await assemblePeftAdapter(config, weights, dir);
+    const note = join(dir, ADAPTER_NOTE);
+    return withNote(adapter, files.includes(ADAPTER_NOTE) ? await readNote(note) : undefined, note);
   } finally {
     await weights.close();
   }
 }
+
+const readNote = (path: string): Promise<Uint8Array> =>
+  readFile(path).catch((cause) => {
+    throw fileError(path, cause);
+  });
 
 /**
  * Writes an adapter as a PEFT folder that Python's `PeftModel.from_pretrained` loads; see `encodePeftAdapter`.

@@ -118,7 +118,10 @@ describe("reading", () => {
     ["an embedding", [...query, "wte.lora_embedding_A"], "peft_key_unknown", /lora_embedding_A/],
     ["DoRA", [...query, "query.lora_magnitude_vector"], "peft_key_unknown", /lora_magnitude_vector/],
     ["a bias on B", [...query, "query.lora_B.bias"], "peft_key_unknown", /lora_B.bias/],
-    ["adapter names", ["query.lora_A.default.weight"], "peft_key_unknown", /lora_A.default.weight/],
+    ["another adapter's name", [...query, "key.lora_A.other.weight"], "peft_key_unknown", /not called "default"/],
+    ["a pair given twice", [...query, "query.lora_A.default.weight"], "peft_key_unknown", /twice/],
+    ["a state_dict", [...query, "classifier.modules_to_save.default.bias"], "peft_key_unknown", /save_pretrained/],
+    ["a base layer", [...query, "wte.base_layer.weight"], "peft_key_unknown", /base model/],
   ])("%s is refused", async (_, names, code, message) => {
     const error = await decode(names).catch((thrown) => thrown);
     expect(error).toMatchObject({ name: "FormatError", code });
@@ -131,6 +134,47 @@ describe("reading", () => {
       [ADAPTER_WEIGHTS, encodeSafetensors(new Map([["query.lora_A.weight", scalar]]))],
     ]);
     await expect(decodePeftAdapter(files)).rejects.toMatchObject({ code: "peft_key_unknown" });
+  });
+
+  test("keys with the name of the adapter in them are PEFT's own names for the same", async () => {
+    const { tensors } = await decode(["query.lora_A.default.weight", "query.lora_B.default.weight"]);
+    expect([...tensors.keys()]).toEqual(["query"]);
+  });
+
+  test.each([
+    ["a pair", "query.lora_A.weight"],
+    ["a head", "classifier.dense.weight"],
+  ])("%s that ZeRO-3 left empty is named, with the cure", async (_, name) => {
+    const empty = { shape: [0], data: new Float32Array() };
+    const weights = encodeSafetensors(new Map([[`base_model.model.${name}`, empty]]));
+    const files = new Map([
+      [ADAPTER_CONFIG, encodeJson({ peft_type: "LORA", modules_to_save: ["classifier"] })],
+      [ADAPTER_WEIGHTS, weights],
+    ]);
+    const error = await decodePeftAdapter(files).catch((thrown) => thrown);
+    expect(error).toMatchObject({ code: "peft_tensor_empty" });
+    expect(error.message).toMatch(new RegExp(`adapter_model.safetensors: .*${name}.* empty.*ZeRO-3.*gathered`));
+  });
+
+  test("a note is written and read back; one that is no note is a warning", async () => {
+    const note = { kind: "classification", task: "mood", labels: ["down", "up"], maxLength: 64, extra: [1] } as const;
+    const files = encodePeftAdapter({ ...adapter, note });
+    expect(json(files.get("dylora.json"))).toMatchObject({ format: "dylora-export", version: 1, ...note });
+    expect((await decodePeftAdapter(files)).note).toEqual(note);
+    for (const bad of ['{"format":"dylora-export","version":1,"kind":"x"}', "{", '{"labels":3}']) {
+      const { note: none, warnings } = await decodePeftAdapter(
+        new Map([...files, ["dylora.json", new TextEncoder().encode(bad)]]),
+      );
+      expect(none).toBeUndefined();
+      expect(warnings).toEqual([expect.stringMatching(/^dylora.json.* class names/)]);
+    }
+  });
+
+  test("tables that PEFT saves unannounced are no surprise", async () => {
+    const tables = ["transformer.wte.weight", "lm_head.weight"];
+    const { modulesToSave, warnings } = await decode([...query, ...tables]);
+    expect([...modulesToSave.keys()].sort()).toEqual([...tables].sort());
+    expect(warnings).toEqual([]);
   });
 
   test("a rank other than the configuration's is refused", async () => {

@@ -1,5 +1,6 @@
 import type { TensorData } from "../tensor-data.ts";
 import type { PeftLoraConfig } from "./config.ts";
+import type { AdapterNote } from "./note.ts";
 
 /** File name of the configuration in a PEFT folder. */
 export const ADAPTER_CONFIG = "adapter_config.json";
@@ -26,10 +27,14 @@ export interface PeftAdapter {
   readonly tensors: ReadonlyMap<string, LoraPairData>;
   /** Parameters that replace the base model's, by full name, for instance `classifier.dense.weight`. */
   readonly modulesToSave: ReadonlyMap<string, TensorData>;
+  /** What it says about itself beyond PEFT's files, in `dylora.json`: class names above all. */
+  readonly note?: AdapterNote;
 }
 
 /** An adapter that was read, with what was odd about it. */
 export interface LoadedPeftAdapter extends PeftAdapter {
+  /** What messages call it: its folder, or its weights file. */
+  readonly name: string;
   /** Lines for the user: unknown fields, parameters that the configuration does not announce. */
   readonly warnings: readonly string[];
 }

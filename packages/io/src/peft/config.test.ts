@@ -1,10 +1,24 @@
 import { describe, expect, test } from "vitest";
 import { PEFT_LORA_DEFAULTS, parsePeftConfig } from "./config.ts";
+import fields from "./fixtures/lora-config-fields.json" with { type: "json" };
 
 test("the least that PEFT loads is completed with its defaults", () => {
   const { config, warnings } = parsePeftConfig({ peft_type: "LORA", target_modules: ["query"] });
   expect(config).toEqual({ ...PEFT_LORA_DEFAULTS, target_modules: ["query"] });
   expect(warnings).toEqual([]);
+});
+
+test.each(Object.keys(fields.saved).filter((field) => field !== "peft_type"))("%s null is the default", (field) => {
+  const { config, warnings } = parsePeftConfig({ peft_type: "LORA", [field]: null });
+  expect(config).toEqual(PEFT_LORA_DEFAULTS);
+  expect(warnings).toHaveLength(["r", "lora_alpha"].includes(field) ? 1 : 0);
+});
+
+test("layers_to_transform needs names, as in PEFT", () => {
+  const parse = (target_modules: unknown) => () =>
+    parsePeftConfig({ peft_type: "LORA", target_modules, layers_to_transform: [0] });
+  expect(parse(["query"])).not.toThrow();
+  expect(parse(".*query")).toThrow(/layers_to_transform/);
 });
 
 test("null patterns count as empty, unknown fields are kept with a warning", () => {
@@ -24,7 +38,8 @@ describe("wrong values are refused with the field", () => {
     ["r", 2.5],
     ["r", "8"],
     ["lora_alpha", -1],
-    ["lora_alpha", null],
+    ["layers_to_transform", [1.5]],
+    ["layers_pattern", 3],
     ["lora_dropout", 1.5],
     ["target_modules", 3],
     ["target_modules", [3]],

@@ -1,4 +1,4 @@
-import { FormatError } from "@dylora/errors";
+import { FormatError, showValue } from "@dylora/errors";
 import * as z from "zod/mini";
 import english from "zod/v4/locales/en.js";
 import type { JsonObject } from "../json.ts";
@@ -33,6 +33,10 @@ export interface PeftLoraConfig {
   readonly target_modules: readonly string[] | string | null;
   /** Names or expression of modules left out. Default `null`. */
   readonly exclude_modules: readonly string[] | string | null;
+  /** Numbers of the layers that are adapted, beside a list of names. Default `null`: all. */
+  readonly layers_to_transform: readonly number[] | number | null;
+  /** Names before the number of a layer. Default `null`: any. */
+  readonly layers_pattern: readonly string[] | string | null;
   /** True where the base stores weights as [in, out] (GPT-2's Conv1D). A and B are never transposed. Default `false`. */
   readonly fan_in_fan_out: boolean;
   /** Which biases were trained. Only `none` is supported. Default `none`. */
@@ -97,6 +101,8 @@ export const PEFT_LORA_DEFAULTS: PeftLoraConfig = {
 const names = z.array(z.string());
 const whole = z.int().check(z.minimum(1));
 const above0 = z.number().check(z.positive());
+const index = z.int().check(z.minimum(0));
+const nameOrNames = z.union([names, z.string()]);
 const absent = <Value extends z.ZodMiniType>(value: Value) => z.optional(z.nullable(value));
 
 // zod's small form: the whole one, with its messages in every language, would be most of this package in a browser.
@@ -105,19 +111,24 @@ const schema = z.looseObject({
   base_model_name_or_path: absent(z.string()),
   revision: absent(z.string()),
   peft_version: absent(z.string()),
-  inference_mode: z.optional(z.boolean()),
-  r: z.optional(whole),
-  lora_alpha: z.optional(above0),
-  lora_dropout: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
-  target_modules: absent(z.union([names, z.string()])),
-  exclude_modules: absent(z.union([names, z.string()])),
-  fan_in_fan_out: z.optional(z.boolean()),
-  bias: z.optional(z.enum(["none", "all", "lora_only"])),
-  use_rslora: z.optional(z.boolean()),
+  inference_mode: absent(z.boolean()),
+  r: absent(whole),
+  lora_alpha: absent(above0),
+  lora_dropout: absent(z.number().check(z.minimum(0), z.maximum(1))),
+  target_modules: absent(nameOrNames),
+  exclude_modules: absent(nameOrNames),
+  layers_to_transform: absent(z.union([z.array(index), index])),
+  layers_pattern: absent(nameOrNames),
+  fan_in_fan_out: absent(z.boolean()),
+  bias: absent(z.enum(["none", "all", "lora_only"])),
+  use_rslora: absent(z.boolean()),
   modules_to_save: absent(names),
   rank_pattern: absent(z.record(z.string(), whole)),
   alpha_pattern: absent(z.record(z.string(), above0)),
 });
+
+/** Fields whose default changes what the adapter computes: where it stands in for a null, that is said. */
+const TELLING = ["r", "lora_alpha"];
 
 /** A checked configuration, with what was odd about the file. */
 export interface ParsedPeftConfig {
@@ -127,8 +138,16 @@ export interface ParsedPeftConfig {
   readonly warnings: readonly string[];
 }
 
+/** PEFT takes layer numbers only beside a list of names. */
+function checkLayers({ layers_to_transform: layers, target_modules: targets }: PeftLoraConfig, file: string): void {
+  if (typeof targets !== "string" || layers === null) return;
+  const field = "layers_to_transform";
+  const problem = "it needs target_modules to be a list; write the layers into the expression";
+  throw new FormatError("peft_config_invalid", `${file}: field "${field}": ${problem}`, { details: { file, field } });
+}
+
 /**
- * Checks the content of an `adapter_config.json` and fills in PEFT's defaults.
+ * Checks the content of an `adapter_config.json` and fills in PEFT's defaults, also for null.
  *
  * @param value - The parsed JSON.
  * @param file - What messages call the file.
@@ -153,10 +172,19 @@ export function parsePeftConfig(value: JsonObject, file = "adapter_config.json")
       details: { file, field },
     });
   }
-  const given = Object.entries(parsed.data).filter(([, member]) => member !== undefined);
-  const filled = { ...PEFT_LORA_DEFAULTS, ...Object.fromEntries(given) } as PeftLoraConfig;
-  const config = { ...filled, rank_pattern: filled.rank_pattern ?? {}, alpha_pattern: filled.alpha_pattern ?? {} };
-  const unknown = given.map(([field]) => field).filter((field) => !(field in PEFT_LORA_DEFAULTS));
-  const warnings = unknown.map((field) => `${file}: field "${field}" is not known to PEFT 0.21 and is only kept`);
-  return { config, warnings };
+  const known = (field: string) => Object.hasOwn(PEFT_LORA_DEFAULTS, field);
+  const entries = Object.entries(parsed.data).filter(([, member]) => member !== undefined);
+  // Files written by hand and by other tools have null where PEFT has its default.
+  const given = entries.filter(([field, member]) => member !== null || !known(field));
+  const config = { ...PEFT_LORA_DEFAULTS, ...Object.fromEntries(given) } as PeftLoraConfig;
+  checkLayers(config, file);
+  const unknown = given.map(([field]) => field).filter((field) => !known(field) && field !== "runtime_config");
+  const assumed = TELLING.filter((field) => parsed.data[field] === null);
+  return {
+    config,
+    warnings: [
+      ...unknown.map((field) => `${file}: field ${showValue(field)} is not known to PEFT 0.21 and is only kept`),
+      ...assumed.map((field) => `${file}: field "${field}" is null; PEFT's default is taken, ${config[field]}`),
+    ],
+  };
 }

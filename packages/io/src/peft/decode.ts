@@ -1,4 +1,4 @@
-import { FormatError } from "@dylora/errors";
+import { DyloraError, FormatError, showValue } from "@dylora/errors";
 import { bytesFromArray } from "../byte-source.ts";
 import { type JsonObject, parseJsonObject } from "../json.ts";
 import { type OpenSafetensorsOptions, openSafetensors, type SafetensorsFile } from "../safetensors/open.ts";
@@ -14,45 +14,100 @@ import {
 } from "./adapter.ts";
 import { checkPairs } from "./check-pairs.ts";
 import { parsePeftConfig } from "./config.ts";
+import { ADAPTER_NOTE, parseAdapterNote } from "./note.ts";
 
-const PAIR_KEY = /^(.+)\.lora_([AB])\.weight$/;
-const FOREIGN_KEY = /\.lora_|\.modules_to_save\.|\.original_module\.|\.base_layer\./;
+/** PEFT loads a pair under its own name for it, with the name `default` of the adapter in it, just as under the saved one. */
+const PAIR_KEY = /^(.+)\.lora_([AB])(?:\.default)?\.weight$/;
+
+/** Keys that are no part of a plain LoRA adapter as PEFT saves it, and why. */
+const FOREIGN_KEYS: readonly (readonly [RegExp, string])[] = [
+  [/\.lora_magnitude_vector/, "the magnitude of a DoRA adapter, which is not supported"],
+  [/\.lora_embedding_[AB]/, "a pair on an embedding, which is not supported"],
+  [/\.lora_[AB](\.[^.]+)?\.bias$/, "a bias on a pair (lora_bias), which is not supported"],
+  [
+    /\.lora_[AB]\.[^.]+\.weight$/,
+    'a pair of an adapter that is not called "default": save it with save_pretrained, which leaves the name out',
+  ],
+  [
+    /\.(modules_to_save|original_module)\./,
+    "the inside of a module that modules_to_save names: save the adapter with save_pretrained, not its state_dict",
+  ],
+  [
+    /\.base_layer\./,
+    "part of the base model under an adapted layer: save with save_embedding_layers=False and bias none",
+  ],
+  [/\.lora_/, "neither lora_A.weight nor lora_B.weight"],
+];
+
+/** Tables that PEFT saves, unannounced, as soon as the vocabulary was resized. */
+const TABLE = /(^|\.)(wte|word_embeddings|embed_tokens|lm_head)\.weight$/;
+
+function unknownKey(file: string, key: string, problem: string): FormatError {
+  return new FormatError("peft_key_unknown", `${file}: tensor ${showValue(key)} ${problem}`, {
+    details: { file, key },
+  });
+}
+
+/** A parameter that was saved while it lay in pieces on several machines. */
+function emptyTensor(file: string, key: string, shape: readonly number[]): FormatError {
+  const message =
+    `${file}: tensor ${showValue(key)} is empty, shape [${shape.join(", ")}]: the adapter was saved under DeepSpeed ` +
+    "ZeRO-3 or FSDP without its parts being gathered. Save it again, gathered: accelerate's unwrap_model and " +
+    "get_state_dict, stage3_gather_16bit_weights_on_model_save, or zero_to_fp32.py on the checkpoint";
+  return new FormatError("peft_tensor_empty", message, { details: { file, key } });
+}
 
 /**
  * Makes an adapter of the two files of a PEFT folder.
  *
  * @param config - Parsed `adapter_config.json`.
  * @param weights - Open `adapter_model.safetensors`; it stays open.
- * @throws `FormatError` `peft_unsupported`, `peft_config_invalid`, `peft_key_unknown` or `peft_pair_incomplete`;
- * `ShapeError` `peft_pair_shape` or `peft_rank_mismatch`; and as {@link SafetensorsFile.readFloat32}.
+ * @param name - What messages call the adapter. Default: the weights file.
+ * @throws `FormatError` `peft_unsupported`, `peft_config_invalid`, `peft_key_unknown`, `peft_tensor_empty` or
+ * `peft_pair_incomplete`; `ShapeError` `peft_pair_shape` or `peft_rank_mismatch`; and as
+ * {@link SafetensorsFile.readFloat32}.
  */
-export async function assemblePeftAdapter(config: JsonObject, weights: SafetensorsFile): Promise<LoadedPeftAdapter> {
+export async function assemblePeftAdapter(
+  config: JsonObject,
+  weights: SafetensorsFile,
+  name: string = weights.name,
+): Promise<LoadedPeftAdapter> {
   const parsed = parsePeftConfig(config);
   const file = weights.name;
-  const halves = new Map<string, Partial<Record<"A" | "B", TensorData>>>();
-  const modulesToSave = new Map<string, TensorData>();
+  const halves = new Map<string, Partial<Record<"A" | "B", string>>>();
+  const whole = new Map<string, string>();
   for (const [key, { shape }] of weights.tensors) {
-    if (!key.startsWith(PEFT_PREFIX)) {
-      throw new FormatError("peft_key_unknown", `${file}: tensor "${key}" does not begin with "${PEFT_PREFIX}"`, {
-        details: { file, key },
-      });
+    if (!key.startsWith(PEFT_PREFIX)) throw unknownKey(file, key, `does not begin with "${PEFT_PREFIX}"`);
+    const inner = key.slice(PEFT_PREFIX.length);
+    const [, path, letter] = PAIR_KEY.exec(inner) ?? [];
+    if (shape.includes(0)) throw emptyTensor(file, key, shape);
+    if (path === undefined) {
+      const foreign = FOREIGN_KEYS.find(([pattern]) => pattern.test(inner));
+      if (foreign !== undefined) throw unknownKey(file, key, `is ${foreign[1]}`);
+      whole.set(inner, key);
+      continue;
     }
-    const name = key.slice(PEFT_PREFIX.length);
-    const [, path, letter] = PAIR_KEY.exec(name) ?? [];
-    if (path === undefined && FOREIGN_KEY.test(name)) {
-      const message = `${file}: tensor "${key}" is neither lora_A.weight, lora_B.weight nor a whole parameter; embedding, DoRA and bias adapters are not supported`;
-      throw new FormatError("peft_key_unknown", message, { details: { file, key } });
-    }
-    const tensor = { shape, data: await weights.readFloat32(key) };
-    if (path === undefined) modulesToSave.set(name, tensor);
-    else halves.set(path, { ...halves.get(path), [letter as "A" | "B"]: tensor });
+    const half = { ...halves.get(path) };
+    if (half[letter as "A" | "B"] !== undefined) throw unknownKey(file, key, "is there twice, with and without a name");
+    halves.set(path, { ...half, [letter as "A" | "B"]: key });
   }
-  const tensors = new Map([...halves].map(([path, pair]) => [path, completePair(path, pair, file)]));
+  const read = async (key: string): Promise<TensorData> => {
+    const { shape } = weights.tensors.get(key) as { readonly shape: readonly number[] };
+    return { shape, data: await weights.readFloat32(key) };
+  };
+  const tensors = new Map<string, LoraPairData>();
+  for (const [path, half] of halves) {
+    const { A, B } = completePair(path, half, file);
+    tensors.set(path, { A: await read(A), B: await read(B) });
+  }
+  const modulesToSave = new Map<string, TensorData>();
+  for (const [inner, key] of whole) modulesToSave.set(inner, await read(key));
   checkPairs(tensors, parsed.config, file);
   const announced = parsed.config.modules_to_save ?? [];
-  const surprising = [...modulesToSave.keys()].filter((name) => !announced.some((part) => isInside(name, part)));
-  const warnings = surprising.map((name) => `${file}: parameter "${name}" is not announced by modules_to_save`);
-  return { config: parsed.config, tensors, modulesToSave, warnings: [...parsed.warnings, ...warnings] };
+  const isExpected = (inner: string) => TABLE.test(inner) || announced.some((part) => isInside(inner, part));
+  const surprising = [...modulesToSave.keys()].filter((inner) => !isExpected(inner));
+  const warnings = surprising.map((inner) => `${file}: parameter "${inner}" is not announced by modules_to_save`);
+  return { name, config: parsed.config, tensors, modulesToSave, warnings: [...parsed.warnings, ...warnings] };
 }
 
 /** True when a module named `part` (one or more dotted segments) contains the parameter `name`. */
@@ -60,21 +115,33 @@ function isInside(name: string, part: string): boolean {
   return `.${name}`.includes(`.${part}.`);
 }
 
-function completePair(path: string, { A, B }: Partial<LoraPairData>, file: string): LoraPairData {
-  if (A && B) return { A, B };
-  const missing = A ? "lora_B" : "lora_A";
+function completePair(path: string, { A, B }: Partial<Record<"A" | "B", string>>, file: string) {
+  if (A !== undefined && B !== undefined) return { A, B };
+  const missing = A === undefined ? "lora_A" : "lora_B";
   throw new FormatError("peft_pair_incomplete", `${file}: "${path}" has no ${missing}.weight`, {
     details: { file, path, missing },
   });
 }
 
+/** Adds what `dylora.json` says, where it is there; a warning where it cannot be read. */
+export function withNote(adapter: LoadedPeftAdapter, bytes: Uint8Array | undefined, file?: string): LoadedPeftAdapter {
+  if (bytes === undefined) return adapter;
+  try {
+    return { ...adapter, note: parseAdapterNote(bytes, file) };
+  } catch (error) {
+    if (!DyloraError.isInstance(error)) throw error;
+    return { ...adapter, warnings: [...adapter.warnings, `${error.message}; it is left out, and class names with it`] };
+  }
+}
+
 /**
  * Reads a PEFT adapter from the files of its folder, wherever they come from: an unzipped upload, a download.
  *
- * @param files - `adapter_config.json` and `adapter_model.safetensors` by name; others are ignored.
+ * @param files - `adapter_config.json`, `adapter_model.safetensors` and perhaps `dylora.json` by name; others are
+ * ignored.
  * @throws `FormatError` `peft_file_missing`, `pickle_refused` when only `adapter_model.bin` is there, `bad_json`,
- * `peft_unsupported`, `peft_config_invalid`, `peft_key_unknown` or `peft_pair_incomplete`; `ShapeError`
- * `peft_pair_shape` or `peft_rank_mismatch`; and as {@link openSafetensors}.
+ * `peft_unsupported`, `peft_config_invalid`, `peft_key_unknown`, `peft_tensor_empty` or `peft_pair_incomplete`;
+ * `ShapeError` `peft_pair_shape` or `peft_rank_mismatch`; and as {@link openSafetensors}.
  *
  * @example
  * ```ts
@@ -100,5 +167,5 @@ export async function decodePeftAdapter(
   };
   const config = parseJsonObject(fileOf(ADAPTER_CONFIG), ADAPTER_CONFIG);
   const weights = await openSafetensors(bytesFromArray(fileOf(ADAPTER_WEIGHTS), ADAPTER_WEIGHTS), options);
-  return assemblePeftAdapter(config, weights);
+  return withNote(await assemblePeftAdapter(config, weights), files.get(ADAPTER_NOTE));
 }

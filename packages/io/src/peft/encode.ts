@@ -6,12 +6,14 @@ import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, PEFT_PREFIX, type PeftAdapter } from "
 import { checkPairs } from "./check-pairs.ts";
 import { PEFT_LORA_DEFAULTS, parsePeftConfig } from "./config.ts";
 import { modelCard } from "./model-card.ts";
+import { ADAPTER_NOTE, encodeAdapterNote } from "./note.ts";
 
 /** The PEFT version whose format is written. */
 const PEFT_VERSION = "0.21.0";
 
 /**
- * The files of a PEFT folder: `adapter_config.json`, `adapter_model.safetensors` and a model card `README.md`.
+ * The files of a PEFT folder: `adapter_config.json`, `adapter_model.safetensors` a model card `README.md`,
+ * and `dylora.json` where the adapter has a note.
  *
  * The configuration gets every field that PEFT 0.21 writes, sorted, `inference_mode` true. Ranks of the pairs must
  * be those of the configuration: to export rank b of a DyLoRA adapter, cut A and B and set `r` to b; `lora_alpha`
@@ -21,7 +23,7 @@ const PEFT_VERSION = "0.21.0";
  * @throws `ShapeError` `peft_pair_shape` or `peft_rank_mismatch`, `ConfigError` `peft_empty` for an adapter without
  * pairs, `FormatError` `peft_config_invalid` or `peft_unsupported`.
  */
-export function encodePeftAdapter({ config, tensors, modulesToSave }: PeftAdapter): Map<string, Uint8Array> {
+export function encodePeftAdapter({ config, tensors, modulesToSave, note }: PeftAdapter): Map<string, Uint8Array> {
   const { config: checked } = parsePeftConfig(config);
   if (tensors.size === 0) throw new ConfigError("peft_empty", "an adapter without a single A and B cannot be exported");
   checkPairs(tensors, checked, "adapter");
@@ -36,5 +38,6 @@ export function encodePeftAdapter({ config, tensors, modulesToSave }: PeftAdapte
     [ADAPTER_CONFIG, encodeSortedJson({ ...saved, inference_mode: true })],
     [ADAPTER_WEIGHTS, encodeSafetensors(weights, { format: "pt" })],
     ["README.md", new TextEncoder().encode(modelCard(saved))],
+    ...(note === undefined ? [] : [[ADAPTER_NOTE, encodeAdapterNote(note)] as const]),
   ]);
 }

@@ -10,6 +10,7 @@ const isSet = (value: unknown) => {
 };
 
 const UNSUPPORTED: Readonly<Record<string, string>> = {
+  enable_lora: "pairs on parts of a merged layer, as loralib and PEFT before 0.3 had them, are not supported",
   use_dora: "DoRA adapters have a magnitude besides A and B",
   lora_bias: "a bias on B is not supported",
   use_qalora: "QA-LoRA pools the input in groups",

@@ -1,0 +1,55 @@
+import { FormatError } from "@dylora/errors";
+import * as z from "zod/mini";
+import { encodeSortedJson, type JsonObject, parseJsonObject } from "../json.ts";
+
+/** File name, in a PEFT folder, of what the adapter says about itself beyond PEFT's files. PEFT ignores it. */
+export const ADAPTER_NOTE = "dylora.json";
+
+/** What can be learnt: classes, a number, or text. */
+const KINDS = ["classification", "regression", "generation"] as const;
+
+/** What an adapter says about itself beyond PEFT's files: it gives predictions their class names. */
+export interface AdapterNote {
+  /** What it was trained for. */
+  readonly kind: (typeof KINDS)[number];
+  /** Name of the task. */
+  readonly task?: string;
+  /** Class names in the order of the outputs; empty or absent for regression and generation. */
+  readonly labels?: readonly string[];
+  /** Most tokens of an example in training. */
+  readonly maxLength?: number;
+  /** Anything else that a reader may want to know; kept as it is. */
+  readonly [field: string]: unknown;
+}
+
+const schema = z.looseObject({
+  format: z.literal("dylora-export"),
+  version: z.literal(1),
+  kind: z.enum(KINDS),
+  task: z.optional(z.string()),
+  labels: z.optional(z.array(z.string())),
+  maxLength: z.optional(z.int().check(z.positive())),
+});
+
+/**
+ * Reads `dylora.json` of an adapter.
+ *
+ * @param file - What messages call it.
+ * @throws `FormatError` `bad_json` or `bad_adapter_note`.
+ */
+export function parseAdapterNote(bytes: Uint8Array, file: string = ADAPTER_NOTE): AdapterNote {
+  const parsed = schema.safeParse(parseJsonObject(bytes, file));
+  if (parsed.success) {
+    const { format: _format, version: _version, ...note } = parsed.data;
+    return note as AdapterNote;
+  }
+  const field = parsed.error.issues[0]?.path.join(".") ?? "";
+  throw new FormatError("bad_adapter_note", `${file}: field "${field}" is not as dylora writes it`, {
+    details: { file, field },
+  });
+}
+
+/** The bytes of `dylora.json`. */
+export function encodeAdapterNote(note: AdapterNote): Uint8Array {
+  return encodeSortedJson({ ...note, format: "dylora-export", version: 1 } satisfies JsonObject);
+}
