@@ -45,7 +45,10 @@ const { rank } = recommendRank(sweep, {
   compare: (a, b) => compareSystems({ metric: accuracy, predictionsA: a.classes, predictionsB: b.classes, labels }),
 });
 const { config, ...tensors } = toPeft(adapted.adapter, rank);
-await writePeftAdapter(out, { ...tensors, config: { ...PEFT_LORA_DEFAULTS, ...config } }, { overwrite: true });
+// The note gives predictions their class names: dylora predict --adapter, and readPeftAdapter, read it.
+const { name, kind, labels: classNames } = task.task;
+const note = { task: name, kind, labels: classNames, rank };
+await writePeftAdapter(out, { ...tensors, config: { ...PEFT_LORA_DEFAULTS, ...config }, note }, { overwrite: true });
 console.log(`rank ${rank} is the smallest within 0.01 of the best; written to ${out}`);
 
 model.dispose();

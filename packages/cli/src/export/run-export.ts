@@ -1,8 +1,7 @@
-import { PEFT_LORA_DEFAULTS } from "@dylora/io";
+import { type AdapterNote, PEFT_LORA_DEFAULTS } from "@dylora/io";
 import { writeModelFolder, writePeftAdapter } from "@dylora/io/node";
 import { type Adapter, toPeft } from "@dylora/lora-core";
 import type { AdapterSource } from "../adapters/adapter-source.ts";
-import { writeExportNote } from "../adapters/export-note.ts";
 import { type Head, headOf } from "../adapters/head.ts";
 import { checkRanks, loadAdapted, openBaseOf } from "../adapters/load-adapted.ts";
 import { openAdapter } from "../adapters/open-adapter.ts";
@@ -53,11 +52,13 @@ export async function exportPeft({ adapter, source, head, rank, base, out, overw
     base_model_name_or_path: base.name,
     inference_mode: true,
   };
-  await writePeftAdapter(out, { config: full, tensors, modulesToSave }, { overwrite });
-  if (source.task !== undefined && source.maxLength !== undefined) {
-    const { kind, labels = [] } = head ?? { kind: "generation" as const };
-    await writeExportNote(out, { task: source.task, kind, labels: [...labels], maxLength: source.maxLength, rank });
-  }
+  const { kind, labels = [] } = head ?? { kind: "generation" as const };
+  const { task, maxLength } = source;
+  const known = { ...(task === undefined ? {} : { task }), ...(maxLength === undefined ? {} : { maxLength }) };
+  const note: AdapterNote = { kind, labels, rank, ...known };
+  // Several labels at once are what the base's configuration says; a note would say that there is one.
+  const told = head?.problemType === "multi_label_classification" ? {} : { note };
+  await writePeftAdapter(out, { config: full, tensors, modulesToSave, ...told }, { overwrite });
 }
 
 /** `dylora export`. */
