@@ -1,7 +1,7 @@
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { readExportNote } from "../../../packages/cli/src/adapters/export-note.ts";
 import { partStore } from "../../../packages/cli/src/compare/part.ts";
 import { readCorpus } from "../../../packages/cli/src/evaluate/read-corpus.ts";
 import { parsePromptLines } from "../../../packages/cli/src/generate/prompt-lines.ts";
@@ -19,6 +19,7 @@ import { readRunRecord } from "../../../packages/cli/src/run/run-record.ts";
 import { trainingLog, trainingSeconds } from "../../../packages/cli/src/sweep/sweep-document.ts";
 import { wordNetFiles } from "../../../packages/eval/src/nlg/index.ts";
 import { loadMeteorSynonyms, loadParaphrases, loadWordNet } from "../../../packages/eval/src/node/index.ts";
+import { parseAdapterNote } from "../../../packages/io/src/index.ts";
 import { downloadModel } from "../../../packages/io/src/node/index.ts";
 import { type FuzzReader, json, jsonLines, text } from "./reader.ts";
 
@@ -144,7 +145,7 @@ export const runReaders: readonly FuzzReader[] = [
         }),
       },
     ],
-    read: (dir) => readExportNote(dir),
+    read: async (dir) => parseAdapterNote(await readFile(join(dir, "dylora.json")).catch(() => new Uint8Array())),
   },
   {
     name: "config-file",
