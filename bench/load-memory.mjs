@@ -69,6 +69,7 @@ const models = {
       num_attention_heads: 12,
       intermediate_size: inner,
       max_position_embeddings: 514,
+      type_vocab_size: 1,
     },
     shapes: robertaShapes(),
     open: ({ config, weights }) => loadRoberta({ config, weights, head: sequenceClassification(2) }),

@@ -38,4 +38,5 @@ export { memoryWeights } from "./weights/memory-weights.ts";
 export { type ModelNames, namedAs } from "./weights/named-as.ts";
 export { safetensorsWeights } from "./weights/safetensors-weights.ts";
 export { parseShardIndex, shardedWeights } from "./weights/sharded-weights.ts";
+export { readTiedTables, type TiedNames, type TiedTables } from "./weights/tied-tables.ts";
 export { type TensorStore, type WeightSource, weightSource } from "./weights/weight-source.ts";

@@ -63,6 +63,8 @@ export interface AdaptableModel<Inputs = TokenBatch> {
   readonly defaultTargets: readonly string[];
   /** Parameters of the head that are trained whole; empty when nothing but pairs is trained. */
   readonly head: readonly HeadParameter[];
+  /** What a person should know about the files it was loaded from: a line for each thing that is odd. */
+  readonly warnings?: readonly string[];
   /**
    * Runs the model.
    *

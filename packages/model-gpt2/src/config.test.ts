@@ -22,17 +22,31 @@ test("the published GPT-2 small, with every default filled in", () => {
 });
 
 test("end tokens: none, one, several", () => {
-  expect(parseGpt2Config(small).eosTokenIds).toEqual([]);
+  expect(parseGpt2Config(small).eosTokenIds).toEqual([50256]);
+  expect(parseGpt2Config({ ...small, vocab_size: 100 }).eosTokenIds).toEqual([]);
   expect(parseGpt2Config({ ...small, eos_token_id: null }).eosTokenIds).toEqual([]);
   expect(parseGpt2Config({ ...small, eos_token_id: [1, 2] }).eosTokenIds).toEqual([1, 2]);
+});
+
+test("what a file leaves out is as in transformers' GPT2Config", () => {
+  expect(parseGpt2Config({ model_type: "gpt2" })).toEqual(parseGpt2Config({ ...small, eos_token_id: 50256 }));
+});
+
+test("general names are taken for GPT-2's own, and count more, as in transformers", () => {
+  const general = { hidden_size: 16, num_hidden_layers: 3, num_attention_heads: 4, max_position_embeddings: 48 };
+  const expected = { hiddenSize: 16, layers: 3, heads: 4, maxPositions: 48, intermediateSize: 64 };
+  expect(parseGpt2Config({ model_type: "gpt2", ...general })).toMatchObject(expected);
+  expect(parseGpt2Config({ ...small, ...general })).toMatchObject(expected);
+  expect(parseGpt2Config({ ...small, hidden_size: null })).toMatchObject({ hiddenSize: 768 });
 });
 
 test.each<[string, object, RegExp]>([
   ["another architecture", { model_type: "roberta" }, /model_type is "roberta"; this package loads "gpt2"/],
   ["heads that do not divide", { n_head: 5 }, /n_head 5 does not divide n_embd 768/],
   ["no layers", { n_layer: 0 }, /n_layer is 0; it must be a whole number of at least 1/],
-  ["a missing size", { vocab_size: undefined }, /vocab_size is undefined/],
-  ["an unknown activation", { activation_function: "swish" }, /"swish" is none of gelu_new/],
+  ["a size that is a text", { vocab_size: "50257" }, /vocab_size is "50257"; it must be a whole number/],
+  ["a general name's value", { hidden_size: 0 }, /hidden_size is 0; it must be a whole number of at least 1/],
+  ["an unknown activation", { activation_function: "swish" }, /"swish" is none of gelu,/],
   ["scaling by layer", { scale_attn_by_inverse_layer_idx: true }, /not supported/],
   ["no scaling", { scale_attn_weights: false }, /not supported/],
   ["cross-attention", { add_cross_attention: true }, /not supported/],

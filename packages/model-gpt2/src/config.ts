@@ -3,38 +3,54 @@ import type { GeluForm } from "@dylora/tensor";
 
 /** What of a Hugging Face `config.json` decides the shape and arithmetic of a GPT-2. */
 export interface Gpt2Config {
-  /** Tokens in the vocabulary. */
+  /** Tokens in the vocabulary: `vocab_size`, default 50257. */
   readonly vocabSize: number;
-  /** Size of a hidden state. */
+  /** Size of a hidden state: `n_embd` or `hidden_size`, default 768. */
   readonly hiddenSize: number;
-  /** Transformer blocks. */
+  /** Transformer blocks: `n_layer` or `num_hidden_layers`, default 12. */
   readonly layers: number;
-  /** Attention heads. */
+  /** Attention heads: `n_head` or `num_attention_heads`, default 12. */
   readonly heads: number;
-  /** Size of the feed-forward layers. */
+  /** Size of the feed-forward layers: `n_inner`, default four times the hidden size. */
   readonly intermediateSize: number;
-  /** Longest sequence, prompt and continuation together. */
+  /** Longest sequence, prompt and continuation together: `n_positions` or `max_position_embeddings`, default 1024. */
   readonly maxPositions: number;
-  /** Epsilon of every layer normalisation. */
+  /** Epsilon of every layer normalisation: `layer_norm_epsilon`, default 1e-5. */
   readonly epsilon: number;
-  /** Form of the activation. */
+  /** Form of the activation: `activation_function`, default `gelu_new`. */
   readonly gelu: GeluForm;
-  /** Dropout on the embeddings in training. */
+  /** Dropout on the embeddings in training: `embd_pdrop`, default 0.1. */
   readonly embeddingDropout: number;
-  /** Dropout on attention probabilities in training. */
+  /** Dropout on attention probabilities in training: `attn_pdrop`, default 0.1. */
   readonly attentionDropout: number;
-  /** Dropout on the output of attention and feed-forward layers in training. */
+  /** Dropout on the output of attention and feed-forward layers in training: `resid_pdrop`, default 0.1. */
   readonly residualDropout: number;
-  /** True when the output layer is the token table. */
+  /** True when the output layer is the token table: `tie_word_embeddings`, default true. */
   readonly tiedOutput: boolean;
-  /** Tokens that end a text. */
+  /** Tokens that end a text: `eos_token_id`, default 50256 where the vocabulary reaches so far. */
   readonly eosTokenIds: readonly number[];
 }
 
-const geluForms: Readonly<Record<string, GeluForm>> = { gelu_new: "tanh", gelu_pytorch_tanh: "tanh", gelu: "erf" };
+const geluForms: Readonly<Record<string, GeluForm>> = {
+  gelu: "erf",
+  gelu_fast: "tanh",
+  gelu_new: "tanh",
+  gelu_python: "erf",
+  gelu_pytorch_tanh: "tanh",
+};
+
+/** Names of any architecture that transformers takes for GPT-2's own; they count more where both are there. */
+const generalNames: Readonly<Record<string, string>> = {
+  n_embd: "hidden_size",
+  n_head: "num_attention_heads",
+  n_layer: "num_hidden_layers",
+  n_positions: "max_position_embeddings",
+};
+
+const DEFAULT_END = 50256;
 
 /**
- * Reads a GPT-2 configuration.
+ * Reads a GPT-2 configuration, with the names and defaults that transformers' `GPT2Config` knows.
  *
  * @param json content of `config.json`
  * @throws FormatError `bad_model_config` naming the field and what would be right
@@ -49,41 +65,49 @@ export function parseGpt2Config(json: unknown): Gpt2Config {
     if (fields[name] === true) throw fail(`${name} is not supported`);
   }
   if (fields["scale_attn_weights"] === false) throw fail("scale_attn_weights false is not supported");
-  const whole = (name: string, least: number, otherwise?: number): number => {
+  const whole = (own: string, otherwise: number): number => {
+    const general = generalNames[own];
+    const name = general !== undefined && (fields[general] ?? undefined) !== undefined ? general : own;
     const value = fields[name] ?? otherwise;
-    if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
-    throw fail(`${name} is ${showValue(value)}; it must be a whole number of at least ${least}`);
+    if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
+    throw fail(`${name} is ${showValue(value)}; it must be a whole number of at least 1`);
   };
   const number = (name: string, otherwise: number): number => {
     const value = fields[name] ?? otherwise;
     if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return value;
     throw fail(`${name} is ${showValue(value)}; it must be a number of at least 0`);
   };
-  const hiddenSize = whole("n_embd", 1);
-  const heads = whole("n_head", 1);
+  const hiddenSize = whole("n_embd", 768);
+  const heads = whole("n_head", 12);
   if (hiddenSize % heads !== 0) throw fail(`n_head ${heads} does not divide n_embd ${hiddenSize}`);
   const activation = fields["activation_function"] ?? "gelu_new";
-  const gelu =
-    typeof activation === "string" && Object.hasOwn(geluForms, activation) ? geluForms[activation] : undefined;
-  if (gelu === undefined)
+  const known = typeof activation === "string" && Object.hasOwn(geluForms, activation);
+  const gelu = known ? geluForms[activation] : undefined;
+  if (gelu === undefined) {
     throw fail(`activation_function ${showValue(activation)} is none of ${Object.keys(geluForms).join(", ")}`);
-  const eos = [fields["eos_token_id"] ?? []].flat();
-  if (!eos.every((id): id is number => Number.isSafeInteger(id) && (id as number) >= 0)) {
-    throw fail(`eos_token_id is ${showValue(fields["eos_token_id"])}; it must be a token id or a list of these`);
   }
+  const vocabSize = whole("vocab_size", 50257);
   return {
-    vocabSize: whole("vocab_size", 1),
+    vocabSize,
     hiddenSize,
-    layers: whole("n_layer", 1),
+    layers: whole("n_layer", 12),
     heads,
-    intermediateSize: whole("n_inner", 1, 4 * hiddenSize),
-    maxPositions: whole("n_positions", 1),
+    intermediateSize: whole("n_inner", 4 * hiddenSize),
+    maxPositions: whole("n_positions", 1024),
     epsilon: number("layer_norm_epsilon", 1e-5),
     gelu,
     embeddingDropout: number("embd_pdrop", 0.1),
     attentionDropout: number("attn_pdrop", 0.1),
     residualDropout: number("resid_pdrop", 0.1),
     tiedOutput: fields["tie_word_embeddings"] !== false,
-    eosTokenIds: eos,
+    eosTokenIds: endTokens(),
   };
+
+  function endTokens(): readonly number[] {
+    const value = fields["eos_token_id"];
+    if (value === undefined) return vocabSize > DEFAULT_END ? [DEFAULT_END] : [];
+    const ids = [value ?? []].flat();
+    if (ids.every((id): id is number => Number.isSafeInteger(id) && (id as number) >= 0)) return ids;
+    throw fail(`eos_token_id is ${showValue(value)}; it must be a token id or a list of these`);
+  }
 }

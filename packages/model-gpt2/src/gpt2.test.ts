@@ -26,6 +26,14 @@ async function trained(settings: Partial<LoraConfig>, changes = {}): Promise<Ada
   return adapted;
 }
 
+/** What a model gives without an adapter, and what it says about its files. */
+async function baseLogits(weights: WeightSource, config: object = tinyConfig) {
+  const model = await loadGpt2({ config, weights });
+  const logits = await logitsOf(attach(model, { rank: 1 }), labelled, "base");
+  model.dispose();
+  return { logits, warnings: model.warnings, tiedOutput: model.config.tiedOutput };
+}
+
 async function lossOf(adapted: AdaptedModel<CausalInputs>, view: RankView): Promise<number> {
   const logits = await logitsOf(adapted, labelled, view);
   let sum = 0;
@@ -43,24 +51,47 @@ describe.each([cpuBackend(), wasmBackend()])("$id", (descriptor) => {
   });
   afterAll(() => backend.dispose());
 
+  const untiedConfig = { ...tinyConfig, tie_word_embeddings: false };
+
   test("the output layer's table is frozen as one, and no other", async () => {
     const freeze = vi.spyOn(fusedKernels(), "freezeTable");
     const tied = await tinyGpt2();
-    const names = new Map([["lm_head.weight", "transformer.wte.weight"]]);
-    const source = tinyWeights();
-    const root: WeightSource = {
-      ...source,
-      at: (path) =>
-        path === "lm_head"
-          ? { ...source, read: (name, shape) => source.read(names.get(`lm_head.${name}`) ?? name, shape) }
-          : source.at(path),
-      read: (name, shape) => source.read(names.get(name) ?? name, shape),
-    };
-    const untied = await loadGpt2({ config: { ...tinyConfig, tie_word_embeddings: false }, weights: root });
+    const untied = await loadGpt2({ config: untiedConfig, weights: tinyWeights(tinyConfig, "wte.weight") });
     // tokens and positions, and for the second model its output layer
     expect(freeze.mock.calls.map(([, , output]) => output)).toEqual([true, false, false, false, true]);
     freeze.mockRestore();
     for (const model of [tied, untied]) model.dispose();
+  });
+
+  test("a tied output layer is taken from either name, and from a file that holds both alike", async () => {
+    const own = await baseLogits(tinyWeights());
+    expect(own.tiedOutput).toBe(true);
+    for (const weights of [
+      tinyWeights(tinyConfig, "wte.weight"),
+      tinyWeights(tinyConfig, undefined, (name) => (name === "transformer.wte.weight" ? "lm_head.weight" : name)),
+      tinyWeights(tinyConfig, undefined, (name) => name.replace("transformer.", "")),
+      tinyWeights(tinyConfig, undefined, (name) => name.replace("transformer.h.1", "h.1")),
+    ]) {
+      const { logits, tiedOutput, warnings } = await baseLogits(weights);
+      expectSameBits(logits, own.logits);
+      expect([tiedOutput, warnings]).toEqual([true, []]);
+    }
+  });
+
+  test("an output layer that the file holds against its configuration is kept, and said", async () => {
+    const weights = tinyWeights(tinyConfig, "another");
+    const [against, untied] = [await baseLogits(weights), await baseLogits(weights, untiedConfig)];
+    expectSameBits(against.logits, untied.logits);
+    expect([against.tiedOutput, untied.tiedOutput, untied.warnings]).toEqual([false, false, []]);
+    expect(against.warnings).toEqual([
+      "tiny.safetensors: lm_head.weight and transformer.wte.weight differ though config.json ties them " +
+        "(tie_word_embeddings); both are kept, as transformers 5 does",
+    ]);
+    const missing = { config: untiedConfig, weights: tinyWeights() };
+    await expect(loadGpt2(missing)).rejects.toMatchObject({
+      code: "missing_tensor",
+      message: expect.stringMatching(/no tensor "lm_head.weight".*tie_word_embeddings is false/),
+    });
   });
 
   test.each<[string, Partial<LoraConfig>, RankView]>([

@@ -1,5 +1,5 @@
 import { ConfigError, ShapeError } from "@dylora/errors";
-import type { WeightSource } from "@dylora/io";
+import { namedAs, type WeightSource } from "@dylora/io";
 import {
   type AdaptableModel,
   addDeltas,
@@ -65,9 +65,21 @@ export interface LoadGpt2Options {
 }
 
 /**
- * Loads a GPT-2 of any size, output layer tied or not, onto the active engine. Weights may be named as transformers saves
- * them (`transformer.wte.weight`) or as the first published checkpoints were (`wte.weight`). Each is read, handed over
- * and let go before the next.
+ * Weights of a GPT-2 under the names that transformers' `GPT2LMHeadModel` has, whether they are stored so
+ * (`transformer.wte.weight`) or as the first published checkpoints were (`wte.weight`).
+ *
+ * @param weights at the root of the file; shared, not copied
+ */
+export function gpt2Weights(weights: WeightSource): WeightSource {
+  return namedAs(weights, { prefix: "transformer", modules: ["wte", "wpe", "h", "ln_f"] });
+}
+
+/**
+ * Loads a GPT-2 of any size onto the active engine, from weights named in any way that {@link gpt2Weights} knows. Each is
+ * read, handed over and let go before the next.
+ *
+ * The output layer is the token table where `config.json` ties them; a file may hold either for both. Where it holds both
+ * and they differ, both are kept, as in transformers 5: the model's `config.tiedOutput` is false then, and `warnings` says so.
  *
  * @returns the model; the caller disposes it
  * @throws FormatError `bad_model_config` or `missing_tensor`
@@ -106,14 +118,15 @@ export interface LoadGpt2Options {
  */
 export async function loadGpt2({ config: json, weights }: LoadGpt2Options): Promise<Gpt2> {
   const config = parseGpt2Config(json);
-  const body = weights.has("transformer.wte.weight") ? weights.at("transformer") : weights;
+  const named = gpt2Weights(weights);
   const { own, dispose } = createOwner();
   try {
-    const outer = await readOuter(weights, body, config, own);
+    const { outer, warnings } = await readOuter(named, config, own);
     const blocks: BlockWeights[] = [];
     for (let layer = 0; layer < config.layers; layer++)
-      blocks.push(await readBlock(body.at(`h.${layer}`), config, own));
-    return assemble({ config, body, outer, blocks, dispose });
+      blocks.push(await readBlock(named.at(layerPath(layer)), config, own));
+    const tiedOutput = outer.output === outer.tokens;
+    return assemble({ config: { ...config, tiedOutput }, weights: named, outer, blocks, warnings, dispose });
   } catch (error) {
     dispose();
     throw error;
@@ -122,9 +135,11 @@ export async function loadGpt2({ config: json, weights }: LoadGpt2Options): Prom
 
 interface Parts {
   readonly config: Gpt2Config;
-  readonly body: WeightSource;
+  /** Named as in the model. */
+  readonly weights: WeightSource;
   readonly outer: OuterWeights;
   readonly blocks: readonly BlockWeights[];
+  readonly warnings: readonly string[];
   readonly deltas?: WeightDeltas;
   dispose(): void;
 }
@@ -154,19 +169,20 @@ function output({ config, outer }: Parts, hidden: Tensor2D, rows: ArrayLike<numb
 }
 
 function assemble(parts: Parts): Gpt2 {
-  const { config, body, blocks, dispose } = parts;
+  const { config, weights, blocks, warnings, dispose } = parts;
   return {
     architecture: "gpt2",
     config,
     sites: blockSitesOf(config),
     defaultTargets: ["c_attn"],
     head: [],
+    warnings,
     forward(inputs, context) {
       const { attentionMask, size, length } = inputs;
       let hidden = embed(parts, inputs, positionIds(attentionMask, size, length, 0), length, context);
       const mask = additiveMask(attentionMask, size, length);
-      blocks.forEach((weights, layer) => {
-        const next = runBlock(hidden, { config, weights, layer, shape: inputs, mask, context });
+      blocks.forEach((block, layer) => {
+        const next = runBlock(hidden, { config, weights: block, layer, shape: inputs, mask, context });
         // What its gradient needs, a block has kept; the rest would lie there until the whole pass ends.
         hidden.dispose();
         hidden = next;
@@ -186,8 +202,8 @@ function assemble(parts: Parts): Gpt2 {
           const positions = positionIds(attentionMask, size, seen + length, seen);
           let hidden = embed(parts, inputs, positions, seen + length, context);
           const mask = additiveMask(attentionMask, size, seen + length);
-          blocks.forEach((weights, layer) => {
-            const run = { config, weights, layer, shape: inputs, mask, context };
+          blocks.forEach((block, layer) => {
+            const run = { config, weights: block, layer, shape: inputs, mask, context };
             const result = continueBlock(hidden, run, cache?.blocks[layer], expectedLength);
             next.push(result.cache);
             hidden = result.y;
@@ -210,7 +226,7 @@ function assemble(parts: Parts): Gpt2 {
           paths: added.keys(),
           deltas,
           pathOf: layerPath,
-          read: (layer, deltaOf) => readBlock(body.at(`h.${layer}`), config, own, deltaOf),
+          read: (layer, deltaOf) => readBlock(weights.at(layerPath(layer)), config, own, deltaOf),
         });
         return assemble({ ...parts, blocks: changed, deltas, dispose: free });
       } catch (error) {

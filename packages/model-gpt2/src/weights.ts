@@ -1,4 +1,4 @@
-import type { WeightSource } from "@dylora/io";
+import { readTiedTables, type WeightSource } from "@dylora/io";
 import {
   type BlockWeights,
   type DeltaOf,
@@ -24,28 +24,29 @@ export interface OuterWeights {
   readonly output: FrozenEmbedding;
 }
 
-/** Reads what lies outside the blocks. @param root cursor where `lm_head` lies @param body cursor where `wte` lies */
+/**
+ * Reads what lies outside the blocks.
+ *
+ * @param weights at the root, named as in the model with its output layer
+ * @returns also what is odd about the files
+ */
 export async function readOuter(
-  root: WeightSource,
-  body: WeightSource,
-  { vocabSize, hiddenSize, maxPositions, tiedOutput }: Gpt2Config,
+  weights: WeightSource,
+  { vocabSize, hiddenSize, maxPositions, tiedOutput: tied }: Gpt2Config,
   own: Own,
-): Promise<OuterWeights> {
-  const table = async (
-    source: WeightSource,
-    name: string,
-    rows: number,
-    what: string,
-    output = false,
-  ): Promise<FrozenEmbedding> =>
-    own(freezeEmbedding(await source.read(`${name}.weight`, [rows, hiddenSize]), [rows, hiddenSize], what, output));
-  const tokens = await table(body, "wte", vocabSize, "token", tiedOutput);
-  return {
+): Promise<{ readonly outer: OuterWeights; readonly warnings: readonly string[] }> {
+  const shape: [number, number] = [vocabSize, hiddenSize];
+  const names = { table: "transformer.wte.weight", output: "lm_head.weight", shape, tied };
+  const { table, output, warnings } = await readTiedTables(weights, names);
+  const tokens = own(freezeEmbedding(table, shape, "token", output === undefined));
+  const positions = await weights.read("transformer.wpe.weight", [maxPositions, hiddenSize]);
+  const outer = {
     tokens,
-    positions: await table(body, "wpe", maxPositions, "position"),
-    finalNorm: await readNorm(body, "ln_f", hiddenSize, own),
-    output: tiedOutput ? tokens : await table(root, "lm_head", vocabSize, "token", true),
+    positions: own(freezeEmbedding(positions, [maxPositions, hiddenSize], "position")),
+    finalNorm: await readNorm(weights.at("transformer"), "ln_f", hiddenSize, own),
+    output: output === undefined ? tokens : own(freezeEmbedding(output, shape, "token", true)),
   };
+  return { outer, warnings };
 }
 
 /** Reads a block. @param source cursor at the layer @param deltaOf added to the weights on the way */

@@ -21,9 +21,9 @@ test("fills in the defaults of transformers", () => {
     heads: 3,
     intermediateSize: 20,
     maxPositions: 34,
-    typeVocabSize: 1,
+    typeVocabSize: 2,
     padTokenId: 1,
-    epsilon: 1e-5,
+    epsilon: 1e-12,
     gelu: "erf",
     hiddenDropout: 0.1,
     attentionDropout: 0.1,
@@ -33,6 +33,15 @@ test("fills in the defaults of transformers", () => {
     labels: undefined,
     problemType: undefined,
   });
+});
+
+test.each([
+  ["roberta", 50265],
+  ["xlm-roberta", 30522],
+  ["camembert", 30522],
+])("a file that says no more than %s is transformers' default model", (model_type, vocabSize) => {
+  const base = { hiddenSize: 768, layers: 12, heads: 12, intermediateSize: 3072, maxPositions: 512, typeVocabSize: 2 };
+  expect(parseRobertaConfig({ model_type })).toMatchObject({ vocabSize, ...base, padTokenId: 1, epsilon: 1e-12 });
 });
 
 test("reads a file that transformers wrote", async () => {
@@ -64,7 +73,7 @@ test.each([
 test.each([
   [{ model_type: "bert" }, 'model_type is "bert"; it must be one of roberta, xlm-roberta, camembert'],
   [{ model_type: undefined }, "model_type is missing"],
-  [{ vocab_size: undefined }, "vocab_size is missing; it must be a whole number of at least 1"],
+  [{ vocab_size: 0 }, "vocab_size is 0; it must be a whole number of at least 1"],
   [{ hidden_size: "768" }, 'hidden_size is "768"'],
   [{ hidden_size: 13 }, "num_attention_heads 3 does not divide hidden_size 13"],
   [{ num_hidden_layers: 0 }, "num_hidden_layers is 0"],

@@ -4,23 +4,23 @@ import { labelsOf, type ProblemType, problemTypeOf } from "./labels.ts";
 
 /** What of a Hugging Face `config.json` decides the shape and arithmetic of a RoBERTa. */
 export interface RobertaConfig {
-  /** Tokens in the vocabulary: `vocab_size`. */
+  /** Tokens in the vocabulary: `vocab_size`, default 50265, for XLM-RoBERTa and CamemBERT 30522. */
   readonly vocabSize: number;
-  /** Size of a hidden state: `hidden_size`. */
+  /** Size of a hidden state: `hidden_size`, default 768. */
   readonly hiddenSize: number;
-  /** Transformer blocks: `num_hidden_layers`. */
+  /** Transformer blocks: `num_hidden_layers`, default 12. */
   readonly layers: number;
-  /** Attention heads: `num_attention_heads`. */
+  /** Attention heads: `num_attention_heads`, default 12. */
   readonly heads: number;
-  /** Size of the feed-forward layers: `intermediate_size`. */
+  /** Size of the feed-forward layers: `intermediate_size`, default 3072. */
   readonly intermediateSize: number;
-  /** Rows of the position table: `max_position_embeddings`; see {@link maxLength} for the longest input. */
+  /** Rows of the position table: `max_position_embeddings`, default 512; see {@link maxLength} for the longest input. */
   readonly maxPositions: number;
-  /** Rows of the token type table: `type_vocab_size`, default 1. Every token has type 0. */
+  /** Rows of the token type table: `type_vocab_size`, default 2. Every token has type 0. */
   readonly typeVocabSize: number;
   /** Id of the padding token: `pad_token_id`, default 1; positions count from the one after it. */
   readonly padTokenId: number;
-  /** Epsilon of every layer normalisation: `layer_norm_eps`, default 1e-5. */
+  /** Epsilon of every layer normalisation: `layer_norm_eps`, default 1e-12. */
   readonly epsilon: number;
   /** Form of the activation: `hidden_act`, default `gelu` (erf). */
   readonly gelu: GeluForm;
@@ -51,7 +51,7 @@ const geluForms: Readonly<Record<string, GeluForm>> = {
 };
 
 /**
- * Reads a RoBERTa configuration, with the defaults of transformers where sizes do not depend on them.
+ * Reads a RoBERTa, XLM-RoBERTa or CamemBERT configuration, with the defaults of transformers' class for it.
  *
  * @param json content of `config.json`
  * @throws FormatError `bad_model_config` naming the field and what would be right
@@ -70,28 +70,28 @@ const geluForms: Readonly<Record<string, GeluForm>> = {
 export function parseRobertaConfig(json: unknown): RobertaConfig {
   const fields = (typeof json === "object" && json !== null ? json : {}) as Record<string, unknown>;
   const { whole, number, choice, flag } = fieldReaders(fields);
-  choice("model_type", modelTypes);
+  const type = choice("model_type", modelTypes);
   choice("position_embedding_type", ["absolute"], "absolute");
   if (flag("is_decoder", false)) throw badConfig("is_decoder is true; only encoders are supported");
-  const hiddenSize = whole("hidden_size", 1);
-  const heads = whole("num_attention_heads", 1);
+  const hiddenSize = whole("hidden_size", 1, 768);
+  const heads = whole("num_attention_heads", 1, 12);
   if (hiddenSize % heads !== 0) {
     throw badConfig(`num_attention_heads ${heads} does not divide hidden_size ${hiddenSize}`);
   }
-  const vocabSize = whole("vocab_size", 1);
+  const vocabSize = whole("vocab_size", 1, type === "roberta" ? 50265 : 30522);
   const padTokenId = whole("pad_token_id", 0, 1);
   if (padTokenId >= vocabSize) throw badConfig(`pad_token_id ${padTokenId} is not below vocab_size ${vocabSize}`);
   const hiddenDropout = number("hidden_dropout_prob", 0.1, 1);
   return {
     vocabSize,
     hiddenSize,
-    layers: whole("num_hidden_layers", 1),
+    layers: whole("num_hidden_layers", 1, 12),
     heads,
-    intermediateSize: whole("intermediate_size", 1),
-    maxPositions: whole("max_position_embeddings", padTokenId + 2),
-    typeVocabSize: whole("type_vocab_size", 1, 1),
+    intermediateSize: whole("intermediate_size", 1, 3072),
+    maxPositions: whole("max_position_embeddings", padTokenId + 2, 512),
+    typeVocabSize: whole("type_vocab_size", 1, 2),
     padTokenId,
-    epsilon: number("layer_norm_eps", 1e-5),
+    epsilon: number("layer_norm_eps", 1e-12),
     gelu: geluForms[choice("hidden_act", Object.keys(geluForms), "gelu")] as GeluForm,
     hiddenDropout,
     attentionDropout: number("attention_probs_dropout_prob", 0.1, 1),

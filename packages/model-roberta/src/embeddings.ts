@@ -51,20 +51,20 @@ export function positionIds({ inputIds, size, length }: TokenBatch, padTokenId: 
  *
  * @param source cursor at `embeddings`
  * @param own who frees them
- * @param tied true where the token table is the output layer too
+ * @param table the token table, and whether it is the output layer too
  */
 export async function readEmbeddings(
   source: WeightSource,
   config: RobertaConfig,
   own: Own,
-  tied: boolean,
+  table: { readonly values: Float32Array; readonly tied: boolean },
 ): Promise<Embeddings> {
   const { hiddenSize, vocabSize, maxPositions, typeVocabSize, padTokenId, epsilon, hiddenDropout } = config;
-  const table = async (name: string, rows: number, what: string, output = false): Promise<FrozenEmbedding> =>
-    own(freezeEmbedding(await source.read(`${name}.weight`, [rows, hiddenSize]), [rows, hiddenSize], what, output));
-  const words = await table("word_embeddings", vocabSize, "token", tied);
-  const positions = await table("position_embeddings", maxPositions, "position");
-  const types = await table("token_type_embeddings", typeVocabSize, "token type");
+  const read = async (name: string, rows: number, what: string): Promise<FrozenEmbedding> =>
+    own(freezeEmbedding(await source.read(`${name}.weight`, [rows, hiddenSize]), [rows, hiddenSize], what));
+  const words = own(freezeEmbedding(table.values, [vocabSize, hiddenSize], "token", table.tied));
+  const positions = await read("position_embeddings", maxPositions, "position");
+  const types = await read("token_type_embeddings", typeVocabSize, "token type");
   const norm = await readNorm(source, "LayerNorm", hiddenSize, own);
   return {
     words,

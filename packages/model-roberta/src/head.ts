@@ -7,12 +7,17 @@ import type { Embeddings } from "./embeddings.ts";
 
 /** What a head is loaded from. */
 export interface HeadSource {
-  /** The weights, at the root of the file. */
+  /** The weights, at the root, under the names of a model with a head; see `robertaWeights`. */
   readonly weights: WeightSource;
   /** The model's configuration. */
   readonly config: RobertaConfig;
   /** The model's embeddings; their token table may serve as the output layer. */
   readonly embeddings: Embeddings;
+  /**
+   * Output layer over the vocabulary, `[vocabulary, hidden]`, for a head with {@link RobertaHead.tiesWords}; undefined
+   * where it is the token table.
+   */
+  readonly output: Float32Array | undefined;
   /** Seed of values that are not in the file. */
   readonly seed: number;
   /** Takes over what the head puts on the engine. */
@@ -25,6 +30,8 @@ export interface LoadedHead {
   readonly parameters: readonly HeadParameter[];
   /** Tokens of each sequence, counted from its first, that it reads; default all. The last layer computes no others. */
   readonly firstTokens?: number;
+  /** What a person should know about the files it was loaded from. */
+  readonly warnings?: readonly string[];
   /**
    * Logits from the encoder's output.
    *

@@ -3,5 +3,5 @@ export { type Embeddings, positionIds } from "./embeddings.ts";
 export { encoderOutput, type HeadSource, type LoadedHead, type RobertaHead } from "./head.ts";
 export type { ProblemType } from "./labels.ts";
 export { maskedLanguageModel } from "./masked-language-model.ts";
-export { type LoadRobertaOptions, loadRoberta, type Roberta } from "./roberta.ts";
+export { type LoadRobertaOptions, loadRoberta, type Roberta, robertaWeights } from "./roberta.ts";
 export { sequenceClassification } from "./sequence-classification.ts";

@@ -5,7 +5,6 @@ import {
   gelu,
   layerNorm,
   readLinear,
-  readMatrix,
   readNorm,
   readVector,
   unembed,
@@ -13,21 +12,19 @@ import {
 import type { RobertaHead } from "./head.ts";
 
 /**
- * The head of `RobertaForMaskedLM`, frozen: dense, activation, normalisation, and an output layer that is tied to the
- * token table unless `tie_word_embeddings` is false. Logits `[size * length, vocabulary]`.
+ * The head of `RobertaForMaskedLM`, frozen: dense, activation, normalisation, and an output layer that is the token table
+ * unless `tie_word_embeddings` is false, or the file holds two that differ. Logits `[size * length, vocabulary]`.
  */
 export function maskedLanguageModel(): RobertaHead {
-  const load: RobertaHead = async ({ weights, config, embeddings, own }) => {
-    const { hiddenSize, vocabSize, epsilon, gelu: form, tiedEmbeddings } = config;
+  const load: RobertaHead = async ({ weights, config, embeddings, output, own }) => {
+    const { hiddenSize, vocabSize, epsilon, gelu: form } = config;
     const head = weights.at("lm_head");
     const spec = (outFeatures: number): FrozenMatrixSpec => ({ inFeatures: hiddenSize, outFeatures, layout: "out-in" });
     const dense = await readLinear(head, "dense", spec(hiddenSize), own);
     const norm = await readNorm(head, "layer_norm", hiddenSize, own);
-    // One tensor under two names in torch; a file holds either.
-    const bias = await readVector(head, head.has("bias") ? "bias" : "decoder.bias", vocabSize, own);
-    const decoder = tiedEmbeddings
-      ? undefined
-      : own(freezeMatrix(await readMatrix(head, "decoder", spec(vocabSize)), spec(vocabSize)));
+    // One tensor under two names in torch; a file holds either. Where it holds two, transformers adds the decoder's.
+    const bias = await readVector(head, head.has("decoder.bias") ? "decoder.bias" : "bias", vocabSize, own);
+    const decoder = output === undefined ? undefined : own(freezeMatrix(output, spec(vocabSize)));
     return {
       parameters: [],
       forward(hidden) {

@@ -79,12 +79,15 @@ describe.each([cpuBackend(), wasmBackend()])("$id", (descriptor) => {
       for (const each of models) each.dispose();
     });
 
+    const [words, decoder] = ["roberta.embeddings.word_embeddings.weight", "lm_head.decoder.weight"];
+    const untiedConfig = { ...tinyConfig, tie_word_embeddings: false };
+
     test("the token table as an output layer where it is one", async () => {
       const freeze = vi.spyOn(fusedKernels(), "freezeTable");
       const head = maskedLanguageModel();
       const models = [
-        await load({ head }),
-        await load({ head, config: { ...tinyConfig, tie_word_embeddings: false } }),
+        await load({ head, weights: tinyWeights({ [decoder]: null }) }),
+        await load({ head, config: untiedConfig }),
         await load(),
       ];
       // tables of tokens, positions and token types
@@ -95,37 +98,59 @@ describe.each([cpuBackend(), wasmBackend()])("$id", (descriptor) => {
       for (const model of models) model.dispose();
     });
 
-    test("an untied output layer where the configuration says so, and a bias under either name", async () => {
-      const renamed = tinyWeights({}, (name) => (name === "lm_head.bias" ? "lm_head.decoder.bias" : name));
-      const same = { "lm_head.decoder.weight": "roberta.embeddings.word_embeddings.weight" };
-      const tied = await load({ head: maskedLanguageModel() });
-      const other = await load({ head: maskedLanguageModel(), weights: renamed });
-      const config = { ...tinyConfig, tie_word_embeddings: false };
-      const untied = await load({ config, head: maskedLanguageModel() });
-      const source = tinyWeights();
+    test("a tied output layer from a file that holds both, or one under either name", async () => {
+      const variants = [
+        tinyWeights({ [decoder]: null }),
+        tinyWeights({}, (name) => name, { [decoder]: words }),
+        tinyWeights({ [decoder]: null }, (name) => (name === words ? decoder : name)),
+        tinyWeights({ [decoder]: null }, (name) => (name === "lm_head.bias" ? "lm_head.decoder.bias" : name)),
+      ];
+      const outputs: Float32Array[] = [];
+      for (const weights of variants) {
+        const model = await load({ head: maskedLanguageModel(), weights });
+        expect(model.warnings).toEqual([]);
+        outputs.push(await outputOf(model));
+        model.dispose();
+      }
+      expect(outputs[0]).toHaveLength(10 * 20);
+      for (const output of outputs) expectSameBits(output, outputs[0]!);
+    });
+
+    test("an output layer of its own where the configuration, or the file against it, says so", async () => {
+      const untied = await load({ head: maskedLanguageModel(), config: untiedConfig });
+      const against = await load({ head: maskedLanguageModel() });
+      const tied = await load({ head: maskedLanguageModel(), weights: tinyWeights({ [decoder]: null }) });
       const equal = await load({
-        config,
-        head: ({ weights, ...from }) =>
-          maskedLanguageModel()({
-            ...from,
-            weights: {
-              ...weights,
-              at: (path) => {
-                const head = weights.at(path);
-                const name = (own: string) => same[`${path}.${own}` as keyof typeof same];
-                const read: typeof head.read = (own, shape) =>
-                  name(own) === undefined ? head.read(own, shape) : source.read(name(own), shape);
-                return { ...head, read };
-              },
-            },
-          }),
+        head: maskedLanguageModel(),
+        config: untiedConfig,
+        weights: tinyWeights({}, (name) => name, { [decoder]: words }),
       });
-      const [first, second, third, fourth] = await Promise.all([tied, other, untied, equal].map((m) => outputOf(m)));
-      expect(first).toHaveLength(10 * 20);
-      expectSameBits(second!, first!);
-      expect(third).not.toEqual(first);
-      expectAllClose(fourth!, first!, { tolerance: 1e-6 });
-      for (const model of [tied, other, untied, equal]) model.dispose();
+      expect(untied.warnings).toEqual([]);
+      expect(against.warnings).toEqual([
+        expect.stringMatching(/^tiny.safetensors: lm_head.decoder.weight and roberta.embeddings.word_.* both are kept/),
+      ]);
+      expectSameBits(await outputOf(against), await outputOf(untied));
+      expect(await outputOf(tied)).not.toEqual(await outputOf(untied));
+      expectAllClose(await outputOf(equal), await outputOf(tied), { tolerance: 1e-6 });
+      for (const model of [untied, against, tied, equal]) model.dispose();
+      const missing = tinyWeights({ [decoder]: null });
+      await expect(load({ head: maskedLanguageModel(), config: untiedConfig, weights: missing })).rejects.toMatchObject(
+        { code: "missing_tensor", message: expect.stringContaining("tie_word_embeddings is false") },
+      );
+    });
+
+    test("normalisations under their old names, and layers with and without the model's name in one file", async () => {
+      const model = await load();
+      const old = await load({
+        weights: tinyWeights({}, (name) => {
+          const norm = name
+            .replace(/LayerNorm.weight$/, "LayerNorm.gamma")
+            .replace(/LayerNorm.bias$/, "LayerNorm.beta");
+          return norm.includes("layer.1") ? norm.replace("roberta.", "") : norm;
+        }),
+      });
+      expectSameBits(await outputOf(old), await outputOf(model));
+      for (const each of [model, old]) each.dispose();
     });
   });
 

@@ -1,4 +1,4 @@
-import type { WeightSource } from "@dylora/io";
+import { namedAs, readTiedTables, type TiedTables, type WeightSource } from "@dylora/io";
 import { type AdaptableModel, addDeltas, changedLayers, type TokenBatch, type WeightDeltas } from "@dylora/lora-core";
 import { additiveMask, type BlockWeights, createOwner } from "@dylora/tensor";
 import { parseRobertaConfig, type RobertaConfig } from "./config.ts";
@@ -30,8 +30,20 @@ export interface LoadRobertaOptions {
 }
 
 /**
+ * Weights of a RoBERTa under the names that transformers' classes with a head have, whether they are stored so
+ * (`roberta.embeddings.…`), as those of the bare encoder (`embeddings.…`), or with the `LayerNorm.gamma` and
+ * `LayerNorm.beta` of the oldest checkpoints.
+ *
+ * @param weights at the root of the file; shared, not copied
+ */
+export function robertaWeights(weights: WeightSource): WeightSource {
+  return namedAs(weights, { prefix: "roberta", modules: ["embeddings", "encoder", "pooler"] });
+}
+
+/**
  * Loads a RoBERTa, XLM-RoBERTa or CamemBERT of any size onto the active engine, from the weights of the bare encoder or
- * of a model with a head. Each weight is read, handed over and let go before the next.
+ * of a model with a head, named in any way that {@link robertaWeights} knows. Each weight is read, handed over and let go
+ * before the next. `warnings` of the result says what is odd about the files.
  *
  * @returns the model; the caller disposes it
  * @throws FormatError `bad_model_config` or `missing_tensor`
@@ -73,29 +85,41 @@ export interface LoadRobertaOptions {
  */
 export async function loadRoberta({ config: json, weights, head, seed = 0 }: LoadRobertaOptions): Promise<Roberta> {
   const config = parseRobertaConfig(json);
-  const body = weights.has("roberta.embeddings.word_embeddings.weight") ? weights.at("roberta") : weights;
+  const named = robertaWeights(weights);
   const { own, dispose } = createOwner();
   try {
-    const tied = config.tiedEmbeddings && head.tiesWords === true;
-    const embeddings = await readEmbeddings(body.at("embeddings"), config, own, tied);
+    const words = await readWords(named, config, head);
+    const table = { values: words.table, tied: head.tiesWords === true && words.output === undefined };
+    const embeddings = await readEmbeddings(named.at("roberta.embeddings"), config, own, table);
     const layers: BlockWeights[] = [];
-    for (let layer = 0; layer < config.layers; layer++) layers.push(await readLayer(layerOf(body, layer), config, own));
-    const loaded = await head({ weights, config, embeddings, seed, own });
-    return assemble({ config, body, embeddings, layers, head: loaded, dispose });
+    for (let layer = 0; layer < config.layers; layer++)
+      layers.push(await readLayer(named.at(layerPath(layer)), config, own));
+    const loaded = await head({ weights: named, config, embeddings, output: words.output, seed, own });
+    const warnings = [...words.warnings, ...(loaded.warnings ?? [])];
+    return assemble({ config, weights: named, embeddings, layers, head: loaded, warnings, dispose });
   } catch (error) {
     dispose();
     throw error;
   }
 }
 
-const layerOf = (body: WeightSource, layer: number): WeightSource => body.at(`encoder.layer.${layer}`);
+/** Token table, and the output layer of a head that scores against it. */
+async function readWords(weights: WeightSource, config: RobertaConfig, head: RobertaHead): Promise<TiedTables> {
+  const { vocabSize, hiddenSize, tiedEmbeddings: tied } = config;
+  const table = "roberta.embeddings.word_embeddings.weight";
+  const shape = [vocabSize, hiddenSize];
+  if (head.tiesWords === true) return readTiedTables(weights, { table, output: "lm_head.decoder.weight", shape, tied });
+  return { table: await weights.read(table, shape), output: undefined, warnings: [] };
+}
 
 interface Parts {
   readonly config: RobertaConfig;
-  readonly body: WeightSource;
+  /** Named as in a model with a head. */
+  readonly weights: WeightSource;
   readonly embeddings: Embeddings;
   readonly layers: readonly BlockWeights[];
   readonly head: LoadedHead;
+  readonly warnings: readonly string[];
   /** What the layers hold beyond the weights in the file. */
   readonly deltas?: WeightDeltas;
   /** Frees what this model owns. */
@@ -103,22 +127,23 @@ interface Parts {
 }
 
 function assemble(parts: Parts): Roberta {
-  const { config, body, embeddings, layers, head, dispose } = parts;
+  const { config, weights, embeddings, layers, head, warnings, dispose } = parts;
   return {
     architecture: "roberta",
     config,
     sites: encoderSites(config),
     defaultTargets: ["query", "value"],
     head: head.parameters,
+    warnings,
     forward(inputs, context) {
       const mask = additiveMask(inputs.attentionMask, inputs.size, inputs.length);
       let hidden = embeddings.forward(inputs, context);
-      layers.forEach((weights, layer) => {
+      layers.forEach((block, layer) => {
         const reach = {
           frozenInput: layer === 0,
           ...(layer === layers.length - 1 && head.firstTokens !== undefined && { firstTokens: head.firstTokens }),
         };
-        const next = encoderLayer(hidden, weights, layerPath(layer), config, inputs, mask, context, reach);
+        const next = encoderLayer(hidden, block, layerPath(layer), config, inputs, mask, context, reach);
         // What its gradient needs, a layer has kept; the rest would lie there until the whole pass ends.
         hidden.dispose();
         hidden = next;
@@ -135,7 +160,7 @@ function assemble(parts: Parts): Roberta {
           paths: added.keys(),
           deltas,
           pathOf: layerPath,
-          read: (layer, deltaOf) => readLayer(layerOf(body, layer), config, own, deltaOf),
+          read: (layer, deltaOf) => readLayer(weights.at(layerPath(layer)), config, own, deltaOf),
         });
         return assemble({ ...parts, layers: changed, deltas, dispose: free });
       } catch (error) {
