@@ -15,6 +15,9 @@ export const exitCodes = {
 /** The person stopped the work. The message says what was saved and how to go on. */
 export class InterruptedError extends Error {}
 
+/** Whoever read the output has enough, as `head` has: the work ends, and nothing is wrong. */
+export class ReaderGoneError extends Error {}
+
 /** A failure for people and scripts. */
 export interface Failure {
   /** Stable identifier. */

@@ -1,9 +1,7 @@
-import { mkdir, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { FormatError } from "@dylora/errors";
 import { refuseLfsPointer } from "@dylora/io";
-import { writeFileAtomic } from "@dylora/io/node";
 import type { CommandContext } from "./context.ts";
 
 /** Standard input and output are called so as paths. */
@@ -61,12 +59,4 @@ export async function readInputText(flag: string, path: string, context: Command
       details: { path: file, line },
     });
   }
-}
-
-/** Writes lines to a file, or to standard output. */
-export async function writeOutputLines(path: string, lines: readonly string[], context: CommandContext): Promise<void> {
-  const content = `${lines.join("\n")}\n`;
-  if (path === STANDARD) return context.write(content);
-  await mkdir(dirname(path), { recursive: true });
-  await writeFileAtomic(path, content);
 }

@@ -1,7 +1,7 @@
 import type { Command } from "./command.ts";
 import { commands } from "./commands/index.ts";
 import type { CliEnvironment, CommandContext } from "./context.ts";
-import { exitCodes, type Failure, failureOf } from "./failure.ts";
+import { exitCodes, type Failure, failureOf, ReaderGoneError } from "./failure.ts";
 import { readConfigFile } from "./options/config-file.ts";
 import { readSettings } from "./options/read-settings.ts";
 import { everyCommandOptions } from "./options/shared-options.ts";
@@ -92,6 +92,7 @@ export async function main(args: readonly string[], environment: CliEnvironment)
     if (json) print(result);
     return exitCodes.done;
   } catch (error) {
+    if (error instanceof ReaderGoneError) return exitCodes.done;
     const aborted = environment.signal.aborted && error === environment.signal.reason;
     const failure = aborted
       ? { code: "interrupted", message: "interrupted", exitCode: exitCodes.interrupted }

@@ -2,7 +2,7 @@ import { defineCommand } from "../command.ts";
 import { generationOptions } from "../options/generation-options.ts";
 import { option, optional, type SettingsOf } from "../options/option.ts";
 import { text, whole } from "../options/readers.ts";
-import { engineOptions } from "../options/shared-options.ts";
+import { engineOptions, rowOutputOptions } from "../options/shared-options.ts";
 
 /** Options of `dylora generate`. */
 const generateOptions = {
@@ -10,7 +10,7 @@ const generateOptions = {
   adapter: optional("<dir>", "run folder or PEFT folder (default: the base model alone)", text),
   rank: optional("<b>", "rank to use (default: the adapter's highest)", whole(1)),
   input: optional("<file>", "JSON Lines to read, or - for standard input", text),
-  output: optional("<file>", "JSON Lines to write, or - for standard output; an existing file is replaced", text),
+  ...rowOutputOptions,
   ...generationOptions,
   numReturnSequences: option("<n>", "texts for each prompt, the best first, a line each", whole(1), 1),
   batchSize: option("<n>", "prompts that run side by side; it changes no text", whole(1), 16),

@@ -1,7 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { option, optional, type SettingsOf } from "../options/option.ts";
 import { text, whole } from "../options/readers.ts";
-import { engineOptions } from "../options/shared-options.ts";
+import { engineOptions, rowOutputOptions } from "../options/shared-options.ts";
 
 /** Options of `dylora predict`. */
 const predictOptions = {
@@ -9,7 +9,7 @@ const predictOptions = {
   adapter: optional("<dir>", "run folder or PEFT folder (default: the base model alone)", text),
   rank: optional("<b>", "rank to use (default: the adapter's highest)", whole(1)),
   input: optional("<file>", "JSON Lines to read, or - for standard input", text),
-  output: optional("<file>", "JSON Lines to write, or - for standard output; an existing file is replaced", text),
+  ...rowOutputOptions,
   batchSize: option("<n>", "inputs in a batch", whole(1), 32),
   maxLength: optional(
     "<n>",

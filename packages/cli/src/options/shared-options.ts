@@ -18,6 +18,16 @@ export const engineOptions = {
   ),
 };
 
+/** Where rows go, and whether an earlier process made some. */
+export const rowOutputOptions = {
+  output: optional(
+    "<file>",
+    "JSON Lines to write, or - for standard output; a file is replaced when every row is there, a device or pipe gets rows as they come",
+    text,
+  ),
+  resume: flag("go on with what an earlier process left in <output file>.partial, to the same result", yes),
+};
+
 /** Whether results may go where something lies already. */
 export const overwriteOptions = {
   overwrite: flag("replace what an earlier run left in the output folder", yes),

@@ -1,8 +1,7 @@
 import { type Batch, encodeExamples, sequentialBatches, type Tokenizer } from "@dylora/data";
 import type { AdaptedModel, RankView } from "@dylora/lora-core";
-import { type EvaluationBatches, type Predictions, predict } from "@dylora/trainer";
+import { type EvaluationBatches, predict } from "@dylora/trainer";
 import type { BaseModel } from "../base-model.ts";
-import type { CommandContext } from "../context.ts";
 import { checkTokens } from "../model-tokenizer.ts";
 import type { InputLine, TextInput, TokenInput } from "./input-lines.ts";
 
@@ -23,14 +22,15 @@ export function tokensOf(
   });
 }
 
-/** Batches of inputs by length, with the attention masks of the inputs themselves. */
-export function inputBatches(
+/** Logits of inputs that run side by side, one row each, with the attention masks of the inputs themselves. */
+export async function predictBatch(
+  adapted: AdaptedModel,
   inputs: readonly TokenInput[],
-  { batchSize, padId }: { readonly batchSize: number; readonly padId: number },
-): EvaluationBatches<Batch> {
-  const plain = sequentialBatches(inputs, { batchSize, padId });
-  return {
-    batchesPerEpoch: plain.batchesPerEpoch,
+  { view, padId }: { readonly view: RankView; readonly padId: number },
+): Promise<Float32Array[]> {
+  const plain = sequentialBatches(inputs, { batchSize: inputs.length, padId });
+  const batches: EvaluationBatches<Batch> = {
+    batchesPerEpoch: 1,
     batch(index) {
       const batch = plain.batch(index);
       batch.indices.forEach((position, row) => {
@@ -39,20 +39,6 @@ export function inputBatches(
       return batch;
     },
   };
-}
-
-/** Logits of every input, in order, showing progress. */
-export async function predictInputs(
-  adapted: AdaptedModel,
-  batches: EvaluationBatches<Batch>,
-  view: RankView,
-  context: CommandContext,
-): Promise<Predictions> {
-  const progress = context.progress({ title: "predict", total: batches.batchesPerEpoch, unit: "batches" });
-  try {
-    const onBatch = (done: number) => progress.update(done);
-    return await predict(adapted, batches, { view, signal: context.signal, onBatch });
-  } finally {
-    progress.end();
-  }
+  const { logits, classes } = await predict(adapted, batches, { view });
+  return inputs.map((_, row) => logits.subarray(row * classes, (row + 1) * classes));
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from "@dylora/errors";
+import type { AdaptedModel } from "@dylora/lora-core";
 import type { AdapterSource } from "../adapters/adapter-source.ts";
 import { bareSource } from "../adapters/bare-source.ts";
 import { headOf } from "../adapters/head.ts";
@@ -7,12 +8,16 @@ import { openAdapter } from "../adapters/open-adapter.ts";
 import { type BaseModel, checkPurpose, closingOnFailure } from "../base-model.ts";
 import type { PredictSettings } from "../commands/predict.ts";
 import type { CommandContext } from "../context.ts";
-import { inputName, readInputText, STANDARD, writeOutputLines } from "../input-file.ts";
+import { inputName, readInputText, STANDARD } from "../input-file.ts";
 import { lengthLimit, openTokenizer } from "../model-tokenizer.ts";
 import { requireOptions } from "../options/read-settings.ts";
-import { parseInputLines } from "./input-lines.ts";
+import { decisiveFlags, readFingerprints, valueFingerprint } from "../output/fingerprint.ts";
+import { planBatches } from "../output/plan-batches.ts";
+import type { RowIdentity } from "../output/row-journal.ts";
+import { checkRowOutput, finishingRows, openRowOutput, outputName } from "../output/row-output.ts";
+import { parseInputLines, type TokenInput } from "./input-lines.ts";
 import { outputLine } from "./output-line.ts";
-import { inputBatches, predictInputs, tokensOf } from "./predict-lines.ts";
+import { predictBatch, tokensOf } from "./predict-lines.ts";
 
 /** What `dylora predict --json` prints. */
 export interface PredictResult {
@@ -46,44 +51,76 @@ async function prepare(
     limits,
   );
   const tokenizer = lines.some((line) => "text" in line) ? await openTokenizer(base) : undefined;
-  const batches = inputBatches(tokensOf(lines, tokenizer, base, maxLength), {
-    batchSize: settings.batchSize,
-    padId: base.architecture.padTokenId,
-  });
+  return { head, inputs: tokensOf(lines, tokenizer, base, maxLength) };
+}
 
-  return { head, lines, batches };
+/** What decides the rows. */
+async function identityOf(
+  settings: PredictSettings,
+  source: AdapterSource,
+  base: BaseModel,
+  { head, inputs }: Awaited<ReturnType<typeof prepare>>,
+): Promise<RowIdentity> {
+  const { rank, batchSize, backend, adapter } = settings;
+  const decisive = {
+    ...decisiveFlags({ rank }),
+    ...(await readFingerprints(adapter, source, base)),
+    input: valueFingerprint(inputs),
+    head: valueFingerprint(head),
+  };
+  return { command: "predict", rows: inputs.length, decisive, incidental: decisiveFlags({ batchSize, backend }) };
 }
 
 /** `dylora predict`. Every line is checked before the model is loaded. */
 export async function runPredict(settings: PredictSettings, context: CommandContext): Promise<PredictResult> {
   requireOptions(settings, "input", "output");
-  const { output, adapter, rank, backend } = settings;
+  const { adapter, rank, backend, resume, batchSize } = settings;
   if (adapter === undefined) requireOptions(settings, "base");
   if (adapter === undefined && rank !== undefined) {
     throw new ConfigError("bad_option", "--rank needs --adapter: a base model alone has no rank");
   }
-  if (output === STANDARD && context.json) {
-    throw new ConfigError("bad_option", "--json and --output - both write to standard output; give --output a file");
-  }
+  const output = await outputName(settings.output);
+  await checkRowOutput(output, resume, context);
   const source = adapter === undefined ? bareSource(settings.base as string) : await openAdapter(adapter, context.note);
   if (rank !== undefined) checkRanks(source, [rank]);
   const base = await openBaseOf(source, settings.base, context);
-  const { head, lines, batches } = await closingOnFailure(base, () => prepare(settings, source, base, context));
+  const { head, inputs, rows } = await closingOnFailure(base, async () => {
+    const prepared = await prepare(settings, source, base, context);
+    const identity = await identityOf(settings, source, base, prepared);
+    return { ...prepared, rows: await openRowOutput(output, identity, resume, context) };
+  });
 
-  const loaded = await loadAdapted(source, base, { backend, outputs: head.outputs });
-  try {
+  const plan = planBatches(
+    inputs.map(({ inputIds }) => inputIds.length),
+    batchSize,
+  );
+  const batches = plan.filter((batch) => !batch.every(rows.has));
+  const write = async (adapted: AdaptedModel): Promise<void> => {
     const view = adapter === undefined ? "base" : rank === undefined ? "full" : { rank };
-    const { logits, classes } = await predictInputs(loaded.adapted, batches, view, context);
-    const rows = lines.map((_, row) => logits.subarray(row * classes, (row + 1) * classes));
-    await writeOutputLines(
-      output,
-      rows.map((row) => outputLine(row, head)),
-      context,
-    );
-  } finally {
-    await loaded.close();
-  }
-  if (output !== STANDARD) context.say(`${lines.length} lines written to ${output}`);
+    const before = plan.length - batches.length;
+    const progress = context.progress({ title: "predict", total: plan.length, start: before, unit: "batches" });
+    try {
+      for (const [done, batch] of batches.entries()) {
+        context.signal.throwIfAborted();
+        const side = batch.map((row) => inputs[row] as TokenInput);
+        const logits = await predictBatch(adapted, side, { view, padId: base.architecture.padTokenId });
+        await rows.add(new Map(batch.map((row, index) => [row, [outputLine(logits[index] as Float32Array, head)]])));
+        progress.update(before + done + 1);
+      }
+    } finally {
+      progress.end();
+    }
+  };
+  await finishingRows(rows, context, async () => {
+    if (batches.length === 0) return base.folder.weights.close();
+    const loaded = await loadAdapted(source, base, { backend, outputs: head.outputs });
+    try {
+      await write(loaded.adapted);
+    } finally {
+      await loaded.close();
+    }
+  });
+  if (output !== STANDARD) context.say(`${inputs.length} lines written to ${output}`);
   const used = adapter === undefined ? null : (rank ?? source.maxRank);
-  return { output, lines: lines.length, rank: used, outputs: head.outputs };
+  return { output, lines: inputs.length, rank: used, outputs: head.outputs };
 }

@@ -1,6 +1,7 @@
 export { availableMemory, availableMemoryGuard, hasRoomFor } from "./available-memory.ts";
 export { checkOutputFile, checkOutputFolder } from "./check-output.ts";
 export { fileCheckpointStore } from "./checkpoint-store.ts";
+export { outputError } from "./file-error.ts";
 export { openFile } from "./file-source.ts";
 export {
   type DownloadedRepo,

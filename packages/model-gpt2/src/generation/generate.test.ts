@@ -112,6 +112,42 @@ describe.each([cpuBackend(), wasmBackend()])("$id", (descriptor) => {
   });
 });
 
+describe("batches of one's own", () => {
+  let backend: Backend;
+  let adapted: AdaptedModel<CausalInputs>;
+  beforeAll(async () => {
+    backend = await useBackend(cpuBackend());
+    adapted = await trained();
+  });
+  afterAll(() => {
+    adapted.model.dispose();
+    backend.dispose();
+  });
+  const settings = { promptIds, maxNewTokens: 6, decoding: sampling({ temperature: 1.5, seed: 2, samples: 2 }) };
+
+  test("give the same texts, told batch by batch; prompts left out change no other, equal ones included", async () => {
+    const all = await generate(adapted, settings);
+    const told: number[][] = [];
+    const onTexts = async (texts: readonly { readonly prompt: number }[]) => {
+      await Promise.resolve();
+      told.push(texts.map(({ prompt }) => prompt));
+    };
+    const batches = [[4, 2], [0]];
+    const some = await generate(adapted, { ...settings, batches, onTexts });
+    expect(some).toEqual(all.filter(({ prompt }) => [0, 2, 4].includes(prompt)));
+    expect(told).toEqual([
+      [2, 2, 4, 4],
+      [0, 0],
+    ]);
+  });
+
+  test("that name no prompt, or one twice, are refused", async () => {
+    for (const batches of [[[5]], [[0, 1], [0]], [[0.5]], [[-1]]]) {
+      await expect(generate(adapted, { ...settings, batches })).rejects.toMatchObject({ code: "bad_generation" });
+    }
+  });
+});
+
 describe("on cpu", () => {
   let backend: Backend;
   let adapted: AdaptedModel<CausalInputs>;

@@ -1,32 +1,41 @@
 import type { AdaptedModel } from "@dylora/lora-core";
 import type { CausalInputs } from "../gpt2.ts";
+import { badSetting } from "./bad-setting.ts";
 import { checkGeneration } from "./check-generation.ts";
-import type { FinishedText, TextEnd } from "./decoding.ts";
-import type { GenerateOptions } from "./generation-settings.ts";
+import type { FinishedText } from "./decoding.ts";
+import { type GeneratedText, textOf } from "./generated-text.ts";
+import type { BatchSettings, GenerateOptions } from "./generation-settings.ts";
 import { runTexts } from "./run-texts.ts";
-import type { TextCodec } from "./text-codec.ts";
+import type { Prompt } from "./text-in-progress.ts";
 
-/** A text that was written. */
-export interface GeneratedText {
-  /** Number of its prompt in the call, from 0. */
-  readonly prompt: number;
-  /** New tokens, the end token included where there is one. */
-  readonly tokens: readonly number[];
-  /** The new tokens as text, without the end token; undefined without a tokenizer. */
-  readonly text: string | undefined;
-  /** Why it ended: with an end token, at its largest length, or because every token was ruled out. */
-  readonly end: TextEnd;
-  /** Beam search: summed log-probability / length ^ lengthPenalty (transformers' `sequences_scores`); else undefined. */
-  readonly score: number | undefined;
+/** The longest prompts first, so that padding is least, or as the caller says. */
+function batchesOf(
+  prompts: readonly Prompt[],
+  batchSize: number,
+  given: BatchSettings["batches"],
+): readonly (readonly Prompt[])[] {
+  if (given === undefined) {
+    const byLength = [...prompts].sort((a, b) => b.ids.length - a.ids.length);
+    const starts = Array.from({ length: Math.ceil(byLength.length / batchSize) }, (_, index) => index * batchSize);
+    return starts.map((from) => byLength.slice(from, from + batchSize));
+  }
+  const taken = new Set<number>();
+  return given
+    .filter((batch) => batch.length > 0)
+    .map((batch) =>
+      batch.map((index) => {
+        const prompt = prompts[index];
+        if (prompt === undefined || taken.has(index)) {
+          throw badSetting("batches", index, `numbers of prompts, 0 to ${prompts.length - 1}, each at most once`);
+        }
+        taken.add(index);
+        return prompt;
+      }),
+    );
 }
 
-/** Tokens as text, the end token left out. */
-export function textOf(
-  { tokens, end }: Pick<FinishedText, "tokens" | "end">,
-  codec: TextCodec | undefined,
-): string | undefined {
-  return codec?.decode(end === "eos" ? tokens.slice(0, -1) : tokens);
-}
+const inOrder = (texts: readonly FinishedText[]): FinishedText[] =>
+  [...texts].sort((a, b) => a.prompt.index - b.prompt.index || a.sample - b.sample);
 
 /**
  * Continues prompts. They run in batches of similar length, padded on the left, each token computed from the keys and
@@ -73,16 +82,18 @@ export function textOf(
  */
 export async function generate(
   adapted: AdaptedModel<CausalInputs>,
-  options: GenerateOptions,
+  options: GenerateOptions & BatchSettings,
 ): Promise<GeneratedText[]> {
   const { prompts, decoding, view, batchSize, task } = checkGeneration(adapted, options);
   const { maxNewTokens } = task;
-  const { signal, onProgress, tokenizer, useCache = true } = options;
-  const byLength = [...prompts].sort((a, b) => b.ids.length - a.ids.length);
-  const finished = new Map<number, FinishedText[]>();
+  const { signal, onProgress, onTexts, tokenizer, useCache = true } = options;
+  const batches = batchesOf(prompts, batchSize, options.batches);
+  const total = batches.reduce((sum, batch) => sum + batch.length, 0);
+  const texts: GeneratedText[] = [];
   let tokens = 0;
-  for (let from = 0; from < byLength.length; from += batchSize) {
-    const batch = byLength.slice(from, from + batchSize);
+  let finished = 0;
+  for (const batch of batches) {
+    const complete: FinishedText[] = [];
     for await (const step of runTexts(batch, {
       adapted,
       view,
@@ -91,20 +102,23 @@ export async function generate(
       maxNewTokens,
       signal,
     })) {
-      for (const text of step.finished) {
-        const { index } = text.prompt;
-        finished.set(index, [...(finished.get(index) ?? []), text]);
-      }
+      complete.push(...step.finished);
       tokens += step.continuations.length + step.finished.length;
       const inProgress = new Set(step.texts.map(({ prompt }) => prompt));
-      onProgress?.({ finished: from + batch.length - inProgress.size, prompts: prompts.length, tokens });
+      onProgress?.({ finished: finished + batch.length - inProgress.size, prompts: total, tokens });
     }
-  }
-  return prompts.flatMap(({ index }) =>
-    (finished.get(index) ?? [])
-      .sort((a, b) => a.sample - b.sample)
-      .map((text): GeneratedText => {
-        return { prompt: index, tokens: text.tokens, text: textOf(text, tokenizer), end: text.end, score: text.score };
+    finished += batch.length;
+    const written = inOrder(complete).map(
+      (text): GeneratedText => ({
+        prompt: text.prompt.index,
+        tokens: text.tokens,
+        text: textOf(text, tokenizer),
+        end: text.end,
+        score: text.score,
       }),
-  );
+    );
+    texts.push(...written);
+    await onTexts?.(written);
+  }
+  return texts.sort((a, b) => a.prompt - b.prompt);
 }

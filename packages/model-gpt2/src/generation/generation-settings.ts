@@ -1,5 +1,6 @@
 import type { RankView } from "@dylora/lora-core";
 import type { Decoding } from "./decoding.ts";
+import type { GeneratedText } from "./generated-text.ts";
 import type { LogitsProcessor } from "./logits-processor.ts";
 import type { TextCodec } from "./text-codec.ts";
 
@@ -58,3 +59,14 @@ export interface GenerationSettings {
 
 /** A call of `generate`: what to go on from, and how. */
 export type GenerateOptions = PromptSource & GenerationSettings;
+
+/** How a call of `generate` is cut into batches, and who is told of them. */
+export interface BatchSettings {
+  /**
+   * Numbers of the prompts that run side by side, one batch after the other. Prompts that are in none are left out, which
+   * changes no other text. Default: all, the longest first, `batchSize` at a time.
+   */
+  readonly batches?: readonly (readonly number[])[];
+  /** Given the texts of each batch, by prompt, when they are complete; the next batch waits for what it returns. */
+  readonly onTexts?: (texts: readonly GeneratedText[]) => void | Promise<void>;
+}
