@@ -27,7 +27,13 @@ const address = await server.listen({ host: "127.0.0.1", port });
 console.log(`listening; try
   curl ${address}/classify -H content-type:application/json -d '{"text": "The Eagle has a low rating.", "rank": 2}'`);
 
-process.once("SIGINT", async () => {
+/** Answers what has arrived, then ends; a request that is only half sent is not waited for. */
+async function stop(): Promise<void> {
+  const impatience = setTimeout(() => server.server.closeAllConnections(), 5_000);
   await server.close();
+  clearTimeout(impatience);
   await classifier.close();
-});
+}
+
+// Ctrl-C, and what service managers and containers send. A second one ends the process at once.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);

@@ -1,3 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { wasmBackend } from "@dylora/backend-wasm";
 import { sequentialBatches } from "@dylora/data";
@@ -142,4 +147,37 @@ test("bad requests are refused, saying what is wrong", async () => {
     expect(await message({ text: "" })).toContain("body/text");
     expect(await message({ text: "The Eagle", ranks: 2 })).toContain("additional properties");
   });
+});
+
+test("a request that is sent by halves is given up, and the server can be closed", async () => {
+  await withServer({ requestTimeout: 300 }, async (address) => {
+    const { hostname, port } = new URL(address);
+    const socket = connect(Number(port), hostname);
+    socket.write(
+      "POST /classify HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{",
+    );
+    const answer = await text(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  });
+});
+
+test.each(["SIGINT", "SIGTERM"] as const)("%s ends the server, whatever a client has left unsent", async (signal) => {
+  const main = fileURLToPath(new URL("main.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--import", "tsx", "--conditions=@dylora/source", main, "--port", "0"], {
+    // Where tsx is found.
+    cwd: import.meta.dirname,
+  });
+  let said = "";
+  for await (const chunk of child.stdout.setEncoding("utf8")) {
+    said += chunk;
+    if (/:\d+\/classify/.test(said)) break;
+  }
+  const [, port] = /:(\d+)\/classify/.exec(said) ?? [];
+  const socket = connect(Number(port), "127.0.0.1");
+  socket.on("error", () => undefined);
+  socket.write("POST /classify HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{");
+  await setTimeout(200);
+  const ended = once(child, "exit");
+  child.kill(signal);
+  expect(await ended).toEqual([0, null]);
 });

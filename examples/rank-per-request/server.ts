@@ -11,6 +11,8 @@ export interface ServerOptions {
   readonly steps?: readonly LoadStep[];
   /** From so many waiting requests on, new ones are sent away with status 503. Default 512. */
   readonly mostWaiting?: number;
+  /** Milliseconds in which a request must have arrived whole; then its connection is closed. Default 30,000. */
+  readonly requestTimeout?: number;
 }
 
 /** What `POST /classify` answers. */
@@ -33,12 +35,17 @@ export interface Answer {
  */
 export function createServer(
   classifier: Classifier,
-  { batchSize = 32, steps = loadSteps, mostWaiting = 512 }: ServerOptions = {},
+  { batchSize = 32, steps = loadSteps, mostWaiting = 512, requestTimeout = 30_000 }: ServerOptions = {},
 ): FastifyInstance {
   const { labels } = classifier;
   const { maxRank } = classifier.adapted.adapter;
   const batcher = new Batcher(classifier, { batchSize, steps });
-  const server = fastify({ ajv: { customOptions: { coerceTypes: false, removeAdditional: false } } });
+  const server = fastify({
+    requestTimeout,
+    // Node exchanges the two times where that of the headers is the longer one, and looks for late requests only so often.
+    http: { headersTimeout: requestTimeout, connectionsCheckingInterval: Math.min(1_000, requestTimeout) },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+  });
 
   server.get("/", () => ({ maxRank, labels, waiting: batcher.waiting }));
 

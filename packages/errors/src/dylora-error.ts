@@ -13,9 +13,10 @@ const marker = Symbol.for("dylora.error");
 /** Longest message in characters: names and texts of files in it have no bound of their own. */
 const LONGEST = 4000;
 
+const cut = (text: string): string => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+
 /** What a file may have put into a message can neither steer a terminal nor flood it. */
-const safeMessage = (message: string): string =>
-  escapeControls(message.length > LONGEST ? `${message.slice(0, LONGEST)}…` : message);
+const safeMessage = (message: string): string => cut(escapeControls(cut(message)));
 
 /**
  * Base of every error that dylora throws on purpose.

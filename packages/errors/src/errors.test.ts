@@ -25,4 +25,5 @@ test("a message is safe to print, whatever a file brought into it", () => {
   expect(stack).not.toContain("\u001b");
   expect(details).toEqual({ name: "\u001b" });
   expect(new FormatError("a", "x".repeat(1e6)).message).toHaveLength(4001);
+  expect(new FormatError("a", "\u001b".repeat(1e6)).message).toHaveLength(4001);
 });

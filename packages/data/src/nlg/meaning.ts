@@ -33,11 +33,11 @@ export function parseMeaning(meaning: string): Slot[] {
 }
 
 // The names in microsoft/LoRA's E2E files.
-const LORA_NAMES: Readonly<Record<string, string>> = {
-  eatType: "Type",
-  familyFriendly: "family friendly",
-  priceRange: "price",
-};
+const LORA_NAMES: ReadonlyMap<string, string> = new Map([
+  ["eatType", "Type"],
+  ["familyFriendly", "family friendly"],
+  ["priceRange", "price"],
+]);
 
 /** Spaces around the parts of a price: `£20-25` becomes `£ 20 - 25`. */
 const spacedPrice = (value: string): string => value.replace(/£(?=\d)/g, "£ ").replace(/(\d)-(?=\d)/g, "$1 - ");
@@ -59,5 +59,5 @@ const spacedPrice = (value: string): string => value.replace(/£(?=\d)/g, "£ ")
  */
 export const linearizeMeaning = (meaning: string): string =>
   parseMeaning(meaning)
-    .map(({ name, value }) => `${LORA_NAMES[name] ?? name} : ${spacedPrice(value)}`)
+    .map(({ name, value }) => `${LORA_NAMES.get(name) ?? name} : ${spacedPrice(value)}`)
     .join(" | ");
