@@ -18,9 +18,16 @@ export {
   type GlueTsvLayout,
   glueTaskNamed,
 } from "./glue-tasks.ts";
+export type { LabelEncoding } from "./labels.ts";
 export { type EncodeCompletionsOptions, encodeCompletions } from "./nlg/encode-completions.ts";
 export { linearizeMeaning, parseMeaning, type Slot } from "./nlg/meaning.ts";
-export { groupReferences, type NlgExample, type ReferenceGroup } from "./nlg/nlg-example.ts";
+export {
+  groupReferences,
+  type NlgExample,
+  type ReadingRecord,
+  type Recorded,
+  type ReferenceGroup,
+} from "./nlg/nlg-example.ts";
 export {
   ARROW_PROMPTS,
   LORA_PROMPTS,
@@ -31,11 +38,12 @@ export {
 export { linearizeTriples, type Triple } from "./nlg/triple.ts";
 export type { Lexicalization, TripleEntry } from "./nlg/triple-entry.ts";
 export { isSeenCategory, keepGood, WEBNLG_SEEN_CATEGORIES } from "./nlg/webnlg.ts";
+export type { Remark } from "./remark.ts";
 export type { TaskKind } from "./task-kind.ts";
 export { labelCount, parseTextTask, type TextTask } from "./text-task.ts";
 export { type BpeVocabulary, byteLevelBpe, parseMerges } from "./tokenizer/byte-level-bpe.ts";
 export { createTokenizer } from "./tokenizer/create-tokenizer.ts";
-export { encodeExamples } from "./tokenizer/encode-examples.ts";
+export { type EncodeExamplesOptions, encodeExamples } from "./tokenizer/encode-examples.ts";
 export type { SpecialTokenSources } from "./tokenizer/special-tokens.ts";
 export type { EncodeOptions, Tokenizer, TokenizerInput } from "./tokenizer/tokenizer.ts";
 export { type TruncationStrategy, truncatePair } from "./tokenizer/truncation.ts";

@@ -1,38 +1,173 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, FormatError, showValue } from "@dylora/errors";
 import type { TaskKind } from "./task-kind.ts";
 
-/** A label as it was read, or why it is none. */
-export type LabelReading = { readonly label: number } | { readonly problem: string };
+/** How the cells of a column of class labels are to be read: as names of classes, or as their indices from 0. */
+export type LabelEncoding = "name" | "index";
 
-const isWholeNumber = (text: string): boolean => /^(0|[1-9]\d*)$/.test(text);
-const isNumber = (text: string): boolean => text.trim() !== "" && Number.isFinite(Number(text));
+/** Every {@link LabelEncoding}. */
+export const LABEL_ENCODINGS: readonly LabelEncoding[] = ["name", "index"];
+
+/** A label as it was read (undefined: the cell says that there is none), or why it is none. */
+export type LabelReading = { readonly label: number | undefined } | { readonly problem: string };
+
+/** A cell of a label column with the place it stands at. */
+export interface LabelCell {
+  /** The value: text, number, bigint, boolean or anything else a file may hold. */
+  readonly cell: unknown;
+  /** File and line, for messages. */
+  readonly place: string;
+}
+
+const REAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const WHOLE = /^(0|[1-9]\d*)$/;
+
+// pandas writes a column of whole numbers with a gap as 1.0, 2.0.
+const withoutPoint = (text: string): string => /^(-?\d+)\.0+$/.exec(text)?.[1] ?? text;
+
+/** The text of a cell that may stand for a class; undefined for one that cannot. */
+function textOf(cell: unknown): string | undefined {
+  if (typeof cell === "string") return cell;
+  return typeof cell === "number" || typeof cell === "bigint" || typeof cell === "boolean" ? String(cell) : undefined;
+}
+
+/** What a cell is under each encoding: undefined where it is nothing, -1 where it says that there is no label. */
+interface Readings {
+  readonly name: number | undefined;
+  readonly index: number | undefined;
+}
+
+const UNLABELLED = -1;
+
+function readingsOf(labels: readonly string[]): (cell: unknown) => Readings {
+  const names = new Map(labels.map((name, index) => [name, index]));
+  const find = (text: string): number | undefined => names.get(text) ?? names.get(withoutPoint(text));
+  return (cell) => {
+    const text = textOf(cell);
+    if (text === undefined) return { name: undefined, index: undefined };
+    if (typeof cell === "boolean") {
+      // Python writes True.
+      const name = find(text) ?? find(`${text[0]!.toUpperCase()}${text.slice(1)}`);
+      return { name, index: name === undefined && labels.length === 2 ? Number(cell) : undefined };
+    }
+    const whole = withoutPoint(text);
+    if (whole === "-1" && find(text) === undefined) return { name: undefined, index: UNLABELLED };
+    const index = WHOLE.test(whole) && Number(whole) < labels.length ? Number(whole) : undefined;
+    return { name: find(text), index };
+  };
+}
+
+/** What cells say about how their column is read. Evidence of several files is merged. */
+export interface LabelEvidence {
+  /** A cell that can only be a name. */
+  readonly name?: LabelCell | undefined;
+  /** A cell that can only be an index. */
+  readonly index?: LabelCell | undefined;
+  /** A cell that is another class by name than by index. */
+  readonly either?: LabelCell | undefined;
+  /** Whether every cell that could be a name is a text of a format that has types. */
+  readonly texts: boolean;
+}
 
 /**
- * Reads a class label written as the class's name or, where no class has that name, as its index.
+ * Collects what a column says about how it is read.
  *
- * @returns A function from a cell (text, number, bigint, boolean) to the class index.
+ * @param typed - whether the format tells texts from numbers (JSON, parquet).
  */
-export function classLabelReader(labels: readonly string[]): (cell: unknown) => LabelReading {
-  const indices = new Map(labels.map((name, index) => [name, index]));
+export function labelEvidence(cells: Iterable<LabelCell>, labels: readonly string[], typed: boolean): LabelEvidence {
+  const read = readingsOf(labels);
+  let evidence: LabelEvidence = { texts: typed };
+  for (const labelCell of cells) {
+    const { name, index } = read(labelCell.cell);
+    if (name === undefined && (index === undefined || index === UNLABELLED)) continue;
+    if (typeof labelCell.cell !== "string" && evidence.texts) evidence = { ...evidence, texts: false };
+    if (name === undefined) evidence = evidence.index ? evidence : { ...evidence, index: labelCell };
+    else if (index === undefined) evidence = evidence.name ? evidence : { ...evidence, name: labelCell };
+    else if (name !== index) evidence = evidence.either ? evidence : { ...evidence, either: labelCell };
+  }
+  return evidence;
+}
+
+/** The evidence of two files together. */
+export const mergeEvidence = (a: LabelEvidence, b: LabelEvidence): LabelEvidence => ({
+  name: a.name ?? b.name,
+  index: a.index ?? b.index,
+  either: a.either ?? b.either,
+  texts: a.texts && b.texts,
+});
+
+/** Whether some class is named as an index is written, so that a column may be read in two ways. */
+export const namesLookLikeIndices = (labels: readonly string[]): boolean =>
+  labels.some((name) => /^-?\d+(\.0+)?$/.test(name));
+
+/**
+ * Decides how a column of class labels is read, once for all its cells: as names where all are names, as indices where
+ * all are indices. Texts of JSON and parquet are names where they can be.
+ *
+ * @returns The encoding; `"name"` where both read the same.
+ * @throws FormatError `ambiguous_labels` when both are possible and differ, or when some cells can only be names and
+ * others only indices
+ */
+export function decideLabelEncoding(evidence: LabelEvidence, labels: readonly string[]): LabelEncoding {
+  const { name, index, either, texts } = evidence;
+  const cure = 'say which by "labelEncoding": "name" or "index" in the task (the option labelEncoding of readTable)';
+  if (name !== undefined && index !== undefined) {
+    throw new FormatError(
+      "ambiguous_labels",
+      `${name.place}: label ${showValue(name.cell)} can only be the name of a class, and ${index.place}: ` +
+        `${showValue(index.cell)} only an index 0..${labels.length - 1}; a column is read in one way: ${cure}`,
+      { details: { name: name.place, index: index.place } },
+    );
+  }
+  if (name !== undefined) return "name";
+  if (index !== undefined) return "index";
+  if (either === undefined || texts) return "name";
+  const readings = readingsOf(labels)(either.cell);
+  throw new FormatError(
+    "ambiguous_labels",
+    `${either.place}: label ${showValue(either.cell)} can be read in two ways: as the name of class ${readings.name}, ` +
+      `or as the index of the class ${showValue(labels[readings.index ?? 0])}; ${cure}`,
+    { details: { place: either.place } },
+  );
+}
+
+const namesOf = (labels: readonly string[]): string => {
+  const shown = labels.slice(0, 20).map((name) => showValue(name));
+  return labels.length > 20 ? `${shown.join(", ")}, … (${labels.length} classes)` : shown.join(", ");
+};
+
+/**
+ * Reads class labels in one encoding.
+ *
+ * @returns A function from a cell to the class index; undefined for -1, which marks an unlabelled row among indices.
+ */
+export function classLabelReader(labels: readonly string[], encoding: LabelEncoding): (cell: unknown) => LabelReading {
+  const read = readingsOf(labels);
   return (cell) => {
-    const text = String(cell);
-    const label = indices.get(text) ?? (isWholeNumber(text) && Number(text) < labels.length ? Number(text) : undefined);
+    const readings = read(cell);
+    if (readings.index === UNLABELLED && readings.name === undefined) return { label: undefined };
+    const label = readings[encoding];
     if (label !== undefined) return { label };
-    const names = labels.map((name) => JSON.stringify(name)).join(", ");
-    return { problem: `label ${JSON.stringify(text)} is none of ${names}, nor an index 0..${labels.length - 1}` };
+    return {
+      problem: `label ${showValue(cell)} is none of ${namesOf(labels)}, nor an index 0..${labels.length - 1}`,
+    };
   };
 }
 
 /** Reads a regression target: any finite number. */
 export function realLabelReader(cell: unknown): LabelReading {
-  const text = String(cell);
-  if (isNumber(text)) return { label: Number(text) };
-  return { problem: `label ${JSON.stringify(text)} is not a finite number` };
+  const number = typeof cell === "number" || typeof cell === "bigint";
+  const text = number ? String(cell) : typeof cell === "string" ? cell.trim() : "";
+  if (REAL.test(text) && Number.isFinite(Number(text))) return { label: Number(text) };
+  const comma = /^[+-]?\d+,\d+$/.test(text) ? `; write a decimal point: ${text.replace(",", ".")}` : "";
+  return { problem: `label ${showValue(cell)} is not a finite number${comma}` };
 }
 
 /** The reader of labels of one kind. */
-export const labelReader = (kind: TaskKind, labels: readonly string[]): ((cell: unknown) => LabelReading) =>
-  kind === "regression" ? realLabelReader : classLabelReader(labels);
+export const labelReader = (
+  kind: TaskKind,
+  labels: readonly string[],
+  encoding: LabelEncoding,
+): ((cell: unknown) => LabelReading) => (kind === "regression" ? realLabelReader : classLabelReader(labels, encoding));
 
 /**
  * The class names that occur in a column, sorted: by value where all are whole numbers, else by code unit.
@@ -40,13 +175,18 @@ export const labelReader = (kind: TaskKind, labels: readonly string[]): ((cell: 
  * @throws ConfigError `labels_look_real` when they are numbers but not all whole: that is a regression target.
  */
 export function inferLabels(cells: Iterable<unknown>): string[] {
-  const names = [...new Set(Array.from(cells, String))];
-  if (names.length > 0 && names.every(isNumber)) {
+  const found = new Set<string>();
+  for (const cell of cells) {
+    const text = textOf(cell);
+    if (text !== undefined) found.add(text);
+  }
+  const names = [...found];
+  if (names.length > 0 && names.every((name) => REAL.test(name))) {
     const fraction = names.find((name) => !Number.isInteger(Number(name)));
     if (fraction === undefined) return names.sort((a, b) => Number(a) - Number(b));
     throw new ConfigError(
       "labels_look_real",
-      `the label column holds numbers such as ${fraction}; read it with kind "regression", or name the classes`,
+      `the label column holds numbers such as ${showValue(fraction)}; read it with kind "regression", or name the classes`,
     );
   }
   return names.sort();

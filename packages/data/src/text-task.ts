@@ -1,4 +1,5 @@
 import { FormatError, showValue } from "@dylora/errors";
+import { LABEL_ENCODINGS, type LabelEncoding } from "./labels.ts";
 import type { TaskKind } from "./task-kind.ts";
 
 /** A text classification or regression task as data: what its files hold and how it is scored. */
@@ -13,6 +14,11 @@ export interface TextTask {
   readonly labelColumn: string;
   /** Class names in the order of the class indices; empty for regression. */
   readonly labels: readonly string[];
+  /**
+   * How the label column stands for the classes: by name, or by index from 0. Absent: as the whole column says; a column
+   * that could be read both ways is refused.
+   */
+  readonly labelEncoding?: LabelEncoding;
   /** Names of the metrics, the main one first, as Hugging Face's `evaluate` calls them. */
   readonly metrics: readonly string[];
   /** File of each split, relative to the task's folder. */
@@ -29,12 +35,15 @@ const isStrings = (value: unknown): value is string[] =>
 const isStringRecord = (value: unknown): value is Record<string, string> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && isStrings(Object.values(value));
 
-const CHECKS: { readonly [Key in keyof TextTask]: readonly [(value: unknown) => boolean, wanted: string] } = {
+const isEncoding = (value: unknown): value is LabelEncoding => (LABEL_ENCODINGS as readonly unknown[]).includes(value);
+
+const CHECKS: { readonly [Key in keyof TextTask]-?: readonly [(value: unknown) => boolean, wanted: string] } = {
   name: [(value) => typeof value === "string" && value !== "", "a text that is not empty"],
   kind: [(value) => value === "classification" || value === "regression", '"classification" or "regression"'],
   textColumns: [(value) => isStrings(value) && (value.length === 1 || value.length === 2), "one or two column names"],
   labelColumn: [(value) => typeof value === "string" && value !== "", "a column name"],
   labels: [(value) => isStrings(value) && new Set(value).size === value.length, "distinct class names"],
+  labelEncoding: [(value) => value === undefined || isEncoding(value), '"name" or "index"'],
   metrics: [isStrings, "metric names"],
   splits: [isStringRecord, "an object from split name to file name"],
 };
@@ -72,8 +81,9 @@ export function parseTextTask(value: unknown, where: string): TextTask {
   for (const [key, [fits, wanted]] of Object.entries(CHECKS)) {
     if (!fits(given[key])) throw fail(`"${key}" is ${showValue(given[key])}; it must be ${wanted}`);
   }
-  const { name, kind, textColumns, labelColumn, labels, metrics, splits } = given as unknown as TextTask;
+  const { name, kind, textColumns, labelColumn, labels, labelEncoding, metrics, splits } = given as unknown as TextTask;
   if (kind === "classification" && labels.length < 2) throw fail(`"labels" must name at least two classes`);
   if (kind === "regression" && labels.length > 0) throw fail(`"labels" must be [] for a regression task`);
-  return { name, kind, textColumns, labelColumn, labels, metrics, splits };
+  const encoding = labelEncoding === undefined ? {} : { labelEncoding };
+  return { name, kind, textColumns, labelColumn, labels, ...encoding, metrics, splits };
 }

@@ -7,7 +7,18 @@ import type { PromptCompletion } from "./prompt-form.ts";
 export interface EncodeCompletionsOptions {
   /** Most tokens of an example; what is beyond is cut off, the end token with it. Default: no limit. */
   readonly maxLength?: number;
+  /**
+   * Called for each pair whose prompt leaves no room for the completion, with the error and the pair's position; the pair
+   * is then left out: nothing could be learnt of it. Default: the first one is thrown.
+   */
+  readonly onTooLong?: (error: ConfigError, index: number) => void;
+  /** Called with the position of each pair whose completion is cut. */
+  readonly onCut?: (index: number) => void;
 }
+
+const refuse = (error: ConfigError): void => {
+  throw error;
+};
 
 /**
  * Tokenises prompts and completions for training a causal language model on the completions alone: ids of the prompt,
@@ -29,20 +40,29 @@ export interface EncodeCompletionsOptions {
 export function encodeCompletions(
   tokenizer: Pick<Tokenizer, "encode" | "eosId">,
   pairs: readonly PromptCompletion[],
-  { maxLength = Number.POSITIVE_INFINITY }: EncodeCompletionsOptions = {},
+  { maxLength = Number.POSITIVE_INFINITY, onTooLong = refuse, onCut }: EncodeCompletionsOptions = {},
 ): EncodedCompletion[] {
   const { eosId } = tokenizer;
   if (eosId === undefined) {
     throw new ConfigError("no_end_token", "the tokenizer names no end token (eos_token), which completions end with");
   }
   const ownIds = (text: string) => tokenizer.encode(text, undefined, { addSpecialTokens: false });
-  return pairs.map(({ prompt, completion }, position) => {
+  return pairs.flatMap(({ prompt, completion }, position): EncodedCompletion[] => {
     const promptIds = ownIds(prompt);
     if (promptIds.length >= maxLength) {
       const found = `the prompt at position ${position} has ${promptIds.length} tokens`;
-      throw new ConfigError("prompt_too_long", `${found}; with maxLength ${maxLength} no completion fits after it`);
+      const details = { position, tokens: promptIds.length };
+      onTooLong(
+        new ConfigError("prompt_too_long", `${found}; with maxLength ${maxLength} no completion fits after it`, {
+          details,
+        }),
+        position,
+      );
+      return [];
     }
-    const inputIds = Int32Array.from([...promptIds, ...ownIds(completion), eosId].slice(0, maxLength));
-    return { inputIds, labels: inputIds.slice().fill(IGNORE_LABEL, 0, promptIds.length) };
+    const whole = [...promptIds, ...ownIds(completion), eosId];
+    if (whole.length > maxLength) onCut?.(position);
+    const inputIds = Int32Array.from(whole.slice(0, maxLength));
+    return [{ inputIds, labels: inputIds.slice().fill(IGNORE_LABEL, 0, promptIds.length) }];
   });
 }

@@ -1,4 +1,4 @@
-import { FormatError } from "@dylora/errors";
+import { FormatError, showValue } from "@dylora/errors";
 
 /** One slot of an E2E meaning representation: `eatType[pub]`. */
 export interface Slot {
@@ -23,7 +23,7 @@ export function parseMeaning(meaning: string): Slot[] {
     const at = pattern.lastIndex;
     const match = pattern.exec(text);
     if (match === null) {
-      const found = JSON.stringify(text.slice(at, at + 40));
+      const found = showValue(text.slice(at, at + 40));
       throw new FormatError("bad_meaning", `a meaning representation is name[value], name[value], …; found ${found}`);
     }
     slots.push({ name: match[1]!.trim(), value: match[2]! });

@@ -1,3 +1,5 @@
+import type { Remark } from "../remark.ts";
+
 /** One pair of a data-to-text task: data as text, and one text that says it. */
 export interface NlgExample {
   /** The data, linearised. */
@@ -6,6 +8,22 @@ export interface NlgExample {
   readonly text: string;
   /** Topic of the data, where the data set names one (WebNLG, DART's XML). */
   readonly category?: string;
+}
+
+/** What a reader tells about the examples it gives: what it left out, and where each one stands. */
+export interface ReadingRecord {
+  /** What was left out or looks odd, each kind with its count. */
+  readonly remarks: readonly Remark[];
+  /** File and line or entry of an example, by its position. */
+  readonly placeOf: (index: number) => string;
+}
+
+/** A list with its {@link ReadingRecord}, which `JSON.stringify`, spreading and comparison leave aside. */
+export type Recorded<Item> = Item[] & ReadingRecord;
+
+/** Gives a list its record. */
+export function withRecord<Item>(items: Item[], { remarks, placeOf }: ReadingRecord): Recorded<Item> {
+  return Object.defineProperties(items, { remarks: { value: remarks }, placeOf: { value: placeOf } }) as Recorded<Item>;
 }
 
 /** All texts that a data set gives for one context. */

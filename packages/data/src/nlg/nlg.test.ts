@@ -32,6 +32,9 @@ test("slots of every name, prices spaced", () => {
   expect(linearizeMeaning(meaning)).toBe(
     "name : A, B | Type : pub | price : £ 20 - 25 | family friendly : no | customer rating : 5 out of 5 | near : C",
   );
+  expect(linearizeMeaning("constructor[a], __proto__[b], toString[c]")).toBe(
+    "constructor : a | __proto__ : b | toString : c",
+  );
   for (const bad of ["", "name", "name[A", "name[A]]", "name[A] eatType[pub]", "[A]"]) {
     expect(() => parseMeaning(bad)).toThrow(expect.objectContaining({ code: "bad_meaning" }));
   }
@@ -93,6 +96,12 @@ describe("causal encoding", async () => {
       message: expect.stringContaining("position 0"),
     });
     expect(() => encodeCompletions(tokenizer, pairs, { maxLength: length })).toThrow(refused);
+    const letters = { encode: (text: string) => Array.from(text, (_, i) => i), eosId: 9 };
+    const three = ["a", "abc", "ab"].map((prompt) => ({ prompt, completion: "d" }));
+    const [left, cutAt]: [number[], number[]] = [[], []];
+    const onTooLong = (_: unknown, index: number) => left.push(index);
+    const kept = encodeCompletions(letters, three, { maxLength: 3, onTooLong, onCut: (index) => cutAt.push(index) });
+    expect([kept.length, left, cutAt]).toEqual([2, [1], [2]]);
     const endless = { encode: tokenizer.encode, eosId: undefined };
     expect(() => encodeCompletions(endless, pairs)).toThrow(expect.objectContaining({ code: "no_end_token" }));
   });

@@ -1,13 +1,16 @@
 import { FormatError } from "@dylora/errors";
-import type { NlgExample } from "./nlg-example.ts";
-import { linearizeTriples, type Triple } from "./triple.ts";
+import type { Triple } from "./triple.ts";
 
 /** A text for the triples of an entry. */
 export interface Lexicalization {
   /** The text. */
   readonly text: string;
-  /** WebNLG: the annotators' verdict (`good`, `toFix`); DART: where the text comes from. */
+  /**
+   * WebNLG: the annotators' verdict (`good`, `toFix`), empty where they gave none; DART: where the text comes from.
+   */
   readonly comment: string;
+  /** WebNLG from 3.0 on: the text's language (`en`, `ru`). Empty where the file does not say. */
+  readonly language: string;
 }
 
 /** Triples with the texts written for them: one entry of WebNLG or DART. */
@@ -18,14 +21,6 @@ export interface TripleEntry {
   readonly triples: readonly Triple[];
   /** Their texts. */
   readonly lexicalizations: readonly Lexicalization[];
-}
-
-/** One example for each text of each entry, in order. */
-export function examplesOf(entries: readonly TripleEntry[]): NlgExample[] {
-  return entries.flatMap(({ category, triples, lexicalizations }) => {
-    const context = linearizeTriples(triples);
-    return lexicalizations.map(({ text }) => ({ context, text, ...(category === undefined ? {} : { category }) }));
-  });
 }
 
 /** The error of an entry that is not what it should be. */

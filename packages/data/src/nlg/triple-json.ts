@@ -12,7 +12,9 @@ function parseJson(text: string, file: string): unknown {
   } catch (cause) {
     const { message } = cause as SyntaxError;
     const position = / at position (\d+)/.exec(message)?.[1];
-    const line = text.slice(0, position === undefined ? undefined : Number(position)).split("\n").length;
+    let line = 1;
+    const end = position === undefined ? text.length : Number(position);
+    for (let at = text.indexOf("\n"); at >= 0 && at < end; at = text.indexOf("\n", at + 1)) line += 1;
     throw new FormatError("bad_json", `${file}, line ${line}: not JSON: ${message}`, {
       cause,
       details: { path: file, line },
@@ -41,8 +43,17 @@ const textWith =
     if (!isObject(member)) return undefined;
     const text = member[textKey];
     const comment = member[commentKey] ?? "";
-    return isText(text) && isText(comment) ? { text, comment } : undefined;
+    const language = member.lang ?? "";
+    return isText(text) && isText(comment) && isText(language) ? { text, comment, language } : undefined;
   };
+
+/** The members of `{"source": [a, …], "text": [b, …]}`, as `datasets` writes a list of objects. */
+function transposed(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  const { text, source } = value;
+  if (!Array.isArray(text) || !Array.isArray(source) || text.length !== source.length) return value;
+  return text.map((one: unknown, i) => ({ text: one, source: source[i] as unknown }));
+}
 
 const dartTriple = (member: unknown): Triple | undefined => {
   if (!Array.isArray(member) || member.length !== 3 || !member.every(isText)) return undefined;
@@ -68,7 +79,8 @@ export function parseDartJson(text: string, file: string): TripleEntry[] {
   return entries.map((entry: unknown, i): TripleEntry => {
     const fields = isObject(entry) ? entry : {};
     const triples = listOf(fields, "tripleset", dartTriple);
-    const lexicalizations = listOf(fields, "annotations", textWith("text", "source"));
+    const texts = { annotations: transposed(fields.annotations) };
+    const lexicalizations = listOf(texts, "annotations", textWith("text", "source"));
     if (triples === undefined) throw badEntry(file, `entry ${i + 1}`, '"tripleset" is no list of [s, relation, o]');
     if (lexicalizations === undefined) throw badEntry(file, `entry ${i + 1}`, '"annotations" is no list of {text}');
     return { category: undefined, triples, lexicalizations };
@@ -76,7 +88,7 @@ export function parseDartJson(text: string, file: string): TripleEntry[] {
 }
 
 /**
- * Reads WebNLG 2017's JSON: `{entries: [{"1": {category, modifiedtripleset, lexicalisations}}, …]}`.
+ * Reads WebNLG's JSON (2017, 2.x, 3.0): `{entries: [{"1": {category, modifiedtripleset, lexicalisations}}, …]}`.
  *
  * @param file - the file's name, for errors.
  * @throws FormatError `bad_json` (with the line), `bad_entry` (with the entry's number)

@@ -1,5 +1,5 @@
 import { showValue } from "@dylora/errors";
-import { XmlElement } from "@rgrove/parse-xml";
+import { XmlElement, XmlText } from "@rgrove/parse-xml";
 import { parseTriple } from "./triple.ts";
 import { badEntry, type TripleEntry } from "./triple-entry.ts";
 import { parseXmlSource } from "./xml-document.ts";
@@ -7,9 +7,26 @@ import { parseXmlSource } from "./xml-document.ts";
 const childrenNamed = (element: XmlElement, name: string): XmlElement[] =>
   element.children.filter((child) => child instanceof XmlElement && child.name === name) as XmlElement[];
 
+/** The text that stands in an element itself; undefined where it holds elements. */
+function ownText(element: XmlElement): string | undefined {
+  let text = "";
+  for (const child of element.children) {
+    if (child instanceof XmlElement) return undefined;
+    if (child instanceof XmlText) text += child.text;
+  }
+  return text;
+}
+
+/** The text of a `lex`: its own, or that of its `<text>`, which the enriched WebNLG has beside templates and references. */
+function lexText(lex: XmlElement): string | undefined {
+  const [inner, another] = childrenNamed(lex, "text");
+  if (another !== undefined) return undefined;
+  return ownText(inner ?? lex);
+}
+
 /**
- * Reads the XML of WebNLG 2017 and DART: `benchmark > entries > entry`, each with one `modifiedtripleset` of `mtriple`s
- * and its `lex` elements.
+ * Reads the XML of WebNLG (2017, 2.x, 3.0, 2023, enriched) and DART: `benchmark > entries > entry`, each with one
+ * `modifiedtripleset` of `mtriple`s and its `lex` elements.
  *
  * @param file - the file's name, for errors.
  * @throws FormatError `xml_doctype`, `xml_encoding`, `bad_xml`, `bad_entry`, with file and line
@@ -28,15 +45,17 @@ export function parseTripleXml(text: string, file: string): TripleEntry[] {
     return {
       category: entry.attributes.category,
       triples: triples.map((element) => {
-        const triple = parseTriple(element.text);
+        const text = ownText(element);
+        const triple = text === undefined ? undefined : parseTriple(text);
         if (triple !== undefined) return triple;
-        const found = showValue(element.text);
+        const found = text === undefined ? "elements" : showValue(text);
         throw badEntry(file, at(element), `<mtriple> holds ${found}; it must be subject | relation | object`);
       }),
-      lexicalizations: childrenNamed(entry, "lex").map((lex) => ({
-        text: lex.text.trim(),
-        comment: lex.attributes.comment ?? "",
-      })),
+      lexicalizations: childrenNamed(entry, "lex").map((lex) => {
+        const text = lexText(lex);
+        if (text === undefined) throw badEntry(file, at(lex), "<lex> holds elements, and not one <text> with the text");
+        return { text: text.trim(), comment: lex.attributes.comment ?? "", language: lex.attributes.lang ?? "" };
+      }),
     };
   });
 }

@@ -3,7 +3,11 @@ import { parseXml, type XmlDocument, XmlElement, XmlError } from "@rgrove/parse-
 
 const DECLARED_ENCODING = /^\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)["']/;
 
-const lineAt = (text: string, offset: number): number => text.slice(0, offset).split("\n").length;
+function lineAt(text: string, offset: number): number {
+  let line = 1;
+  for (let at = text.indexOf("\n"); at >= 0 && at < offset; at = text.indexOf("\n", at + 1)) line += 1;
+  return line;
+}
 
 /** Where the XML declaration, comments, processing instructions and white space at the start of a document end. */
 function endOfPreamble(text: string): number {

@@ -35,7 +35,6 @@ export async function readGlueFromHub(
   fetchFile: FetchDatasetFile = hubFetcher(),
   onBrokenRow?: BrokenRowHandler,
 ): Promise<Table> {
-  const file = task.splits[split];
-  if (file === undefined) throw unknownSplit(task, split);
-  return readGlue(task, await fetchFile(GLUE_HUB_DATASET, file), split, onBrokenRow);
+  if (!Object.hasOwn(task.splits, split)) throw unknownSplit(task, split);
+  return readGlue(task, await fetchFile(GLUE_HUB_DATASET, task.splits[split] as string), split, onBrokenRow);
 }

@@ -78,8 +78,8 @@ describe("official TSV layout", () => {
     };
     expect(examples[0]).toEqual(expected);
     expect(labels).toEqual(task.labels);
-    expect(await readGlue(task, join(TSV, task.tsv.folder), split)).toEqual({ examples, labels });
-    expect(await readGlue(task, join(TSV, task.tsv.folder, task.tsv.splits[split]!), split)).toEqual({
+    expect(await readGlue(task, join(TSV, task.tsv.folder), split)).toMatchObject({ examples, labels });
+    expect(await readGlue(task, join(TSV, task.tsv.folder, task.tsv.splits[split]!), split)).toMatchObject({
       examples,
       labels,
     });
@@ -103,7 +103,8 @@ describe("official TSV layout", () => {
     const folder = await temporary();
     const text = await readFile(join(TSV, "MRPC/train.tsv"), "utf8");
     await writeFile(join(folder, "train.tsv"), text.replaceAll("\n", "\r\n"));
-    expect(await readGlue(GLUE_TASKS.mrpc, folder, "train")).toEqual(await readGlue(GLUE_TASKS.mrpc, TSV, "train"));
+    const { examples } = await readGlue(GLUE_TASKS.mrpc, folder, "train");
+    expect(examples).toEqual((await readGlue(GLUE_TASKS.mrpc, TSV, "train")).examples);
   });
 
   test("a broken row names file and line; a handler may leave it out", async () => {
@@ -160,6 +161,26 @@ describe("official TSV layout", () => {
     }
     expect(() => glueTaskNamed("sst5")).toThrow(/"sst5" is no GLUE task; known are cola, sst2/);
     expect(glueTaskNamed("STS-B")).toBe(GLUE_TASKS.stsb);
+  });
+});
+
+test("a file whose name is that of another split is refused; another name is taken as it is asked for", async () => {
+  const folder = join(TSV, "SST-2");
+  await expect(readGlue(GLUE_TASKS.sst2, join(folder, "train.tsv"), "validation")).rejects.toMatchObject({
+    code: "wrong_split_file",
+    message: `${join(folder, "train.tsv")} is the train split of sst2, not its validation split; give dev.tsv, or the folder ${folder}`,
+  });
+  await expect(readGlue(GLUE_TASKS.sst2, join(folder, "dev.tsv"), "train")).rejects.toMatchObject({
+    code: "wrong_split_file",
+  });
+  const parquet = join(HUB, "cola/train-00000-of-00001.parquet");
+  await expect(readGlue(GLUE_TASKS.cola, parquet, "validation")).rejects.toMatchObject({ code: "wrong_split_file" });
+  const own = join(await temporary(), "mine.tsv");
+  await cp(join(folder, "train.tsv"), own);
+  const { examples } = await readGlue(GLUE_TASKS.sst2, own, "validation");
+  expect(examples).toEqual((await readGlue(GLUE_TASKS.sst2, folder, "train")).examples);
+  await expect(readGlueFromHub(GLUE_TASKS.cola, "constructor", async () => "")).rejects.toMatchObject({
+    code: "unknown_split",
   });
 });
 

@@ -1,12 +1,23 @@
 import { showValue } from "@dylora/errors";
 import { type BrokenRowHandler, brokenRow, type RowPlace } from "../broken-row.ts";
 import type { Example } from "../example.ts";
-import { inferLabels, type LabelReading, labelReader } from "../labels.ts";
+import {
+  decideLabelEncoding,
+  inferLabels,
+  type LabelCell,
+  type LabelEncoding,
+  type LabelEvidence,
+  type LabelReading,
+  labelEvidence,
+  labelReader,
+  mergeEvidence,
+} from "../labels.ts";
+import { countRemarks, type Remark } from "../remark.ts";
 import type { TaskKind } from "../task-kind.ts";
 import { readDelimitedRows } from "./delimited-rows.ts";
 import { readJsonlRows } from "./jsonl-rows.ts";
 import { readParquetRows } from "./parquet-rows.ts";
-import { missingColumn, type RowRequest, type Rows } from "./rows.ts";
+import { type RowRequest, type Rows, requireColumns } from "./rows.ts";
 import type { TableFormat } from "./table-format.ts";
 
 /** Examples of a table, and the class names its labels index. */
@@ -15,6 +26,16 @@ export interface Table {
   readonly examples: readonly Example[];
   /** Class names in the order of the class indices; empty for regression and for tables without labels. */
   readonly labels: readonly string[];
+  /** What was read and looks odd: empty texts (`empty_text`), rows without a label (`unlabelled`), each with its count. */
+  readonly remarks: readonly Remark[];
+}
+
+/** A {@link Table} with the place of each example. */
+export interface PlacedTable extends Table {
+  /** What `numbers` count. */
+  readonly unit: "line" | "row";
+  /** Line or row of each example. */
+  readonly numbers: readonly number[];
 }
 
 /** Everything that tells how to make examples of a table file. */
@@ -26,19 +47,33 @@ export interface LabelledRequest {
   readonly textColumns: readonly [string] | readonly [string, string];
   /** Undefined: the table has no labels. */
   readonly labelColumn: string | undefined;
+  /** The table may lack the column of the label: its rows have no label then. */
+  readonly labelOptional?: boolean;
   /** Undefined: the classes are those that occur, sorted. */
   readonly labels: readonly string[] | undefined;
+  /** Undefined: as the cells say. */
+  readonly labelEncoding?: LabelEncoding | undefined;
+  /** What the same column of the task's other files says about its encoding. */
+  readonly otherEvidence?: () => Promise<LabelEvidence | undefined>;
   readonly kind: TaskKind;
   /** True where a cell says that the row has no label. */
   readonly isUnlabelled?: (cell: unknown) => boolean;
   readonly onBrokenRow: BrokenRowHandler;
 }
 
-function readRows(request: RowRequest, format: TableFormat, header: readonly string[] | undefined): Promise<Rows> {
+function readRows(
+  request: RowRequest,
+  format: TableFormat,
+  header: readonly string[] | undefined,
+  wanted: readonly string[],
+): Promise<Rows> {
   if (format === "parquet") return readParquetRows(request);
-  if (format === "jsonl") return readJsonlRows(request);
+  if (format === "jsonl") return readJsonlRows(request, wanted);
   return readDelimitedRows(request, format, header);
 }
+
+/** JSON and parquet tell texts from numbers. */
+const isTyped = (format: TableFormat): boolean => format === "jsonl" || format === "parquet";
 
 /** Lists and objects, which JSON Lines and parquet may hold where a label should be. */
 const isNested = (cell: unknown): boolean => typeof cell === "object" && cell !== null;
@@ -53,48 +88,87 @@ function textProblem(texts: readonly unknown[], columns: readonly string[]): str
   return `${JSON.stringify(columns[at])} ${found}; it must hold a text`;
 }
 
+function* labelCells({ path }: LabelledRequest, { rows, unit }: Rows, at: number): Generator<LabelCell> {
+  for (const { number, values } of rows) {
+    if (!isAbsent(values[at])) yield { cell: values[at], place: `${path}, ${unit} ${number}` };
+  }
+}
+
+/**
+ * What the label column of a file says about its encoding; undefined where it has none.
+ *
+ * @throws As {@link readLabelled}.
+ */
+export async function readLabelEvidence(request: LabelledRequest): Promise<LabelEvidence | undefined> {
+  const { path, format, labelColumn, labels = [] } = request;
+  if (labelColumn === undefined) return undefined;
+  const choose = (available: readonly string[]) => available.filter((column) => column === labelColumn).slice(0, 1);
+  const rows = await readRows({ path, choose, onBrokenRow: () => undefined }, format, undefined, [labelColumn]);
+  return rows.columns.length === 0 ? undefined : labelEvidence(labelCells(request, rows, 0), labels, isTyped(format));
+}
+
+async function encodingOf(request: LabelledRequest, rows: Rows, labels: readonly string[]): Promise<LabelEncoding> {
+  if (request.labelEncoding !== undefined) return request.labelEncoding;
+  if (request.kind === "regression" || request.labels === undefined) return "name";
+  const own = labelEvidence(labelCells(request, rows, request.textColumns.length), labels, isTyped(request.format));
+  const other = await request.otherEvidence?.();
+  return decideLabelEncoding(other === undefined ? own : mergeEvidence(own, other), labels);
+}
+
 /** Reads a table file into examples, row by row checked. */
-export async function readLabelled(request: LabelledRequest): Promise<Table> {
-  const { path, format, header, textColumns, labelColumn, kind, onBrokenRow, isUnlabelled = () => false } = request;
-  const wanted = labelColumn === undefined ? [...textColumns] : [...textColumns, labelColumn];
+export async function readLabelled(request: LabelledRequest): Promise<PlacedTable> {
+  const { path, format, header, textColumns, kind, onBrokenRow, isUnlabelled = () => false } = request;
+  let { labelColumn } = request;
   const choose = (available: readonly string[]) => {
-    const missing = wanted.find((column) => !available.includes(column));
-    if (missing !== undefined) throw missingColumn(path, JSON.stringify(missing), available);
-    return wanted;
+    requireColumns(path, textColumns, available);
+    if (request.labelOptional && labelColumn !== undefined && !available.includes(labelColumn)) labelColumn = undefined;
+    if (labelColumn === undefined) return textColumns;
+    requireColumns(path, [labelColumn], available);
+    return [...textColumns, labelColumn];
   };
-  const { rows, unit } = await readRows({ path, choose, onBrokenRow }, format, header);
+  const wanted = labelColumn === undefined ? textColumns : [...textColumns, labelColumn];
+  const table = await readRows({ path, choose, onBrokenRow }, format, header, wanted);
+  const { rows, unit } = table;
 
-  const labelCells = () =>
-    rows.map(({ values }) => values[textColumns.length]).filter((cell) => !isAbsent(cell) && !isNested(cell));
   const unnamed = labelColumn === undefined || kind === "regression";
-  const labels = request.labels ?? (unnamed ? [] : inferLabels(labelCells()));
-  const readLabel = labelReader(kind, labels);
+  const cells = Array.from(labelCells(request, table, textColumns.length), ({ cell }) => cell);
+  const labels = request.labels ?? (unnamed ? [] : inferLabels(cells));
+  const encoding = labelColumn === undefined ? "name" : await encodingOf(request, table, labels);
+  const readLabel = labelReader(kind, labels, encoding);
 
-  const labelOf = (cell: unknown): LabelReading | undefined => {
-    if (labelColumn === undefined) return undefined;
-    if (isNested(cell))
+  const labelOf = (cell: unknown): LabelReading => {
+    if (labelColumn === undefined) return { label: undefined };
+    if (isNested(cell)) {
       return { problem: `${showValue(labelColumn)} holds ${showValue(cell)}; a label is a text or a number` };
-    if (isUnlabelled(cell)) return undefined;
+    }
+    if (isUnlabelled(cell)) return { label: undefined };
     if (isAbsent(cell)) return { problem: `${JSON.stringify(labelColumn)} is missing` };
     return readLabel(cell);
   };
-  const examples = rows.flatMap(({ number, values }): Example[] => {
+  const remarks = countRemarks();
+  const examples: Example[] = [];
+  const numbers: number[] = [];
+  for (const { number, values } of rows) {
     const place: RowPlace = { path, unit, number };
     const texts = values.slice(0, textColumns.length);
-    const label = labelOf(values[textColumns.length]);
-    const problem = textProblem(texts, textColumns) ?? (label && "problem" in label ? label.problem : undefined);
+    const reading = labelOf(values[textColumns.length]);
+    const problem = textProblem(texts, textColumns) ?? ("problem" in reading ? reading.problem : undefined);
     if (problem !== undefined) {
       onBrokenRow(brokenRow(place, problem));
-      return [];
+      continue;
     }
     const [text, textPair] = texts as string[];
-    return [
-      {
-        text: text!,
-        ...(textPair === undefined ? {} : { textPair }),
-        ...(label && "label" in label ? { label: label.label } : {}),
-      },
-    ];
-  });
-  return { examples, labels };
+    const label = "label" in reading ? reading.label : undefined;
+    const where = `${path}, ${unit} ${number}`;
+    if ((texts as string[]).some((one) => one.trim() === ""))
+      remarks.add("empty_text", "rows have an empty text", where);
+    if (labelColumn !== undefined && label === undefined) remarks.add("unlabelled", "rows have no label", where);
+    examples.push({
+      text: text!,
+      ...(textPair === undefined ? {} : { textPair }),
+      ...(label === undefined ? {} : { label }),
+    });
+    numbers.push(number);
+  }
+  return { examples, labels, remarks: remarks.list(), unit, numbers };
 }

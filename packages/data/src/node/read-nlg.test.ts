@@ -40,6 +40,103 @@ describe("WebNLG 2017", () => {
     expect(isSeenCategory(undefined)).toBe(false);
   });
 
+  const xml = (...lex: readonly string[]) => {
+    const entry = (one: string, i: number) =>
+      `<entry category="Film" eid="Id${i}" size="1">\n<modifiedtripleset><mtriple>Film_${i} | year | 1951</mtriple></modifiedtripleset>\n${one}</entry>`;
+    return `<?xml version="1.0" ?>\n<benchmark><entries>\n${lex.map(entry).join("\n")}\n</entries></benchmark>`;
+  };
+  const textsOf = async (content: string, options = {}) => {
+    const path = await write("a.xml", content);
+    const examples = await readWebNlg(path, options);
+    return { texts: examples.map(({ text }) => text), remarks: examples.remarks, path, examples };
+  };
+
+  test("texts without a verdict are taken, bad ones are counted, empty ones and entries without texts too", async () => {
+    const { texts, remarks, path, examples } = await textsOf(
+      xml(
+        '<lex lang="en" lid="Id1">A.</lex><lex comment="" lang="en" lid="Id2">B.</lex>',
+        '<lex comment="toFix" lang="en" lid="Id1">C.</lex><lex comment="good" lang="en" lid="Id2">D.</lex>',
+        '<lex comment="toFix" lid="Id1">E.</lex><lex comment="good" lang="en" lid="Id2"> </lex>',
+        "",
+      ),
+    );
+    expect(texts).toEqual(["A.", "B.", "D."]);
+    expect(remarks).toEqual([
+      {
+        code: "not_good",
+        count: 2,
+        message: `2 texts left out, whose comment is "toFix" and not "good" (first: ${path}, entry 2)`,
+      },
+      { code: "empty_text", count: 1, message: `1 empty texts left out (${path}, entry 3)` },
+      { code: "no_text", count: 1, message: `1 entries without a text left out (${path}, entry 4)` },
+    ]);
+    expect(examples.placeOf(2)).toBe(`${path}, entry 2`);
+    await expect(textsOf(xml("", ""))).rejects.toMatchObject({
+      code: "no_texts",
+      message: expect.stringContaining("2 entries without a text left out"),
+    });
+    await expect(textsOf(xml('<lex comment="WikiSQL_lily" lid="Id1">A.</lex>'))).rejects.toThrow(
+      /comment is "WikiSQL_lily"/,
+    );
+  });
+
+  test("two languages are never mixed", async () => {
+    const both = xml(
+      '<lex comment="good" lang="en" lid="Id1">A film.</lex><lex comment="good" lang="ru" lid="Id2">Фильм.</lex>',
+      '<lex comment="good" lid="Id1">Unmarked.</lex><lex comment="" lang="ru" lid="Id2">Кино.</lex>',
+    );
+    await expect(textsOf(both)).rejects.toMatchObject({
+      code: "mixed_languages",
+      message: expect.stringContaining('holds texts in "en" (2 texts), "ru" (2 texts)'),
+    });
+    const russian = await textsOf(both, { language: "ru" });
+    expect(russian.texts).toEqual(["Фильм.", "Кино."]);
+    expect(russian.remarks).toMatchObject([{ code: "other_language", count: 2 }]);
+    expect((await textsOf(both, { language: "en" })).texts).toEqual(["A film.", "Unmarked."]);
+    await expect(textsOf(both, { language: "mt" })).rejects.toMatchObject({ code: "no_texts" });
+    const unmarked = xml('<lex comment="good" lid="Id1">Ein Film.</lex>');
+    expect((await textsOf(unmarked, { language: "de" })).texts).toEqual(["Ein Film."]);
+    const folder = await mkdtemp(join(tmpdir(), "dylora-nlg-"));
+    await writeFile(join(folder, "en.xml"), xml('<lex comment="good" lang="en" lid="Id1">A.</lex>'));
+    await writeFile(join(folder, "ru.xml"), xml('<lex comment="good" lang="ru" lid="Id1">Я.</lex>'));
+    await expect(readWebNlg(folder)).rejects.toMatchObject({ code: "mixed_languages" });
+    const json = (lang: string) => ({ lex: lang, comment: "good", lang, xml_id: "Id1" });
+    const entry = { category: "Film", modifiedtripleset: [{ subject: "a", property: "b", object: "c" }] };
+    const document = { entries: [{ "1": { ...entry, lexicalisations: [json("en"), json("ru")] } }] };
+    const path = await write("a.json", JSON.stringify(document));
+    await expect(readWebNlg(path)).rejects.toMatchObject({ code: "mixed_languages" });
+    expect((await readWebNlg(path, { language: "en" })).map(({ text }) => text)).toEqual(["en"]);
+  });
+
+  test("the enriched release: the text alone, without its templates and references", async () => {
+    const enriched = `<lex comment="good" lid="Id1">
+      <sortedtripleset><sentence ID="1"><striple>Film_0 | year | 1951</striple></sentence></sortedtripleset>
+      <references><reference entity="Film_0" number="1" tag="AGENT-1" type="name">Film 0</reference></references>
+      <text>Film 0 came out in 1951.</text>
+      <template>AGENT-1 came out in PATIENT-1.</template>
+    </lex><entitymap><entity>AGENT-1 | Film_0</entity></entitymap>`;
+    expect((await textsOf(xml(enriched))).texts).toEqual(["Film 0 came out in 1951."]);
+    const without = '<lex comment="good" lid="Id1"><template>AGENT-1</template></lex>';
+    await expect(textsOf(xml(without))).rejects.toThrow(/<lex> holds elements, and not one <text>/);
+  });
+
+  test("the test folder of 3.0: its own texts, not those of semantic parsing", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "dylora-nlg-"));
+    const file = (name: string, lex: string) => writeFile(join(folder, name), xml(lex));
+    await file("rdf-to-text-generation-test-data-with-refs-en.xml", '<lex comment="good" lang="en" lid="Id1">A.</lex>');
+    await file("rdf-to-text-generation-test-data-without-refs-en.xml", "");
+    await file("semantic-parsing-test-data-with-refs-en.xml", '<lex comment="good" lang="en" lid="Id1">B.</lex>');
+    const examples = await readWebNlg(folder);
+    expect(examples.map(({ text }) => text)).toEqual(["A."]);
+    expect(examples.remarks).toMatchObject([{ code: "other_file", count: 2 }]);
+  });
+
+  test("200,000 texts of one file are no 200,000 arguments", async () => {
+    const lex = '<lex comment="good" lid="Id1">A.</lex>';
+    const { texts } = await textsOf(xml(lex.repeat(200_000)));
+    expect(texts).toHaveLength(200_000);
+  });
+
   test.skipIf(!hasOutside("data/webnlg"))("the dev set, XML and JSON (outside material)", async () => {
     const json = await readWebNlg(outsidePath("data/webnlg/dev.json"));
     const xml = await readWebNlg(outsidePath("data/webnlg/dev"));
@@ -70,6 +167,24 @@ describe("DART", () => {
     expect(xml).toEqual(json.map((example) => ({ ...example, category: "MISC" })));
   });
 
+  test("as datasets writes it; empty texts are counted; WebNLG's files are told apart", async () => {
+    const entry = { tripleset: [["a", "B", "c"]], subtree_was_extended: false };
+    const path = await write(
+      "a.json",
+      JSON.stringify([
+        { ...entry, annotations: { source: ["e2e", "e2e"], text: ["One.", ""] } },
+        { ...entry, tripleset: [], annotations: [{ source: "e2e", text: "Two." }] },
+      ]),
+    );
+    const examples = await readDart(path);
+    expect(examples).toEqual([{ context: "a : b : c", text: "One." }]);
+    expect(examples.remarks).toMatchObject([
+      { code: "empty_text", count: 1 },
+      { code: "no_triples", count: 1 },
+    ]);
+    await expect(readDart(join(NLG, "webnlg/1triples/Airport.xml"))).rejects.toMatchObject({ code: "wrong_task_file" });
+  });
+
   test.skipIf(!hasOutside("data/dart"))("the dev set (outside material)", async () => {
     const examples = await readDart(outsidePath("data/dart/dart-v1.1.1-full-dev.json"));
     // 2,768 entries, some of them with the same triples.
@@ -84,6 +199,24 @@ describe("E2E", () => {
     expect(await readE2e(path)).toEqual([{ context: "name : The Vaults | price : more than £ 30", text }]);
     const raw = await readE2e(path, { contextOf: (meaning) => meaning });
     expect(raw).toEqual([{ context: "name[The Vaults], priceRange[more than £30]", text }]);
+  });
+
+  test("the cleaned release: the corrected meaning; rows without a text are counted", async () => {
+    const path = await write(
+      "a.csv",
+      'mr,ref,fixed,orig_mr\nname[A],Text.,1,"name[A], eatType[pub]"\nname[B], ,0,name[B]\nconstructor[C],C.,0,x[y]\n',
+    );
+    const examples = await readE2e(path);
+    expect(examples).toEqual([
+      { context: "name : A", text: "Text." },
+      { context: "constructor : C", text: "C." },
+    ]);
+    expect(examples.remarks).toEqual([
+      { code: "no_text", count: 1, message: `1 rows without a text left out (${path}, line 3)` },
+    ]);
+    expect(examples.placeOf(1)).toBe(`${path}, line 4`);
+    const meanings = await write("b.csv", "MR\nname[A]\n");
+    await expect(readE2e(meanings)).rejects.toThrow(/no column "ref"; it has "MR"; the test set with references is/);
   });
 
   test("lines of `context||text`", async () => {

@@ -16,6 +16,7 @@ const single = { textColumns: ["text"], labelColumn: "label" } as const;
 test("labels are inferred in order, or taken as given", async () => {
   const path = await write("a.csv", "label,text\nred,one\nblue,two\nred,three\n");
   expect(await readTable(path, single)).toEqual({
+    remarks: [],
     labels: ["blue", "red"],
     examples: [
       { text: "one", label: 1 },
@@ -41,6 +42,7 @@ test("whole-number labels sort by value; other numbers want regression", async (
   await expect(readTable(real, single)).rejects.toMatchObject({ code: "labels_look_real" });
   const targets = await readTable(real, { ...single, kind: "regression" });
   expect(targets).toEqual({
+    remarks: [],
     labels: [],
     examples: [
       { text: "a", label: 0.5 },

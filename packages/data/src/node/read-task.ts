@@ -1,10 +1,12 @@
-import { dirname, join } from "node:path";
-import { ConfigError } from "@dylora/errors";
+import { dirname } from "node:path";
+import { ConfigError, DyloraError, showValue } from "@dylora/errors";
 import { readJsonObject } from "@dylora/io/node";
 import type { BrokenRowHandler } from "../broken-row.ts";
+import { type LabelEvidence, mergeEvidence, namesLookLikeIndices } from "../labels.ts";
 import { parseTextTask, type TextTask } from "../text-task.ts";
-import type { Table } from "./read-labelled.ts";
-import { readTable } from "./read-table.ts";
+import { fileInFolder } from "./file-in-folder.ts";
+import { readLabelEvidence, type Table } from "./read-labelled.ts";
+import { labelledRequest, readPlacedTable } from "./read-table.ts";
 
 /** A task read from disk, and the folder its split files are relative to. */
 export interface TaskFolder {
@@ -25,28 +27,61 @@ export async function readTask(path: string): Promise<TaskFolder> {
   return { task: parseTextTask(value, path), folder: dirname(path) };
 }
 
+/** Where a split of a task lies. */
+export async function splitFile({ task, folder }: TaskFolder, split: string): Promise<string> {
+  if (!Object.hasOwn(task.splits, split)) throw unknownSplit(task, split);
+  return fileInFolder(folder, task.splits[split] as string, `the ${split} split of ${showValue(task.name)}`);
+}
+
+/** What the label columns of a task's other splits say. A split that cannot be read says nothing. */
+async function evidenceOfOthers(opened: TaskFolder, split: string): Promise<LabelEvidence | undefined> {
+  const { task } = opened;
+  let all: LabelEvidence | undefined;
+  for (const other of Object.keys(task.splits)) {
+    if (other === split) continue;
+    try {
+      const { textColumns, labelColumn, labels, kind } = task;
+      const request = labelledRequest(await splitFile(opened, other), { textColumns, labelColumn, labels, kind });
+      const evidence = await readLabelEvidence(request);
+      if (evidence !== undefined) all = all === undefined ? evidence : mergeEvidence(all, evidence);
+    } catch (error) {
+      // It is complained about when it is read for its own sake.
+      if (!DyloraError.isInstance(error)) throw error;
+    }
+  }
+  return all;
+}
+
 /**
  * Reads one split of a task whose files lie in a folder.
+ *
+ * Labels are read by name or by index, decided for the column as a whole, the other splits' included where the class names
+ * look like indices; `task.labelEncoding` says it. A `test` split may lack the label column.
  *
  * @param split - a key of `task.splits`.
  * @param onBrokenRow - called for each row that cannot be used, which is then left out. Default: the first one is thrown.
  * @throws ConfigError `unknown_split`
- * @throws FormatError as {@link readTable}
+ * @throws FormatError `outside_folder` where the file lies outside the task's folder; and as {@link readTable}
  */
-export async function readSplit(
-  { task, folder }: TaskFolder,
-  split: string,
-  onBrokenRow?: BrokenRowHandler,
-): Promise<Table> {
-  const file = Object.hasOwn(task.splits, split) ? task.splits[split] : undefined;
-  if (file === undefined) throw unknownSplit(task, split);
-  const { textColumns, labelColumn, labels, kind } = task;
-  const options = { textColumns, labelColumn, labels, kind };
-  return readTable(join(folder, file), onBrokenRow === undefined ? options : { ...options, onBrokenRow });
+export async function readSplit(opened: TaskFolder, split: string, onBrokenRow?: BrokenRowHandler): Promise<Table> {
+  const { textColumns, labelColumn, labels, kind, labelEncoding } = opened.task;
+  const path = await splitFile(opened, split);
+  const isOpen = kind === "classification" && labelEncoding === undefined && namesLookLikeIndices(labels);
+  const { examples, remarks } = await readPlacedTable(path, {
+    textColumns,
+    labelColumn,
+    labels,
+    kind,
+    labelOptional: split.startsWith("test"),
+    ...(labelEncoding === undefined ? {} : { labelEncoding }),
+    ...(isOpen ? { otherEvidence: () => evidenceOfOthers(opened, split) } : {}),
+    ...(onBrokenRow === undefined ? {} : { onBrokenRow }),
+  });
+  return { examples, labels, remarks };
 }
 
 /** The error for a split that a task does not have. */
 export function unknownSplit(task: Pick<TextTask, "name" | "splits">, split: string): ConfigError {
   const known = Object.keys(task.splits).join(", ");
-  return new ConfigError("unknown_split", `task ${task.name} has no split "${split}"; it has ${known}`);
+  return new ConfigError("unknown_split", `task ${task.name} has no split ${showValue(split)}; it has ${known}`);
 }

@@ -1,31 +1,42 @@
 import { readdir, stat } from "node:fs/promises";
-import { extname, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { ConfigError, FormatError } from "@dylora/errors";
 import { lowerCaseRelations } from "../nlg/dart.ts";
-import type { NlgExample } from "../nlg/nlg-example.ts";
-import { examplesOf, type TripleEntry } from "../nlg/triple-entry.ts";
+import type { NlgExample, Recorded } from "../nlg/nlg-example.ts";
+import type { TripleEntry } from "../nlg/triple-entry.ts";
+import { examplesOf, type PlacedEntry } from "../nlg/triple-examples.ts";
 import { parseDartJson, parseWebNlgJson } from "../nlg/triple-json.ts";
 import { parseTripleXml } from "../nlg/triple-xml.ts";
-import { keepGood } from "../nlg/webnlg.ts";
+import { isGood } from "../nlg/webnlg.ts";
+import { countRemarks, type RemarkCounter } from "../remark.ts";
 import { readUtf8 } from "./read-utf8.ts";
 
 type ParseEntries = (text: string, file: string) => TripleEntry[];
 
-async function readEntries(path: string, parseJson: ParseEntries): Promise<TripleEntry[]> {
+async function readEntries(path: string, parseJson: ParseEntries): Promise<PlacedEntry[]> {
   const extension = extname(path).toLowerCase();
   if (extension !== ".json" && extension !== ".xml") {
     throw new ConfigError("unknown_nlg_format", `${path}: the extension is neither .json nor .xml`);
   }
   const parse = extension === ".json" ? parseJson : parseTripleXml;
-  return parse(await readUtf8(path), path);
+  return parse(await readUtf8(path), path).map((entry, i) => ({ entry, file: path, number: i + 1 }));
 }
 
+// The test folder of WebNLG 3.0 holds the texts of another task too, and its own without references. Archives made on a
+// Mac hold a shadow of each file.
+const OTHER_FILE = /^semantic-parsing|without-refs|^\._/i;
+
 /** The XML files under a folder, at any depth, sorted by path. */
-async function xmlFilesUnder(folder: string): Promise<string[]> {
+async function xmlFilesUnder(folder: string, remarks: RemarkCounter): Promise<string[]> {
   const names = await readdir(folder, { recursive: true });
   const files = names.filter((name) => name.toLowerCase().endsWith(".xml")).sort();
-  if (files.length > 0) return files.map((name) => join(folder, name));
-  throw new FormatError("file_missing", `${folder} holds no .xml file`, { details: { path: folder } });
+  const taken = files.filter((name) => {
+    const other = OTHER_FILE.test(basename(name));
+    if (other) remarks.add("other_file", "files of another task or without references left out", join(folder, name));
+    return !other;
+  });
+  if (taken.length > 0) return taken.map((name) => join(folder, name));
+  throw new FormatError("file_missing", `${folder} holds no .xml file with texts`, { details: { path: folder } });
 }
 
 const isFolder = async (path: string): Promise<boolean> =>
@@ -36,39 +47,61 @@ const isFolder = async (path: string): Promise<boolean> =>
 
 /**
  * Reads DART: one example for each text of each triple set, the triples as microsoft/LoRA writes them
- * (`subject : relation : object | …`, relations in lower case), all annotations kept.
+ * (`subject : relation : object | …`, relations in lower case), all annotations kept but empty ones.
  *
  * @param path - a `.json` or `.xml` file of the release.
- * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `invalid_utf8`, `bad_json`, `bad_xml`,
- * `xml_doctype`, `xml_encoding`, `bad_entry`, each with file and line or entry
+ * @returns The examples; `remarks` counts what was left out: empty texts, entries without texts or triples.
+ * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `file_too_large`, `invalid_utf8`, `bad_json`,
+ * `bad_xml`, `xml_doctype`, `xml_encoding`, `bad_entry`, each with file and line or entry; `wrong_task_file` for WebNLG's;
+ * `no_texts`
  * @throws ConfigError `unknown_nlg_format`
  */
-export async function readDart(path: string): Promise<NlgExample[]> {
-  return examplesOf((await readEntries(path, parseDartJson)).map(lowerCaseRelations));
+export async function readDart(path: string): Promise<Recorded<NlgExample>> {
+  const entries = await readEntries(path, parseDartJson);
+  const isVerdict = entries.some(({ entry }) => entry.lexicalizations.some(({ comment }) => comment === "good"));
+  if (isVerdict) {
+    const problem = 'its texts have verdicts ("good"), as WebNLG\'s; DART names sources there: read it as WebNLG';
+    throw new FormatError("wrong_task_file", `${path}: ${problem}`, { details: { path } });
+  }
+  const lowered = entries.map((placed) => ({ ...placed, entry: lowerCaseRelations(placed.entry) }));
+  return examplesOf(lowered, path, { remarks: countRemarks() });
 }
 
 /** Settings of {@link readWebNlg}. */
 export interface ReadWebNlgOptions {
-  /** What is taken of an entry. Default: the texts that annotators called good. */
+  /**
+   * What is taken of an entry. Default: the texts that annotators called good, and those without a verdict; what is left
+   * out is counted in `remarks`.
+   */
   readonly select?: (entry: TripleEntry) => TripleEntry;
+  /** Take the texts of this language (`en`, `ru`). Default: all, and files that hold several languages are refused. */
+  readonly language?: string;
 }
 
 /**
- * Reads WebNLG 2017: one example for each good text of each triple set, the triples as microsoft/LoRA writes them
- * (`subject : property : object | …`). `isSeenCategory(example.category)` tells the seen half of the test set.
+ * Reads WebNLG (2017, 2.x, 3.0, 2023, the enriched one): one example for each good text of each triple set, the triples as
+ * microsoft/LoRA writes them (`subject : property : object | …`). `isSeenCategory(example.category)` tells the seen half
+ * of the test set of 2017.
  *
  * @param path - a `.json` or `.xml` file, or a folder whose `.xml` files (at any depth, in the order of their paths)
- * make the split.
- * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `invalid_utf8`, `bad_json`, `bad_xml`,
- * `xml_doctype`, `xml_encoding`, `bad_entry`, each with file and line or entry
+ * make the split. Of the test folder of 3.0 the files of semantic parsing and those without references are left out.
+ * @returns The examples; `remarks` counts what was left out: texts that are not good (`not_good`), empty ones, those of
+ * other languages, entries without texts, files.
+ * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `file_too_large`, `invalid_utf8`, `bad_json`,
+ * `bad_xml`, `xml_doctype`, `xml_encoding`, `bad_entry`, each with file and line or entry; `mixed_languages`, `no_texts`
  * @throws ConfigError `unknown_nlg_format`
  */
-export async function readWebNlg(path: string, { select = keepGood }: ReadWebNlgOptions = {}): Promise<NlgExample[]> {
-  const files = (await isFolder(path)) ? await xmlFilesUnder(path) : [path];
-  const examples: NlgExample[] = [];
+export async function readWebNlg(
+  path: string,
+  { select, language }: ReadWebNlgOptions = {},
+): Promise<Recorded<NlgExample>> {
+  const remarks = countRemarks();
+  const files = (await isFolder(path)) ? await xmlFilesUnder(path, remarks) : [path];
+  const entries: PlacedEntry[] = [];
   for (const file of files) {
-    // One by one: a call takes no more arguments than fit its stack.
-    for (const example of examplesOf((await readEntries(file, parseWebNlgJson)).map(select))) examples.push(example);
+    for (const placed of await readEntries(file, parseWebNlgJson)) {
+      entries.push(select === undefined ? placed : { ...placed, entry: select(placed.entry) });
+    }
   }
-  return examples;
+  return examplesOf(entries, path, { remarks, language, ...(select === undefined ? { isGood } : {}) });
 }

@@ -1,6 +1,7 @@
 import { FormatError } from "@dylora/errors";
 import { refuseLfsPointer } from "@dylora/io";
 import { openFile } from "@dylora/io/node";
+import { refuseOtherEncodings } from "./other-encodings.ts";
 
 const NEWLINE = 0x0a;
 
@@ -20,24 +21,19 @@ function brokenLine(bytes: Uint8Array): number {
   return 1;
 }
 
-/** All bytes of a file. */
-export async function readBytes(path: string): Promise<Uint8Array> {
-  const file = await openFile(path);
-  try {
-    return await file.read(0, file.size);
-  } finally {
-    await file.close();
-  }
-}
+/** Most bytes of a file that is read as one string: a little less than V8's longest. */
+const LARGEST = 2 ** 29 - 2 ** 10;
 
 /**
  * The text of a UTF-8 file, without a byte-order mark.
  *
- * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `lfs_pointer`, `invalid_utf8` (with the line)
+ * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `file_too_large`, `lfs_pointer`, `compressed_file`,
+ * `not_text`, `invalid_utf8` (with the line)
  */
 export async function readUtf8(path: string): Promise<string> {
   const bytes = await readBytes(path);
   refuseLfsPointer(bytes, path);
+  refuseOtherEncodings(bytes, path);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
@@ -46,5 +42,18 @@ export async function readUtf8(path: string): Promise<string> {
       cause,
       details: { path, line },
     });
+  }
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  const file = await openFile(path);
+  try {
+    if (file.size > LARGEST) {
+      const found = `${path} has ${file.size} bytes; a file of this kind is read as a whole, up to ${LARGEST} bytes`;
+      throw new FormatError("file_too_large", `${found}: split it`, { details: { path, size: file.size } });
+    }
+    return await file.read(0, file.size);
+  } finally {
+    await file.close();
   }
 }

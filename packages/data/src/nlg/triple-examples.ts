@@ -1,0 +1,105 @@
+import { FormatError, showValue } from "@dylora/errors";
+import type { RemarkCounter } from "../remark.ts";
+import { type NlgExample, type Recorded, withRecord } from "./nlg-example.ts";
+import { linearizeTriples } from "./triple.ts";
+import type { Lexicalization, TripleEntry } from "./triple-entry.ts";
+
+/** An entry with its place. */
+export interface PlacedEntry {
+  /** The entry. */
+  readonly entry: TripleEntry;
+  /** Its file. */
+  readonly file: string;
+  /** Its number there, from 1. */
+  readonly number: number;
+}
+
+/** Which texts become examples, and where it is counted what does not. */
+export interface ExampleSettings {
+  /** Counts what is left out. */
+  readonly remarks: RemarkCounter;
+  /** Whether a text is good enough. Default: all are. */
+  readonly isGood?: (text: Lexicalization) => boolean;
+  /** The language to take; undefined: the one there is. */
+  readonly language?: string | undefined;
+}
+
+/** What a text whose language is not marked counts as beside marked ones: WebNLG before 3.0 was English. */
+const UNMARKED = "en";
+
+interface PlacedText {
+  readonly placed: PlacedEntry;
+  readonly text: string;
+  readonly language: string;
+}
+
+const placeOf = ({ file, number }: PlacedEntry): string => `${file}, entry ${number}`;
+
+function* usableTexts(entries: readonly PlacedEntry[], { remarks, isGood }: ExampleSettings): Generator<PlacedText> {
+  for (const placed of entries) {
+    const { triples, lexicalizations } = placed.entry;
+    const place = placeOf(placed);
+    if (lexicalizations.length === 0) remarks.add("no_text", "entries without a text left out", place);
+    else if (triples.length === 0) {
+      remarks.add("no_triples", "entries without triples left out", place);
+      continue;
+    }
+    for (const lexicalization of lexicalizations) {
+      const { text, comment, language } = lexicalization;
+      if (isGood?.(lexicalization) === false) {
+        remarks.add("not_good", `texts left out, whose comment is ${showValue(comment)} and not "good"`, place);
+      } else if (text.trim() === "") remarks.add("empty_text", "empty texts left out", place);
+      else yield { placed, text, language };
+    }
+  }
+}
+
+/** Leaves the texts of one language. */
+function ofOneLanguage(texts: PlacedText[], path: string, { language, remarks }: ExampleSettings): PlacedText[] {
+  const counts = new Map<string, number>();
+  for (const { language: one } of texts) counts.set(one, (counts.get(one) ?? 0) + 1);
+  if (counts.size <= 1 && (counts.has("") || language === undefined)) return texts;
+  const unmarked = counts.get("") ?? 0;
+  counts.delete("");
+  if (unmarked > 0) counts.set(UNMARKED, (counts.get(UNMARKED) ?? 0) + unmarked);
+  const found = [...counts].map(([one, count]) => `${showValue(one)} (${count} texts)`).join(", ");
+  if (language === undefined) {
+    if (counts.size === 1) return texts;
+    throw new FormatError("mixed_languages", `${path} holds texts in ${found}; say which language to take`, {
+      details: { path, languages: [...counts.keys()] },
+    });
+  }
+  return texts.filter(({ placed, language: one }) => {
+    const own = one === "" ? UNMARKED : one;
+    if (own === language) return true;
+    remarks.add("other_language", `texts in ${showValue(own)} left out`, placeOf(placed));
+    return false;
+  });
+}
+
+/**
+ * One example for each text of each entry, in order.
+ *
+ * @param path - what was read, for errors.
+ * @throws FormatError `mixed_languages`, `no_texts` where entries give no example
+ */
+export function examplesOf(
+  entries: readonly PlacedEntry[],
+  path: string,
+  settings: ExampleSettings,
+): Recorded<NlgExample> {
+  const texts = ofOneLanguage([...usableTexts(entries, settings)], path, settings);
+  const remarks = settings.remarks.list();
+  if (texts.length === 0 && entries.length > 0) {
+    const why = remarks.map(({ message }) => message).join("; ");
+    throw new FormatError("no_texts", `${path} holds no text to use: ${why}`, { details: { path } });
+  }
+  const contexts = new Map<TripleEntry, string>();
+  const examples = texts.map(({ placed: { entry }, text }): NlgExample => {
+    const { category, triples } = entry;
+    const context = contexts.get(entry) ?? linearizeTriples(triples);
+    contexts.set(entry, context);
+    return { context, text, ...(category === undefined ? {} : { category }) };
+  });
+  return withRecord(examples, { remarks, placeOf: (index) => placeOf((texts[index] as PlacedText).placed) });
+}
