@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const { parse } = createRequire(join(ROOT, "packages/data/package.json"))("csv-parse/sync");
+const { parse } = createRequire(join(ROOT, "examples/playground/package.json"))("csv-parse/sync");
 
 const TRAINING_ROWS = 4000;
 const VALIDATION_INSTANCES = 100;

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const { parse } = createRequire(join(ROOT, "packages/data/package.json"))("csv-parse/sync");
+const { parse } = createRequire(join(ROOT, "examples/playground/package.json"))("csv-parse/sync");
 
 const NONE_SAID = "none said";
 const LABELS = [NONE_SAID, "low", "average", "high", "1 out of 5", "3 out of 5", "5 out of 5"];

@@ -51,7 +51,7 @@ const isFolder = async (path: string): Promise<boolean> =>
  *
  * @param path - a `.json` or `.xml` file of the release.
  * @returns The examples; `remarks` counts what was left out: empty texts, entries without texts or triples.
- * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `file_too_large`, `invalid_utf8`, `bad_json`,
+ * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `text_too_large`, `invalid_utf8`, `bad_json`,
  * `bad_xml`, `xml_doctype`, `xml_encoding`, `bad_entry`, each with file and line or entry; `wrong_task_file` for WebNLG's;
  * `no_texts`
  * @throws ConfigError `unknown_nlg_format`
@@ -87,7 +87,7 @@ export interface ReadWebNlgOptions {
  * make the split. Of the test folder of 3.0 the files of semantic parsing and those without references are left out.
  * @returns The examples; `remarks` counts what was left out: texts that are not good (`not_good`), empty ones, those of
  * other languages, entries without texts, files.
- * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `file_too_large`, `invalid_utf8`, `bad_json`,
+ * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `text_too_large`, `invalid_utf8`, `bad_json`,
  * `bad_xml`, `xml_doctype`, `xml_encoding`, `bad_entry`, each with file and line or entry; `mixed_languages`, `no_texts`
  * @throws ConfigError `unknown_nlg_format`
  */

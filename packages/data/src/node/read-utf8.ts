@@ -27,7 +27,7 @@ const LARGEST = 2 ** 29 - 2 ** 10;
 /**
  * The text of a UTF-8 file, without a byte-order mark.
  *
- * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `file_too_large`, `lfs_pointer`, `compressed_file`,
+ * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `text_too_large`, `lfs_pointer`, `compressed_file`,
  * `not_text`, `invalid_utf8` (with the line)
  */
 export async function readUtf8(path: string): Promise<string> {
@@ -50,7 +50,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
   try {
     if (file.size > LARGEST) {
       const found = `${path} has ${file.size} bytes; a file of this kind is read as a whole, up to ${LARGEST} bytes`;
-      throw new FormatError("file_too_large", `${found}: split it`, { details: { path, size: file.size } });
+      throw new FormatError("text_too_large", `${found}: split it`, { details: { path, size: file.size } });
     }
     return await file.read(0, file.size);
   } finally {

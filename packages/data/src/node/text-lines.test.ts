@@ -96,5 +96,5 @@ test("a TSV of more bytes than a string can hold is read; a document of that siz
     },
   });
   expect([broken, examples]).toEqual([8, [{ text: "good a", label: 1 }]]);
-  await expect(readUtf8(path)).rejects.toMatchObject({ code: "file_too_large" });
+  await expect(readUtf8(path)).rejects.toMatchObject({ code: "text_too_large" });
 }, 120_000);
