@@ -40,6 +40,7 @@ async function findFolder(name: string, context: CommandContext): Promise<{ name
   }
   let progress: ReturnType<CommandContext["progress"]> | undefined;
   const { dir } = await downloadModel(name, {
+    signal: context.signal,
     onProgress: ({ doneBytes, totalBytes, file }) => {
       progress ??= context.progress({ title: `download ${name}`, total: megabytes(totalBytes), unit: "MB" });
       progress.update(megabytes(doneBytes), file);

@@ -1,6 +1,6 @@
-import { copyFile, mkdir, readdir, readFile, rm, stat, symlink } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import { writeFileAtomic } from "../write-file.ts";
+import { siblingOf, writeFileAtomic } from "../write-file.ts";
 
 /** Where one repository lies in the hub's standard cache, as `huggingface_hub` lays it out. */
 export interface RepoCache {
@@ -25,11 +25,11 @@ export function repoCache(cacheDir: string, type: "model" | "dataset", name: str
   };
 }
 
-/** True when something that can be opened lies at `path`. */
-export async function exists(path: string): Promise<boolean> {
+/** Size of the file at `path` in bytes, through links; undefined where there is none that can be opened. */
+export async function sizeOf(path: string): Promise<number | undefined> {
   return stat(path).then(
-    () => true,
-    () => false,
+    ({ size }) => size,
+    () => undefined,
   );
 }
 
@@ -48,14 +48,20 @@ export async function readRef(cache: RepoCache, revision: string): Promise<strin
 /** Puts a file of a snapshot in its place: a relative link to the blob, or a copy where links are not allowed. */
 export async function linkBlob(blob: string, target: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
-  await rm(target, { force: true });
+  // Made beside its place and renamed, so that other processes see the old file or the new one.
+  const fresh = siblingOf(target);
   try {
-    await symlink(relative(dirname(target), blob), target);
+    await symlink(relative(dirname(target), blob), fresh);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === "EEXIST") return;
     if (code !== "EPERM" && code !== "ENOSYS" && code !== "EACCES") throw cause;
-    await copyFile(blob, target);
+    await copyFile(blob, fresh);
+  }
+  try {
+    await rename(fresh, target);
+  } catch (cause) {
+    await rm(fresh, { force: true });
+    throw cause;
   }
 }
 

@@ -134,7 +134,7 @@ describe("broken downloads", () => {
 
     const { dir } = await download();
     expect((await readFile(join(dir, "model.safetensors"))).equals(weights)).toBe(true);
-    expect(resolved().at(-1)?.range).toBe(`bytes=${have}-${weights.byteLength - 1}`);
+    expect(resolved().at(-1)?.range).toBe(`bytes=${have}-`);
     expect((await readdir(join(root, "blobs"))).filter((name) => name.endsWith(".incomplete"))).toEqual([]);
   });
 

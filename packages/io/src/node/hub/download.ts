@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import { ConfigError, FormatError } from "@dylora/errors";
-import { downloadFile } from "@huggingface/hub";
 import { safeRelativePath } from "../../safe-path.ts";
-import { exists, linkBlob, type RepoCache, readRef, repoCache, snapshotFiles, writeRef } from "./cache.ts";
-import { fetchBlob, type OpenRange } from "./fetch-blob.ts";
+import { linkBlob, type RepoCache, readRef, repoCache, sizeOf, snapshotFiles, writeRef } from "./cache.ts";
+import { checkSnapshot } from "./check-snapshot.ts";
+import { fetchBlob } from "./fetch-blob.ts";
 import { DATASET_PATTERNS, MODEL_PATTERNS, matchesAny } from "./file-patterns.ts";
+import { connectToHub } from "./hub-connection.ts";
 import { hubError } from "./hub-error.ts";
-import { type HubParams, type HubRepo, listRepo, resolveCommit } from "./list-repo.ts";
+import { type HubRepo, listRepo, resolveCommit } from "./list-repo.ts";
+import { openerOf } from "./open-range.ts";
 import { type HubOptions, type HubSettings, hubSettings } from "./settings.ts";
 
 /** How far a download is. */
@@ -27,6 +29,8 @@ export interface DownloadOptions extends HubOptions {
   readonly patterns?: readonly string[];
   /** Told about progress, many times a second. */
   readonly onProgress?: (progress: DownloadProgress) => void;
+  /** Stops the download; what it holds as its reason is thrown. What has arrived stays, and the next call goes on. */
+  readonly signal?: AbortSignal;
 }
 
 /** A repository in the cache. */
@@ -41,18 +45,14 @@ export interface DownloadedRepo {
 
 const REPO_NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/;
 
-function openerOf(repo: HubRepo, path: string, revision: string, params: HubParams): OpenRange {
-  return async (offset) => {
-    const blob = await downloadFile({ repo, path, revision, ...params });
-    if (!blob) throw new FormatError("hub_not_found", `${params.hubUrl}: "${repo.name}" has no file ${path}`);
-    return (offset === 0 ? blob : blob.slice(offset)).stream();
-  };
-}
-
 async function fromCache(repo: HubRepo, revision: string, cache: RepoCache): Promise<DownloadedRepo> {
   const commit = (await readRef(cache, revision)) ?? revision;
   const dir = cache.snapshot(commit);
-  if (await exists(dir)) return { dir, commit, files: await snapshotFiles(dir) };
+  if ((await sizeOf(dir)) !== undefined) {
+    const files = await snapshotFiles(dir);
+    await checkSnapshot(dir, files);
+    return { dir, commit, files };
+  }
   const message = `"${repo.name}" (${revision}) is not in the cache ${cache.root}, and HF_HUB_OFFLINE forbids to fetch it`;
   throw new FormatError("hub_offline", message, { details: { name: repo.name, revision } });
 }
@@ -61,31 +61,39 @@ async function fetchRepo(
   repo: HubRepo,
   revision: string,
   cache: RepoCache,
-  { endpoint, token }: HubSettings,
-  { patterns = [], onProgress }: DownloadOptions,
+  settings: HubSettings,
+  { patterns = [], onProgress, signal }: DownloadOptions,
 ): Promise<DownloadedRepo> {
-  const params = { hubUrl: endpoint, ...(token === undefined ? {} : { accessToken: token }) };
-  const commit = await resolveCommit(repo, revision, params);
-  const files = await listRepo(repo, commit, params, matchesAny(patterns));
-  if (files.length === 0) {
-    const message = `${endpoint}: "${repo.name}" has no file that matches ${patterns.join(", ")}`;
-    throw new FormatError("hub_no_files", message, { details: { name: repo.name, patterns } });
+  const { endpoint, token } = settings;
+  const connection = connectToHub(settings, signal);
+  try {
+    const params = { hubUrl: endpoint, ...(token === undefined ? {} : { accessToken: token }) };
+    const whole = { ...params, fetch: connection.fetchWhole };
+    const commit = await resolveCommit(repo, revision, whole);
+    const files = await listRepo(repo, commit, whole, matchesAny(patterns));
+    if (files.length === 0) {
+      const message = `${endpoint}: "${repo.name}" has no file that matches ${patterns.join(", ")}`;
+      throw new FormatError("hub_no_files", message, { details: { name: repo.name, patterns } });
+    }
+    const dir = cache.snapshot(commit);
+    const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
+    let before = 0;
+    for (const file of files) {
+      const report = (done: number) => onProgress?.({ file: file.path, doneBytes: before + done, totalBytes });
+      const blob = cache.blob(file.checksum);
+      const open = openerOf(repo, file.path, commit, { ...params, fetch: connection.fetch });
+      await fetchBlob(blob, file, open, report, signal);
+      const target = join(dir, ...file.path.split("/"));
+      if ((await sizeOf(target)) !== file.size) await linkBlob(blob, target);
+      report(file.size);
+      before += file.size;
+    }
+    // Written last: the revision points at a commit only once all of it is there.
+    if (revision !== commit) await writeRef(cache, revision, commit);
+    return { dir, commit, files: files.map(({ path }) => path) };
+  } finally {
+    await connection.close();
   }
-  const dir = cache.snapshot(commit);
-  const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
-  let before = 0;
-  for (const file of files) {
-    const report = (done: number) => onProgress?.({ file: file.path, doneBytes: before + done, totalBytes });
-    const blob = cache.blob(file.checksum);
-    if (!(await exists(blob))) await fetchBlob(blob, file, openerOf(repo, file.path, commit, params), report);
-    const target = join(dir, ...file.path.split("/"));
-    if (!(await exists(target))) await linkBlob(blob, target);
-    report(file.size);
-    before += file.size;
-  }
-  // Written last: the revision points at a commit only once all of it is there.
-  if (revision !== commit) await writeRef(cache, revision, commit);
-  return { dir, commit, files: files.map(({ path }) => path) };
 }
 
 async function downloadRepo(repo: HubRepo, options: DownloadOptions): Promise<DownloadedRepo> {
@@ -103,6 +111,7 @@ async function downloadRepo(repo: HubRepo, options: DownloadOptions): Promise<Do
   try {
     return await fetchRepo(repo, revision, cache, settings, options);
   } catch (error) {
+    options.signal?.throwIfAborted();
     const { endpoint, cacheDir, token } = settings;
     throw hubError(error, { name: repo.name, revision, endpoint, cacheDir, authorised: token !== undefined });
   }
@@ -112,8 +121,11 @@ async function downloadRepo(repo: HubRepo, options: DownloadOptions): Promise<Do
  * Downloads a model or adapter from the Hugging Face hub into the standard cache, which Python's `huggingface_hub`
  * shares, and returns its folder for {@link openModelFolder} or {@link readPeftAdapter}.
  *
- * What is in the cache is not fetched again; a broken download goes on where it stopped; every file's checksum is
- * verified. Honours `HF_ENDPOINT`, `HF_HOME`, `HF_HUB_CACHE`, `HF_TOKEN` and `HF_HUB_OFFLINE`.
+ * What is in the cache with the size that the hub lists is not fetched again; a broken download goes on where it
+ * stopped, and what the hub refuses for the moment (429, 5xx) is asked for again; every file's checksum is verified. Of
+ * several processes that want the same file one fetches it. The token is sent to `endpoint` alone. Honours
+ * `HF_ENDPOINT`, `HF_HOME`, `HF_HUB_CACHE`, `HF_TOKEN`, `HF_HUB_DOWNLOAD_TIMEOUT` and `HF_HUB_OFFLINE`, and the proxies
+ * that `HTTPS_PROXY` and `NO_PROXY` name.
  *
  * @param name - `owner/name`, for instance `FacebookAI/roberta-base`.
  * @param options - By default the `*.safetensors`, `*.json` and `*.txt` files at the top level are fetched.

@@ -1,6 +1,8 @@
 import { DyloraError, FormatError, ResourceError } from "@dylora/errors";
 import { HubApiError, InvalidApiResponseFormatError } from "@huggingface/hub";
+import { formatBytes } from "../../memory-guard.ts";
 import { outputError } from "../file-error.ts";
+import { LARGEST_ANSWER } from "./hub-connection.ts";
 
 /** What was asked of the hub, for messages. */
 export interface HubRequest {
@@ -27,6 +29,9 @@ function statusText(status: number, { name, revision, authorised }: HubRequest):
 
 const NO_CONNECTION = /^(fetch failed|terminated|network)/i;
 
+const causeCode = (error: unknown): unknown =>
+  error instanceof Error ? (error.cause as { code?: unknown } | undefined)?.code : undefined;
+
 /** Turns what the hub library or the cache's file system throws into an error that says what to do; any other error as it is. */
 export function hubError(cause: unknown, request: HubRequest): unknown {
   if (DyloraError.isInstance(cause)) return cause;
@@ -35,6 +40,10 @@ export function hubError(cause: unknown, request: HubRequest): unknown {
   if (cause instanceof HubApiError) {
     const [code, text] = statusText(cause.statusCode, request);
     return new FormatError(code, `${endpoint}: ${text}`, { cause, details: { ...details, status: cause.statusCode } });
+  }
+  if (causeCode(cause) === "UND_ERR_RES_EXCEEDED_MAX_SIZE") {
+    const message = `${endpoint} gave an answer for "${name}" of more than ${formatBytes(LARGEST_ANSWER)}; is it a hub or a mirror of one?`;
+    return new FormatError("hub_bad_answer", message, { cause, details });
   }
   if (cause instanceof TypeError && NO_CONNECTION.test(cause.message)) {
     const message = `${endpoint} cannot be reached for "${name}"; check the network, or set HF_HUB_OFFLINE=1 to use the cache`;

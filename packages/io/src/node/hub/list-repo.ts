@@ -10,7 +10,12 @@ export interface HubParams {
   readonly hubUrl: string;
   /** Access token. */
   readonly accessToken?: string;
+  /** Makes the requests. */
+  readonly fetch: typeof globalThis.fetch;
 }
+
+/** Pages of the longest list; a page of the hub names a thousand files. */
+const MOST_PAGES = 1000;
 
 /** A repository on the hub. */
 export interface HubRepo {
@@ -50,12 +55,14 @@ export async function listRepo(
 ): Promise<RemoteFile[]> {
   const files: RemoteFile[] = [];
   const paths: string[] = [];
-  for await (const { type, path, size, oid, lfs } of listFiles({
-    repo,
-    revision: commit,
-    recursive: true,
-    ...params,
-  })) {
+  let pages = 0;
+  const fetchPage: typeof globalThis.fetch = (...input) => {
+    // The server names the next page, and could do so for ever.
+    if (++pages <= MOST_PAGES) return params.fetch(...input);
+    throw new FormatError("hub_bad_answer", `${params.hubUrl}: the list of "${repo.name}" has no end`);
+  };
+  const query = { repo, revision: commit, recursive: true, ...params, fetch: fetchPage };
+  for await (const { type, path, size, oid, lfs } of listFiles(query)) {
     if (type !== "file") continue;
     paths.push(path);
     if (!wanted(path)) continue;

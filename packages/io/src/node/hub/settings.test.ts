@@ -10,13 +10,21 @@ test("the environment that huggingface_hub documents is heeded", () => {
     cacheDir: join(homedir(), ".cache", "huggingface", "hub"),
     token: undefined,
     offline: false,
+    timeout: 30_000,
   });
-  const env = { HF_ENDPOINT: "https://mirror/", HF_HOME: "/h", HF_TOKEN: "hf_x", HF_HUB_OFFLINE: "1" };
+  const env = {
+    HF_ENDPOINT: "https://mirror/",
+    HF_HOME: "/h",
+    HF_TOKEN: "hf_x",
+    HF_HUB_OFFLINE: "1",
+    HF_HUB_DOWNLOAD_TIMEOUT: "5",
+  };
   expect(hubSettings({}, env)).toEqual({
     endpoint: "https://mirror",
     cacheDir: join("/h", "hub"),
     token: "hf_x",
     offline: true,
+    timeout: 5000,
   });
   expect(hubSettings({}, { XDG_CACHE_HOME: "/c" }).cacheDir).toBe(join("/c", "huggingface", "hub"));
   expect(hubSettings({}, { HF_HUB_CACHE: "/direct", HF_HOME: "/h" }).cacheDir).toBe("/direct");
@@ -25,7 +33,7 @@ test("the environment that huggingface_hub documents is heeded", () => {
 
 test("options go before the environment", () => {
   const env = { HF_ENDPOINT: "https://mirror", HF_HOME: "/h", HF_TOKEN: "hf_x", HF_HUB_OFFLINE: "true" };
-  const options = { endpoint: "http://a", cacheDir: "/c", token: "hf_y", offline: false };
+  const options = { endpoint: "http://a", cacheDir: "/c", token: "hf_y", offline: false, timeout: 9 };
   expect(hubSettings(options, env)).toEqual(options);
 });
 

@@ -2,6 +2,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { HUB_URL } from "@huggingface/hub";
 
+const DEFAULT_TIMEOUT = 30_000;
+
 /** Where and how to reach the hub. */
 export interface HubSettings {
   /** Base URL without a slash at its end. */
@@ -12,6 +14,8 @@ export interface HubSettings {
   readonly token: string | undefined;
   /** True when nothing may be fetched. */
   readonly offline: boolean;
+  /** Milliseconds to wait for an answer, or for its next part. */
+  readonly timeout: number;
 }
 
 /** Settings given in code; each one has precedence over the environment. */
@@ -24,6 +28,8 @@ export interface HubOptions {
   readonly token?: string;
   /** Use only what is in the cache. Default `HF_HUB_OFFLINE`. */
   readonly offline?: boolean;
+  /** Milliseconds to wait for an answer, or for its next part. Default `HF_HUB_DOWNLOAD_TIMEOUT` (seconds), else 30,000. */
+  readonly timeout?: number;
 }
 
 /**
@@ -35,10 +41,12 @@ export interface HubOptions {
 export function hubSettings(options: HubOptions, env: NodeJS.ProcessEnv = process.env): HubSettings {
   const home = env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), ".cache"), "huggingface");
   const offline = ["1", "ON", "YES", "TRUE"].includes((env.HF_HUB_OFFLINE ?? "").toUpperCase());
+  const seconds = Number(env.HF_HUB_DOWNLOAD_TIMEOUT);
   return {
     endpoint: (options.endpoint ?? (env.HF_ENDPOINT || HUB_URL)).replace(/\/+$/, ""),
     cacheDir: options.cacheDir ?? (env.HF_HUB_CACHE || env.HUGGINGFACE_HUB_CACHE || join(home, "hub")),
     token: options.token ?? (env.HF_TOKEN || undefined),
     offline: options.offline ?? offline,
+    timeout: options.timeout ?? (seconds > 0 ? 1000 * seconds : DEFAULT_TIMEOUT),
   };
 }
