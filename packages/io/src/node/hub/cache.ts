@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
-import { siblingOf, writeFileAtomic } from "../write-file.ts";
+import { siblingOf } from "../partial-name.ts";
+import { writeFileAtomic } from "../write-file.ts";
 
 /** Where one repository lies in the hub's standard cache, as `huggingface_hub` lays it out. */
 export interface RepoCache {
