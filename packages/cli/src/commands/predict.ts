@@ -13,7 +13,7 @@ const predictOptions = {
   batchSize: option("<n>", "inputs in a batch", whole(1), 32),
   maxLength: optional(
     "<n>",
-    "most tokens of a text; longer ones are cut (default: as in training, or the model's limit)",
+    "most tokens of a text; longer ones are cut (default: as in training, else model_max_length of the tokenizer, else the model's limit)",
     whole(3),
   ),
   numLabels: optional("<n>", "refuse a head that has not so many outputs", whole(1)),

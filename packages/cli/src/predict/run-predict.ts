@@ -40,7 +40,6 @@ async function prepare(
 ) {
   checkPurpose(base, "classification", "dylora predict");
   const head = headOf(source, base, settings.numLabels);
-  const maxLength = lengthLimit(settings.maxLength ?? source.maxLength, base, Number.POSITIVE_INFINITY);
   const limits = {
     vocabSize: base.architecture.vocabSize,
     maxLength: lengthLimit(undefined, base, Number.POSITIVE_INFINITY),
@@ -51,6 +50,8 @@ async function prepare(
     limits,
   );
   const tokenizer = lines.some((line) => "text" in line) ? await openTokenizer(base) : undefined;
+  const usual = tokenizer?.maxLength ?? Number.POSITIVE_INFINITY;
+  const maxLength = lengthLimit(settings.maxLength ?? source.maxLength, base, usual);
   return { head, inputs: tokensOf(lines, tokenizer, base, maxLength) };
 }
 

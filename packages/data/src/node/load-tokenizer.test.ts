@@ -98,7 +98,14 @@ test("vocab.json and merges.txt make the same tokenizer as tokenizer.json", asyn
 
 describe("published vocabularies (outside material)", () => {
   test.skipIf(!hasOutside("tokenizers/roberta"))("RoBERTa from vocab.json and merges.txt", async () => {
-    const tokenizer = await loadTokenizer(outsidePath("tokenizers/roberta"));
+    const folder = await mkdtemp(join(tmpdir(), "dylora-tokenizer-"));
+    for (const name of ["vocab.json", "merges.txt"]) {
+      await copyFile(outsidePath("tokenizers/roberta", name), join(folder, name));
+    }
+    // The mask as roberta-base's tokenizer.json has it; transformers 5 gives it no lstrip of its own.
+    const mask = { content: "<mask>", lstrip: true, rstrip: false, normalized: false, single_word: false };
+    await writeFile(join(folder, "special_tokens_map.json"), JSON.stringify({ mask_token: mask }));
+    const tokenizer = await loadTokenizer(folder);
     agreesWithRust(tokenizer, "roberta");
     expect(tokenizer).toMatchObject({ bosId: 0, padId: 1, eosId: 2 });
   });
@@ -132,6 +139,81 @@ describe("what is refused", () => {
       message: `${folder} holds no tokenizer; looked for ${join(folder, "tokenizer.json")}, and for ${join(folder, "vocab.json")} with ${join(folder, "merges.txt")}`,
     });
     await expect(loadTokenizer(join(folder, "none"))).rejects.toMatchObject({ code: "missing_tokenizer" });
+  });
+
+  test("a SentencePiece model alone: the error says how to make a tokenizer.json", async () => {
+    const folder = await folderWith({ "sentencepiece.bpe.model": "", "config.json": "{}" });
+    await expect(loadTokenizer(folder)).rejects.toMatchObject({
+      code: "missing_tokenizer",
+      message: expect.stringMatching(/sentencepiece\.bpe\.model, which dylora does not read; .*AutoTokenizer/),
+    });
+  });
+
+  const bpe = (changes: object, others: object = {}) =>
+    JSON.stringify({ model: { type: "BPE", vocab: { a: 0, b: 1, ab: 2 }, merges: ["a b"], ...changes }, ...others });
+  const token = (changes: object) => JSON.stringify({ added_tokens_decoder: { 3: { content: "<x>", ...changes } } });
+
+  test.each<[string, Record<string, string>, string]>([
+    [
+      "an id without bound",
+      { "tokenizer.json": bpe({ vocab: { a: 2147483648 } }) },
+      'token "a" has id 2147483648; ids are',
+    ],
+    [
+      "an added id without bound",
+      { "tokenizer.json": bpe({}, { added_tokens: [{ id: 1e8, content: "<x>" }] }) },
+      'token "<x>" has id 100000000',
+    ],
+    [
+      "an added id without bound",
+      { "tokenizer.json": bpe({}), "added_tokens.json": '{"<x>":1e9}' },
+      "has id 1000000000",
+    ],
+    ["an added id of text", { "tokenizer.json": bpe({}), "added_tokens.json": '{"<x>":"3"}' }, 'has id "3"'],
+    [
+      "an added token without text",
+      { "tokenizer.json": bpe({}, { added_tokens: [{ id: 1, content: { a: 1 } }] }) },
+      'an added token is {"id":1,"content":{"a":1}}',
+    ],
+    [
+      "a flag that is none",
+      { "tokenizer.json": bpe({}), "tokenizer_config.json": token({ lstrip: "no" }) },
+      "lstrip of",
+    ],
+    [
+      "a table that is none",
+      { "tokenizer.json": bpe({}), "tokenizer_config.json": '{"added_tokens_decoder":[]}' },
+      "is []",
+    ],
+    [
+      "a role that is none",
+      { "tokenizer.json": bpe({}), "special_tokens_map.json": '{"eos_token":7}' },
+      "eos_token is 7",
+    ],
+    ["a merge of unknown tokens", { "tokenizer.json": bpe({ merges: ["a b", "b c"] }) }, 'merge 1 needs the token "c"'],
+    ["a merge of three", { "tokenizer.json": bpe({ merges: ["a b c"] }) }, 'merge 0 is "a b c"; it must be two tokens'],
+    ["a vocabulary of nothing", { "tokenizer.json": bpe({ vocab: null }) }, "the vocabulary is null"],
+    [
+      "pieces without scores",
+      { "tokenizer.json": '{"model":{"type":"Unigram","vocab":[["a"]]}}' },
+      '["a"] in the vocabulary',
+    ],
+    [
+      "an unknown piece beyond the list",
+      { "tokenizer.json": '{"model":{"type":"Unigram","unk_id":5,"vocab":[["a",0]]}}' },
+      "unk_id is 5; it must be an id from 0 to 0",
+    ],
+    ["a normalizer that is none", { "tokenizer.json": bpe({}, { normalizer: "NFC" }) }, 'normalizer is "NFC"'],
+    ["a normalizer of no kind", { "tokenizer.json": bpe({}, { normalizer: { type: "Odd" } }) }, "of a known kind"],
+    [
+      "a post-processor without its tokens",
+      { "tokenizer.json": bpe({}, { post_processor: { type: "RobertaProcessing" } }) },
+      "of a known kind",
+    ],
+    ["a side that is none", { "tokenizer.json": bpe({}), "tokenizer_config.json": '{"truncation_side":"up"}' }, '"up"'],
+  ])("%s", async (_, files, message) => {
+    const refused = expect.objectContaining({ code: "bad_tokenizer", message: expect.stringContaining(message) });
+    await expect(loadTokenizer(await folderWith(files))).rejects.toEqual(refused);
   });
 
   test.each([

@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { FormatError, showValue } from "@dylora/errors";
+import { FormatError } from "@dylora/errors";
 import type { JsonObject } from "@dylora/io";
 import { readJsonObject } from "@dylora/io/node";
-import { byteLevelBpe, parseMerges } from "../tokenizer/byte-level-bpe.ts";
+import { parseMerges } from "../tokenizer/byte-level-bpe.ts";
 import { createTokenizer } from "../tokenizer/create-tokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { readUtf8 } from "./read-utf8.ts";
@@ -14,49 +14,58 @@ const isFile = async (path: string): Promise<boolean> =>
     () => false,
   );
 
-async function readVocabulary(path: string): Promise<Record<string, number>> {
-  const vocab = await readJsonObject(path);
-  const wrong = Object.entries(vocab).find(([, id]) => !Number.isSafeInteger(id) || (id as number) < 0);
-  if (wrong === undefined) return vocab as Record<string, number>;
-  const [token, id] = wrong.map(showValue);
-  throw new FormatError("bad_tokenizer", `${path}: token ${token} has id ${id}; ids are integers >= 0`, {
-    details: { path },
-  });
+/** Files that hold a vocabulary which dylora does not read. */
+const OTHERS = ["sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "vocab.bpe", "vocab.txt", "bpe.codes"];
+
+async function missing(folder: string): Promise<FormatError> {
+  const at = (name: string) => join(folder, name);
+  const looked = `${folder} holds no tokenizer; looked for ${at("tokenizer.json")}, and for ${at("vocab.json")} with ${at("merges.txt")}`;
+  const found: string[] = [];
+  for (const name of OTHERS) if (await isFile(at(name))) found.push(name);
+  const cure =
+    found.length === 0
+      ? ""
+      : `. It has ${found.join(", ")}, which dylora does not read; write a tokenizer.json with Python: ` +
+        `python -c 'import sys; from transformers import AutoTokenizer as T; T.from_pretrained(sys.argv[1]).save_pretrained(sys.argv[1])' ${JSON.stringify(folder)}`;
+  return new FormatError("missing_tokenizer", looked + cure, { details: { path: folder } });
 }
 
 /**
- * Loads the tokenizer of a model folder: from `tokenizer.json`, or else from `vocab.json` and `merges.txt` (byte-level
- * BPE in RoBERTa's form where the vocabulary has `<s>` and `</s>`, in GPT-2's otherwise). Special tokens are those that
- * `tokenizer_config.json`, `special_tokens_map.json` or the model's `config.json` name, else RoBERTa's and GPT-2's.
+ * Loads the tokenizer of a model folder as transformers 5 (`AutoTokenizer`) does: from `tokenizer.json`, or else from
+ * `vocab.json` and `merges.txt` (byte-level BPE), with what `tokenizer_config.json`, `special_tokens_map.json`,
+ * `added_tokens.json` and the model's `config.json` say. A vocabulary whose files name no class is RoBERTa's where it has
+ * `<s>` and `</s>`, else GPT-2's.
  *
+ * @param folder - its path, or what `openModelFolder` of `@dylora/io/node` opened
  * @throws FormatError `missing_tokenizer` (with the files looked for), `bad_json`, `bad_tokenizer`,
  * `bad_merges`, `invalid_utf8`, `file_unreadable`
  */
-export async function loadTokenizer(folder: string): Promise<Tokenizer> {
-  const at = (name: string) => join(folder, name);
+export async function loadTokenizer(folder: string | { readonly dir: string }): Promise<Tokenizer> {
+  const dir = typeof folder === "string" ? folder : folder.dir;
+  const at = (name: string) => join(dir, name);
   const optional = async (name: string): Promise<JsonObject> =>
     (await isFile(at(name))) ? readJsonObject(at(name)) : {};
   const sources = async () => ({
     tokenizerConfig: await optional("tokenizer_config.json"),
     specialTokensMap: await optional("special_tokens_map.json"),
+    addedTokens: await optional("added_tokens.json"),
     modelConfig: await optional("config.json"),
   });
 
   if (await isFile(at("tokenizer.json"))) {
-    return createTokenizer(await readJsonObject(at("tokenizer.json")), await sources(), at("tokenizer.json"));
+    return createTokenizer(await readJsonObject(at("tokenizer.json")), await sources(), { name: at("tokenizer.json") });
   }
   if ((await isFile(at("vocab.json"))) && (await isFile(at("merges.txt")))) {
     const named = await sources();
-    const vocabulary = {
-      vocab: await readVocabulary(at("vocab.json")),
-      merges: parseMerges(await readUtf8(at("merges.txt")), at("merges.txt")),
-      addPrefixSpace: named.tokenizerConfig.add_prefix_space === true,
-    };
-    return createTokenizer(byteLevelBpe(vocabulary), named, at("vocab.json"));
+    const vocab = await readJsonObject(at("vocab.json"));
+    const merges = parseMerges(await readUtf8(at("merges.txt")), at("merges.txt"));
+    const roberta = "<s>" in vocab && "</s>" in vocab;
+    const otherwise = roberta ? "RobertaTokenizer" : "GPT2Tokenizer";
+    return createTokenizer({ model: { type: "BPE", vocab, merges } }, named, {
+      name: at("vocab.json"),
+      otherwise,
+      bare: true,
+    });
   }
-  throw new FormatError(
-    "missing_tokenizer",
-    `${folder} holds no tokenizer; looked for ${at("tokenizer.json")}, and for ${at("vocab.json")} with ${at("merges.txt")}`,
-    { details: { path: folder } },
-  );
+  throw await missing(dir);
 }

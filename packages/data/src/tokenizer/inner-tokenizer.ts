@@ -1,5 +1,6 @@
-import { DyloraError, FormatError, showValue } from "@dylora/errors";
+import { DyloraError, showValue } from "@dylora/errors";
 import { Tokenizer } from "@huggingface/tokenizers";
+import { badTokenizer } from "./added-token.ts";
 
 /** A byte-level pre-tokenizer has a byte encoder and a pattern, a sequence has parts. */
 interface PreTokenizer {
@@ -10,18 +11,20 @@ interface PreTokenizer {
 
 /** What is used here of Hugging Face's tokenizer (whose own type declarations do not resolve in Node's module mode). */
 export interface InnerTokenizer {
-  encode(text: string, options: { readonly add_special_tokens: boolean }): { readonly ids: number[] };
-  decode(
-    ids: readonly number[],
-    options: { readonly skip_special_tokens: boolean; readonly clean_up_tokenization_spaces: boolean },
-  ): string;
-  token_to_id(token: string): number | undefined;
-  id_to_token(id: number): string | undefined;
-  get_vocab(): Map<string | undefined, number>;
-  readonly pre_tokenizer: PreTokenizer | null;
+  /** Ids by token, in the model alone. */
+  readonly model: ((words: string[]) => string[]) & {
+    readonly tokens_to_ids: ReadonlyMap<string, number>;
+    readonly unk_token_id: number | undefined;
+    readonly vocab: readonly (string | undefined)[];
+  };
+  readonly normalizer: ((text: string) => string) | null;
+  readonly pre_tokenizer:
+    | (((text: string, place: { readonly section_index: number }) => string[]) & PreTokenizer)
+    | null;
   readonly post_processor: {
     post_process(first: string[], second: string[] | null, special: boolean): { readonly tokens: string[] };
   } | null;
+  readonly decoder: ((tokens: string[]) => string) | null;
 }
 
 // GPT-2's pattern with Unicode's White_Space, as in Python and Rust; JavaScript's \s has U+FEFF and lacks U+0085.
@@ -45,17 +48,15 @@ export function tokenizing<T>(name: string, work: () => T): T {
   } catch (cause) {
     if (DyloraError.isInstance(cause)) throw cause;
     const reason = cause instanceof Error ? cause.message : showValue(cause);
-    throw new FormatError("bad_tokenizer", `${name} is no tokenizer.json of a known kind: ${reason}`, {
-      cause,
-      details: { path: name },
-    });
+    throw badTokenizer(name, `it is no tokenizer.json of a known kind: ${reason}`, cause);
   }
 }
 
-/** Hugging Face's tokenizer of the content of a `tokenizer.json` and a `tokenizer_config.json`. */
-export function innerTokenizer(tokenizerJson: object, tokenizerConfig: object, name: string): InnerTokenizer {
+/** Hugging Face's tokenizer of the parts of a `tokenizer.json`, without added tokens. */
+export function innerTokenizer(parts: object, eosToken: string | undefined, name: string): InnerTokenizer {
   return tokenizing(name, () => {
-    const tokenizer: InnerTokenizer = new Tokenizer(tokenizerJson, tokenizerConfig);
+    const config = eosToken === undefined ? {} : { eos_token: eosToken };
+    const tokenizer: InnerTokenizer = new Tokenizer({ ...parts, added_tokens: [] }, config);
     mendWhitespace(tokenizer.pre_tokenizer);
     return tokenizer;
   });

@@ -1,15 +1,7 @@
+import type { TokenizerClass } from "./tokenizer-class.ts";
+
 /** Roles that a special token may have. */
 export type SpecialRole = "bos" | "eos" | "pad";
-
-/** The JSON objects that may name a tokenizer's special tokens, the first that does so winning. */
-export interface SpecialTokenSources {
-  /** Content of `tokenizer_config.json`. */
-  readonly tokenizerConfig?: Readonly<Record<string, unknown>>;
-  /** Content of `special_tokens_map.json`. */
-  readonly specialTokensMap?: Readonly<Record<string, unknown>>;
-  /** Content of the model's `config.json`. */
-  readonly modelConfig?: Readonly<Record<string, unknown>>;
-}
 
 // What RoBERTa and GPT-2 call them where no file says so.
 const CUSTOMARY: Record<SpecialRole, readonly string[]> = {
@@ -18,29 +10,23 @@ const CUSTOMARY: Record<SpecialRole, readonly string[]> = {
   pad: ["<pad>"],
 };
 
-/** A token is written as its text, or as an object that holds the text as `content`. */
-const tokenText = (value: unknown): string | undefined => {
-  if (typeof value === "string") return value;
-  const content = typeof value === "object" && value !== null ? (value as { content?: unknown }).content : undefined;
-  return typeof content === "string" ? content : undefined;
-};
-
 /**
- * Id of the token in one role: named by the tokenizer's own files, by id in the model's configuration, or else the
- * customary one where the vocabulary has it.
+ * Id of the token in one role: named by the tokenizer's own files or its class, by id in the model's configuration, or
+ * else the customary one where no class is known and the vocabulary has it.
+ *
+ * @param roles text of the token in each role, such as `eos_token`
  */
 export function specialTokenId(
   role: SpecialRole,
-  sources: SpecialTokenSources,
+  roles: ReadonlyMap<string, string>,
+  modelConfig: Readonly<Record<string, unknown>> = {},
+  kind: TokenizerClass | undefined,
   idOf: (token: string) => number | undefined,
 ): number | undefined {
-  const { tokenizerConfig = {}, specialTokensMap = {}, modelConfig = {} } = sources;
-  for (const named of [tokenizerConfig[`${role}_token`], specialTokensMap[`${role}_token`]]) {
-    const text = tokenText(named);
-    const id = text === undefined ? undefined : idOf(text);
-    if (id !== undefined) return id;
-  }
+  const named = roles.get(`${role}_token`);
+  const id = named === undefined ? undefined : idOf(named);
+  if (id !== undefined) return id;
   const configured = modelConfig[`${role}_token_id`];
-  if (typeof configured === "number") return configured;
-  return CUSTOMARY[role].map(idOf).find((id) => id !== undefined);
+  if (Number.isSafeInteger(configured) && (configured as number) >= 0) return configured as number;
+  return kind === undefined ? CUSTOMARY[role].map(idOf).find((found) => found !== undefined) : undefined;
 }

@@ -11,15 +11,18 @@ const SECOND = "\ue000B";
  * Reads a template off the tokenizer's post-processor by running it on two stand-ins. So texts can be truncated before
  * the special tokens are placed, whatever the post-processor's type.
  */
-export function templateOf(tokenizer: InnerTokenizer, pair: boolean): Template {
+export function templateOf(
+  processor: InnerTokenizer["post_processor"],
+  idOf: (token: string) => number | undefined,
+  pair: boolean,
+): Template {
   const plain: Template = pair ? ["A", "B"] : ["A"];
-  const processor = tokenizer.post_processor;
   if (processor === null) return plain;
   const { tokens } = processor.post_process([FIRST], pair ? [SECOND] : null, true);
   const slots = tokens.flatMap((token): Template => {
     if (token === FIRST) return ["A"];
     if (token === SECOND) return ["B"];
-    const id = tokenizer.token_to_id(token);
+    const id = idOf(token);
     return id === undefined ? [] : [id];
   });
   // A ByteLevel post-processor leaves the second text aside; the Rust library appends it.

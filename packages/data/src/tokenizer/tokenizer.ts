@@ -45,4 +45,6 @@ export interface Tokenizer {
   readonly bosId: number | undefined;
   /** Tokens in the vocabulary, added ones included. */
   readonly vocabSize: number;
+  /** Longest input that its files name (`model_max_length`), special tokens included; undefined where they name none. */
+  readonly maxLength?: number | undefined;
 }
