@@ -1,8 +1,8 @@
 /** Deepest nesting of lists and objects: what Python's `json` reads, and no function that calls itself overflows on. */
 const MOST_DEPTH = 500;
 
-/** Most values of a JSON text. One takes up to 56 bytes, so a file of brackets cannot fill the memory. */
-const MOST_VALUES = 10_000_000;
+/** Most values of a JSON text: a tokenizer of a million tokens has three. One takes up to 56 bytes, whatever it takes in the file. */
+const MOST_VALUES = 5_000_000;
 
 /**
  * What is beyond all measure in a JSON text, before anything parses it: a few bytes may stand for an object, so that a file

@@ -59,3 +59,19 @@ test.each<[string, object, RegExp]>([
 test.each([null, [], "gpt2", undefined])("%o is no configuration", (json) => {
   expect(() => parseGpt2Config(json)).toThrow(/model_type is undefined/);
 });
+
+test("values that code falls over when it shows them are refused by name", () => {
+  const hostile = [
+    JSON.parse('{"toString":1,"valueOf":1,"toJSON":1}'),
+    JSON.parse(`${"[".repeat(9_000)}${"]".repeat(9_000)}`),
+  ];
+  for (const value of hostile) {
+    for (const field of [...Object.keys(small), "activation_function", "eos_token_id", "layer_norm_epsilon"]) {
+      const refused = expect.objectContaining({ code: "bad_model_config", message: expect.stringContaining(field) });
+      expect(() => parseGpt2Config({ ...small, [field]: value })).toThrow(refused);
+    }
+  }
+  for (const name of ["constructor", "__proto__", "toString"]) {
+    expect(() => parseGpt2Config({ ...small, activation_function: name })).toThrow(`activation_function "${name}"`);
+  }
+});

@@ -105,3 +105,17 @@ test.each([
 test.each([undefined, null, [], "roberta"])("%o is no configuration", (json) => {
   expect(() => parseRobertaConfig(json)).toThrow("model_type is missing");
 });
+
+test("values that code falls over when it shows them are refused by name", () => {
+  const hostile = [
+    JSON.parse('{"toString":1,"valueOf":1,"toJSON":1}'),
+    JSON.parse(`${"[".repeat(9_000)}${"]".repeat(9_000)}`),
+  ];
+  for (const value of hostile) {
+    for (const field of [...Object.keys(least), "hidden_act", "layer_norm_eps", "problem_type", "id2label"]) {
+      const refused = expect.objectContaining({ code: "bad_model_config", message: expect.stringContaining(field) });
+      expect(() => parseRobertaConfig({ ...least, [field]: value })).toThrow(refused);
+    }
+    expect(() => parseRobertaConfig({ ...least, id2label: { 0: value } })).toThrow(/id2label names class 0/);
+  }
+});

@@ -59,3 +59,22 @@ test("steps taken again after a crash count as they were taken last, and a line 
 test("a file that is not there holds nothing", () => {
   expect(readEventLog(join(folder, "none.jsonl"))).toEqual({ steps: [], evaluations: [], reason: undefined });
 });
+
+test("lines that are no events of ours are left out, whatever they hold", async () => {
+  const path = join(folder, "hostile.jsonl");
+  const lines = [
+    "null",
+    "7",
+    "[]",
+    '{"type":{}}',
+    '{"type":"end","reason":{}}',
+    `${"[".repeat(100_000)}${"]".repeat(100_000)}`,
+  ];
+  for (const value of ['{"toString":1,"valueOf":1}', '"1"', "-1", "1e999", "[]"]) {
+    lines.push(`{"type":"step","step":${value},"rank":1,"loss":1,"seconds":1}`);
+    lines.push(`{"type":"evaluation","step":1,"rank":${value},"metric":1}`);
+  }
+  lines.push(JSON.stringify(step(3, 0.5)));
+  await appendFile(path, lines.join("\n"));
+  expect(readEventLog(path)).toMatchObject({ steps: [{ step: 3, loss: 0.5 }], evaluations: [], reason: undefined });
+});

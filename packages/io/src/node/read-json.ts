@@ -4,12 +4,12 @@ import { type JsonObject, parseJsonObject } from "../json.ts";
 import { formatBytes } from "../memory-guard.ts";
 import { fileError } from "./file-error.ts";
 
-/** Enough for any configuration; a label for each of a hundred thousand classes takes 4 MB. */
-const USUAL_LIMIT = 16 * 2 ** 20;
+/** The largest are tokenizers: that of a million tokens takes 60 MB. */
+const USUAL_LIMIT = 96 * 2 ** 20;
 
 /** Settings of {@link readJsonObject}. */
 export interface ReadJsonOptions {
-  /** Largest file in bytes that is read. Default 16 MiB. */
+  /** Largest file in bytes that is read. Default 96 MiB. */
   readonly maxBytes?: number;
 }
 
