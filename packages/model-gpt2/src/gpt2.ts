@@ -148,9 +148,10 @@ function embed(
   { config, outer }: Parts,
   { inputIds, size }: TokenBatch,
   positions: Int32Array,
-  longest: number,
   context: ForwardContext,
 ): Tensor2D {
+  // Padding takes no position: a short text beside a long one may stand in more columns than there are positions.
+  const longest = positions.reduce((most, position) => Math.max(most, position), 0) + 1;
   if (longest > config.maxPositions) {
     throw new ConfigError(
       "sequence_too_long",
@@ -179,7 +180,7 @@ function assemble(parts: Parts): Gpt2 {
     warnings,
     forward(inputs, context) {
       const { attentionMask, size, length } = inputs;
-      let hidden = embed(parts, inputs, positionIds(attentionMask, size, length, 0), length, context);
+      let hidden = embed(parts, inputs, positionIds(attentionMask, size, length, 0), context);
       const mask = additiveMask(attentionMask, size, length);
       blocks.forEach((block, layer) => {
         const next = runBlock(hidden, { config, weights: block, layer, shape: inputs, mask, context });
@@ -200,7 +201,7 @@ function assemble(parts: Parts): Gpt2 {
       try {
         const logits = tf.tidy(() => {
           const positions = positionIds(attentionMask, size, seen + length, seen);
-          let hidden = embed(parts, inputs, positions, seen + length, context);
+          let hidden = embed(parts, inputs, positions, context);
           const mask = additiveMask(attentionMask, size, seen + length);
           blocks.forEach((block, layer) => {
             const run = { config, weights: block, layer, shape: inputs, mask, context };

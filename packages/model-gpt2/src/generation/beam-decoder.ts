@@ -44,8 +44,9 @@ export function beamDecoder(options: BeamSearchOptions, task: DecodingTask): Dec
     searches.set(prompt, search);
     return search;
   };
-  const endOf = (token: number, length: number): TextEnd | undefined =>
-    ends.has(token) ? "eos" : length === maxNewTokens ? "length" : undefined;
+  const limitOf = (prompt: Prompt): number => prompt.maxNewTokens ?? maxNewTokens;
+  const endOf = (token: number, length: number, limit: number): TextEnd | undefined =>
+    ends.has(token) ? "eos" : length === limit ? "length" : undefined;
 
   /** The best candidates of a prompt, best first. @param logits of its texts */
   const candidatesOf = (
@@ -67,25 +68,32 @@ export function beamDecoder(options: BeamSearchOptions, task: DecodingTask): Dec
     });
   };
 
-  /** Whether a text in progress could still rank above those that are complete. @param length new tokens it has */
-  const canImprove = ({ hypotheses, sums }: Search, length: number): boolean => {
+  /**
+   * Whether a text in progress could still rank above those that are complete.
+   *
+   * @param length new tokens it has
+   * @param limit most that it may get
+   */
+  const canImprove = ({ hypotheses, sums }: Search, length: number, limit: number): boolean => {
     const [best] = sums;
     if (best === undefined) return false;
     if (!hypotheses.full) return true;
     if (earlyStopping === true) return false;
-    const reached = earlyStopping === "never" && lengthPenalty > 0 ? maxNewTokens : length;
+    const reached = earlyStopping === "never" && lengthPenalty > 0 ? limit : length;
     return best / reached ** lengthPenalty > hypotheses.worst;
   };
 
   /** Takes a prompt one token further. Returns what it goes on with: nothing once it is done. */
   const advanceOne = (search: Search, logits: Float32Array, texts: readonly TextInProgress[]): readonly Candidate[] => {
     const tokens = texts.map(({ ids, prompt }) => ids.slice(prompt.ids.length));
-    const length = newTokens(texts[0] as TextInProgress) + 1;
+    const [first] = texts as readonly [TextInProgress];
+    const length = newTokens(first) + 1;
+    const limit = limitOf(first.prompt);
     const candidates = candidatesOf(logits, texts, search.sums);
     const running: Candidate[] = [];
     candidates.forEach((candidate, place) => {
       const { beam, token, sum } = candidate;
-      const end = endOf(token, length);
+      const end = endOf(token, length, limit);
       if (end === undefined) running.push(candidate);
       else if (place < beams) search.hypotheses.add({ tokens: [...(tokens[beam] ?? []), token], end }, sum);
     });
@@ -96,7 +104,7 @@ export function beamDecoder(options: BeamSearchOptions, task: DecodingTask): Dec
     }
     running.splice(beams);
     search.sums = running.map(({ sum }) => sum);
-    return canImprove(search, length) ? running : [];
+    return canImprove(search, length, limit) ? running : [];
   };
 
   return {

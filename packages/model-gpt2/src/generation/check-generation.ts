@@ -21,8 +21,8 @@ export interface CheckedGeneration {
   readonly batchSize: number;
 }
 
-function checkPrompts(prompts: readonly Prompt[], vocabSize: number, maxPositions: number, maxNewTokens: number): void {
-  for (const { index, ids } of prompts) {
+function checkPrompts(prompts: readonly Prompt[], vocabSize: number, maxPositions: number, most: number): void {
+  for (const { index, ids, maxNewTokens = most } of prompts) {
     if (ids.length === 0) {
       throw new ConfigError(
         "empty_prompt",
@@ -40,16 +40,41 @@ function checkPrompts(prompts: readonly Prompt[], vocabSize: number, maxPosition
       throw new ConfigError(
         "sequence_too_long",
         `prompt ${index} has ${ids.length} tokens and ${maxNewTokens} new ones are asked for; this model reads ` +
-          `${maxPositions} tokens, ${room > 0 ? `so at most ${room} new ones here` : "fewer than the prompt has"}`,
+          `${maxPositions} tokens, ${room > 0 ? `so at most ${room} new ones here (maxNewTokens may have a number for each prompt)` : "fewer than the prompt has"}`,
       );
     }
   }
 }
 
-function checkSettings(settings: GenerationSettings, vocabSize: number, eosTokenIds: readonly number[]): void {
+/**
+ * Checks the limits of new tokens.
+ *
+ * @returns the largest
+ */
+function checkLimits(limits: GenerationSettings["maxNewTokens"], prompts: number): number {
+  if (typeof limits === "number" || limits === null || typeof limits !== "object") {
+    checkWhole("maxNewTokens", limits, 1);
+    return limits;
+  }
+  if (limits.length !== prompts) {
+    throw badSetting("maxNewTokens", `${limits.length} numbers`, `one number, or ${prompts}: one for each prompt`);
+  }
+  let largest = 1;
+  for (let index = 0; index < limits.length; index++) {
+    checkWhole(`maxNewTokens[${index}]`, limits[index] as number, 1);
+    largest = Math.max(largest, limits[index] as number);
+  }
+  return largest;
+}
+
+function checkSettings(
+  settings: GenerationSettings,
+  vocabSize: number,
+  eosTokenIds: readonly number[],
+  most: number,
+): void {
   const { repetitionPenalty: penalty = 1 } = settings;
-  checkWhole("maxNewTokens", settings.maxNewTokens, 1);
-  checkWhole("minNewTokens", settings.minNewTokens ?? 0, 0, settings.maxNewTokens);
+  checkWhole("minNewTokens", settings.minNewTokens ?? 0, 0, most);
   checkWhole("noRepeatNgramSize", settings.noRepeatNgramSize ?? 0, 0);
   checkWhole("batchSize", settings.batchSize ?? 1, 1);
   if (!(penalty > 0 && penalty < Number.POSITIVE_INFINITY)) {
@@ -80,11 +105,13 @@ function processorOf(settings: GenerationSettings, eosTokenIds: readonly number[
  */
 export function checkGeneration(adapted: AdaptedModel<CausalInputs>, options: GenerateOptions): CheckedGeneration {
   const { config } = generativeModel(adapted);
-  const { decoding = greedy(), view = "full", batchSize = 16, maxNewTokens } = options;
+  const { decoding = greedy(), view = "full", batchSize = 16, maxNewTokens: limits } = options;
   const eosTokenIds = options.eosTokenIds ?? config.eosTokenIds;
-  checkSettings(options, config.vocabSize, eosTokenIds);
+  const maxNewTokens = checkLimits(limits, "prompts" in options ? options.prompts.length : options.promptIds.length);
+  checkSettings(options, config.vocabSize, eosTokenIds, maxNewTokens);
   const prompts = toPrompts(
     "prompts" in options ? options.prompts.map((text) => options.tokenizer.encode(text)) : options.promptIds,
+    typeof limits === "number" ? undefined : limits,
   );
   checkPrompts(prompts, config.vocabSize, config.maxPositions, maxNewTokens);
   if (prompts.length > 0) normaliseView(view, adapted.adapter.maxRank, prompts.length);

@@ -40,7 +40,7 @@ export interface DecodedStep {
 export interface DecodingTask {
   /** Tokens in the vocabulary. */
   readonly vocabSize: number;
-  /** Most new tokens of a text. */
+  /** Most new tokens of a text, where its prompt has no `maxNewTokens` of its own (a lower one). */
   readonly maxNewTokens: number;
   /** Tokens that end a text. */
   readonly eosTokenIds: readonly number[];

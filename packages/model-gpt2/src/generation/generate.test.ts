@@ -67,6 +67,28 @@ describe.each([cpuBackend(), wasmBackend()])("$id", (descriptor) => {
     });
   });
 
+  test.each([
+    ["greedily", {}],
+    ["by sampling", { decoding: sampling({ temperature: 1.3, seed: 3, samples: 2 }) }],
+    ["by beam search", { decoding: beamSearch({ beams: 3, returned: 2, earlyStopping: "never" }) }],
+    ["without a cache", { useCache: false, decoding: beamSearch({ beams: 2, lengthPenalty: -1 }) }],
+  ])("each prompt with a limit of its own, %s: long ones change nothing for short ones", async (_, how) => {
+    const long = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1, 2];
+    // 12 positions: the last new token is never read.
+    const prompts = [long, [1], long.slice(3), [2, 3], long.slice(1), [4, 5, 6]];
+    const maxNewTokens = prompts.map((ids) => Math.min(9, 12 - ids.length + 1));
+    expect(maxNewTokens).toEqual([1, 9, 4, 9, 2, 9]);
+    const alone: (readonly number[])[] = [];
+    for (const [index, ids] of prompts.entries()) {
+      const texts = await generate(adapted, { ...how, promptIds: [ids], maxNewTokens: maxNewTokens[index] as number });
+      alone.push(...tokensOf(texts));
+    }
+    for (const batchSize of [1, 2, 6]) {
+      const texts = await generate(adapted, { ...how, promptIds: prompts, maxNewTokens, batchSize });
+      expect(tokensOf(texts)).toEqual(alone);
+    }
+  });
+
   test("the cache changes no score by more than 1e-4", async () => {
     const seen: Float32Array[][] = [[], []];
     for (const [run, useCache] of [true, false].entries()) {
@@ -348,6 +370,14 @@ describe("on cpu", () => {
     ],
     ["no room", { promptIds: [[1], new Array(8).fill(1)], maxNewTokens: 6 }, "sequence_too_long", /at most 5 new ones/],
     ["no new tokens", { maxNewTokens: 0 }, "bad_generation", /maxNewTokens is 0/],
+    [
+      "no room with limits of their own",
+      { promptIds: [[1], new Array(8).fill(1)], maxNewTokens: [12, 6] },
+      "sequence_too_long",
+      /prompt 1 has 8 tokens and 6 new ones.*at most 5/,
+    ],
+    ["limits of other prompts", { maxNewTokens: [1, 2] }, "bad_generation", /maxNewTokens is 2 numbers; .*, or 1: one/],
+    ["a limit that is none", { maxNewTokens: [0.5] }, "bad_generation", /maxNewTokens\[0\] is 0.5/],
     ["no number of new tokens", { maxNewTokens: Number.NaN }, "bad_generation", /maxNewTokens is NaN/],
     ["more at least than at most", { minNewTokens: 4 }, "bad_generation", /minNewTokens is 4; .* from 0 to 3/],
     ["an end token outside the vocabulary", { eosTokenIds: [0, 11] }, "bad_generation", /eosTokenIds is 11/],

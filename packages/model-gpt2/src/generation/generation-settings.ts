@@ -31,8 +31,11 @@ export interface GenerationProgress {
 
 /** Settings of a generation. */
 export interface GenerationSettings {
-  /** Most tokens to write after each prompt, the end token included. */
-  readonly maxNewTokens: number;
+  /**
+   * Most tokens to write after each prompt, the end token included: one number for all, or one for each prompt, such as
+   * what a long prompt leaves room for. A prompt's limit changes no other prompt's texts.
+   */
+  readonly maxNewTokens: number | ArrayLike<number>;
   /** Fewest tokens before an end token may come; default 0. */
   readonly minNewTokens?: number;
   /** Tokens that end a text; default the model's (`eos_token_id` of its configuration). None: `[]`. */

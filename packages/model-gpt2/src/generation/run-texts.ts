@@ -11,7 +11,7 @@ export interface TextRun {
   readonly view: RankView;
   readonly decoder: Decoder;
   readonly useCache: boolean;
-  /** Tokens that a text may get. */
+  /** Tokens that a text may get, where its prompt has no limit of its own. */
   readonly maxNewTokens: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -30,7 +30,8 @@ export interface RunStep extends DecodedStep {
  */
 export async function* runTexts(prompts: readonly Prompt[], run: TextRun): AsyncGenerator<RunStep, void, void> {
   const { adapted, view, decoder, useCache, maxNewTokens, signal } = run;
-  const reader = useCache ? cachedReader(adapted, view, maxNewTokens) : wholeReader(adapted, view);
+  const most = prompts.reduce((largest, prompt) => Math.max(largest, prompt.maxNewTokens ?? maxNewTokens), 1);
+  const reader = useCache ? cachedReader(adapted, view, most) : wholeReader(adapted, view);
   const pause = createPause();
   try {
     let texts: readonly TextInProgress[] = prompts.map((prompt) => ({ prompt, sample: 0, ids: prompt.ids }));

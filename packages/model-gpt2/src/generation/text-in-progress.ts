@@ -6,6 +6,8 @@ export interface Prompt {
   readonly ids: readonly number[];
   /** How many equal prompts come before it in the call. */
   readonly repeat: number;
+  /** Most tokens to write after it, where it has a limit of its own. */
+  readonly maxNewTokens?: number;
 }
 
 /** A prompt with what has been written after it so far. */
@@ -23,14 +25,19 @@ export function newTokens({ prompt, ids }: TextInProgress): number {
   return ids.length - prompt.ids.length;
 }
 
-/** Numbers prompts, and counts how often each came before. */
-export function toPrompts(promptIds: readonly ArrayLike<number>[]): Prompt[] {
+/**
+ * Numbers prompts, and counts how often each came before.
+ *
+ * @param limits most new tokens of each; default: no limits of their own
+ */
+export function toPrompts(promptIds: readonly ArrayLike<number>[], limits?: ArrayLike<number>): Prompt[] {
   const seen = new Map<string, number>();
   return promptIds.map((ids, index) => {
     const list = Array.from(ids);
     const key = list.join();
     const repeat = seen.get(key) ?? 0;
     seen.set(key, repeat + 1);
-    return { index, ids: list, repeat };
+    const own = limits?.[index];
+    return { index, ids: list, repeat, ...(own === undefined ? {} : { maxNewTokens: own }) };
   });
 }

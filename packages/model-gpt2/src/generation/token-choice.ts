@@ -42,7 +42,7 @@ export function tokenByToken(choose: TokenChoice, samples: number, task: Decodin
         for (const sample of first ? Array.from({ length: samples }, (_, index) => index) : [text.sample]) {
           const token = choose(first && samples > 1 ? scores.slice() : scores, text, sample);
           if (token === undefined) checkNumbers(scores, text);
-          const end = token === undefined ? "no-choice" : endOf(token, before.length + 1);
+          const end = token === undefined ? "no-choice" : endOf(token, before.length + 1, text);
           if (token !== undefined && end === undefined) continuations.push({ parent, token, sample });
           else if (end !== undefined) {
             const tokens = token === undefined ? before : [...before, token];
@@ -54,8 +54,8 @@ export function tokenByToken(choose: TokenChoice, samples: number, task: Decodin
     },
   };
 
-  function endOf(token: number, count: number): TextEnd | undefined {
+  function endOf(token: number, count: number, { prompt }: TextInProgress): TextEnd | undefined {
     if (ends.has(token)) return "eos";
-    return count === maxNewTokens ? "length" : undefined;
+    return count === (prompt.maxNewTokens ?? maxNewTokens) ? "length" : undefined;
   }
 }
