@@ -17,10 +17,19 @@ export const inputName = (path: string): string => (path === STANDARD ? "standar
  * @throws FormatError `file_missing`, `lfs_pointer`
  */
 export async function readInputBytes(flag: string, path: string, context: CommandContext): Promise<Uint8Array> {
-  if (path === STANDARD) return buffer(context.stdin);
+  return path === STANDARD ? buffer(context.stdin) : readFileBytes(path, `${flag} `);
+}
+
+/**
+ * The bytes of a file.
+ *
+ * @param before what messages say before its name
+ * @throws FormatError `file_missing`, `lfs_pointer`
+ */
+export async function readFileBytes(path: string, before = ""): Promise<Uint8Array> {
   const bytes = await readFile(path).catch((cause) => {
     const reason = cause.code === "ENOENT" ? "does not exist" : `cannot be read (${cause.code})`;
-    throw new FormatError("file_missing", `${flag} ${path} ${reason}`, { cause, details: { path } });
+    throw new FormatError("file_missing", `${before}${path} ${reason}`, { cause, details: { path } });
   });
   refuseLfsPointer(bytes, path);
   return bytes;
@@ -49,11 +58,20 @@ function firstBadLine(bytes: Uint8Array): number {
  * @throws FormatError `file_missing`, `lfs_pointer`; `invalid_utf8` naming file and line
  */
 export async function readInputText(flag: string, path: string, context: CommandContext): Promise<string> {
-  const bytes = await readInputBytes(flag, path, context);
+  return decodeText(await readInputBytes(flag, path, context), inputName(path));
+}
+
+/**
+ * Bytes as text.
+ *
+ * @param file their name, for messages
+ * @throws FormatError `invalid_utf8` naming file and line
+ */
+export function decodeText(bytes: Uint8Array, file: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    const [file, line] = [inputName(path), firstBadLine(bytes)];
+    const line = firstBadLine(bytes);
     throw new FormatError("invalid_utf8", `${file}, line ${line}: not valid UTF-8; save the file as UTF-8`, {
       cause,
       details: { path: file, line },

@@ -1,7 +1,9 @@
 import type { Tokenizer } from "@dylora/data";
 import { loadTokenizer } from "@dylora/data/node";
 import { ConfigError, FormatError } from "@dylora/errors";
+import type { AdapterSource } from "./adapters/adapter-source.ts";
 import type { BaseModel } from "./base-model.ts";
+import { tokenizerPrint } from "./tokenizer-print.ts";
 
 /**
  * Opens the tokenizer that lies beside a base model.
@@ -9,6 +11,23 @@ import type { BaseModel } from "./base-model.ts";
  * @throws FormatError as `loadTokenizer`
  */
 export const openTokenizer = ({ dir }: BaseModel): Promise<Tokenizer> => loadTokenizer(dir);
+
+/**
+ * Opens the tokenizer for an adapter, and says so where it is not that of its training.
+ *
+ * @throws FormatError as `loadTokenizer`
+ */
+export async function openTokenizerFor(
+  { dir, tokenizer: trained }: Pick<AdapterSource, "dir" | "tokenizer">,
+  base: BaseModel,
+  note: (line: string) => void,
+): Promise<Tokenizer> {
+  const tokenizer = await openTokenizer(base);
+  if (trained !== undefined && trained !== tokenizerPrint(tokenizer)) {
+    note(`the tokenizer of ${base.dir} splits texts in another way than that which ${dir} was trained with`);
+  }
+  return tokenizer;
+}
 
 /**
  * Refuses tokens that a model has not.

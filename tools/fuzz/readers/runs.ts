@@ -181,7 +181,8 @@ export const runReaders: readonly FuzzReader[] = [
     name: "generate-input",
     weight: 1,
     examples: [{ "in.jsonl": jsonLines({ prompt: "a =>" }, { input_ids: [1, 2] }) }],
-    read: (_, files) => parsePromptLines(asText(files["in.jsonl"]), "in.jsonl", 100),
+    read: (_, files) =>
+      parsePromptLines(asText(files["in.jsonl"]), "in.jsonl", { vocabSize: 100, writePrompt: (context) => context }),
     inMemory: true,
   },
   {

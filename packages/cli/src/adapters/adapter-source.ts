@@ -1,5 +1,6 @@
 import type { AdaptableModel, AdaptedModel } from "@dylora/lora-core";
 import type { LearntKind } from "../tasks/learnt-kind.ts";
+import type { PromptFormName } from "../tasks/nlg-files.ts";
 
 /** A trained adapter on disk: a run folder of ours, or a PEFT folder. */
 export interface AdapterSource {
@@ -17,6 +18,10 @@ export interface AdapterSource {
   readonly task: string | undefined;
   /** Most tokens of an example in its training, where it says so. */
   readonly maxLength: number | undefined;
+  /** How the prompts of its training were written, where it says so. */
+  readonly promptForm: PromptFormName | undefined;
+  /** `tokenizerPrint` of the tokenizer of its training, where it says so. */
+  readonly tokenizer: string | undefined;
   /** Highest rank. */
   readonly maxRank: number;
   /**

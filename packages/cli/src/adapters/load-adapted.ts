@@ -32,6 +32,10 @@ export async function openBaseOf(
     throw new ConfigError("option_missing", `--base is missing: ${source.dir} does not name its base model`);
   }
   const base = await openBaseModel(name, context);
+  const { baseName } = source;
+  if (baseName !== undefined && baseName !== name && baseName !== base.name) {
+    context.note(`${source.dir} was made for the base model ${baseName}; it is used on ${base.name}, as --base says`);
+  }
   return closingOnFailure(base, async () => {
     checkMemory(base, context);
     return base;

@@ -1,5 +1,6 @@
 import { readPeftAdapter } from "@dylora/io/node";
 import { attach, fromPeft } from "@dylora/lora-core";
+import { promptFormNamed } from "../tasks/nlg-files.ts";
 import type { AdapterSource } from "./adapter-source.ts";
 
 /**
@@ -21,6 +22,8 @@ export async function openPeftSource(dir: string, say: (line: string) => void): 
     labels: note?.labels,
     task: note?.task,
     maxLength: note?.maxLength,
+    promptForm: promptFormNamed(note?.promptForm),
+    tokenizer: note?.tokenizer,
     maxRank: [...peft.tensors.values()].reduce((most, { A }) => Math.max(most, A.shape[0] ?? 0), 0),
     attachTo: (model) => attach(model, fromPeft(model, peft)),
   };

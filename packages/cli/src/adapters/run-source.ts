@@ -15,6 +15,10 @@ export interface RunSource extends AdapterSource {
   readonly step: number;
 }
 
+/** Older records hold a prompt form only where one was asked for. */
+const olderPromptForm = ({ task, settings }: RunRecord): RunRecord["task"]["promptForm"] =>
+  task.kind === "generation" && task.name !== "jsonl" ? (settings.promptForm ?? "lora") : undefined;
+
 /**
  * Opens the adapter of a run folder.
  *
@@ -42,6 +46,8 @@ export async function openRunSource(dir: string, note: (line: string) => void): 
     labels: task.labels,
     task: task.name,
     maxLength: base.maxLength,
+    promptForm: task.promptForm ?? olderPromptForm(record),
+    tokenizer: base.tokenizer,
     maxRank: settings.rank,
     attachTo(model) {
       const adapted = freshAdapter(model, settings);

@@ -1,7 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { generationOptions } from "../options/generation-options.ts";
-import { option, optional, type SettingsOf } from "../options/option.ts";
-import { text, whole } from "../options/readers.ts";
+import { flag, option, optional, type SettingsOf } from "../options/option.ts";
+import { oneOf, text, whole, yes } from "../options/readers.ts";
 import { engineOptions, rowOutputOptions } from "../options/shared-options.ts";
 
 /** Options of `dylora generate`. */
@@ -9,8 +9,18 @@ const generateOptions = {
   base: optional("<dir|name>", "base model: a folder or a hub name (default: the one the adapter names)", text),
   adapter: optional("<dir>", "run folder or PEFT folder (default: the base model alone)", text),
   rank: optional("<b>", "rank to use (default: the adapter's highest)", whole(1)),
-  input: optional("<file>", "JSON Lines to read, or - for standard input", text),
+  input: optional(
+    "<file>",
+    "JSON Lines to read, or - for standard input; or a data file: E2E's .csv, WebNLG's or DART's .xml or .json",
+    text,
+  ),
   ...rowOutputOptions,
+  promptForm: optional(
+    "<name>",
+    "how data become prompts: lora or arrow, as in training (default: the form that the adapter was trained with)",
+    oneOf(["lora", "arrow"]),
+  ),
+  cutPrompts: flag("of a prompt that is too long keep the last tokens, as the LoRA paper's script does", yes),
   ...generationOptions,
   numReturnSequences: option("<n>", "texts for each prompt, the best first, a line each", whole(1), 1),
   batchSize: option("<n>", "prompts that run side by side; it changes no text", whole(1), 16),
@@ -25,7 +35,8 @@ export const generate = defineCommand({
   name: "generate",
   summary: "continue the prompts of a file",
   details:
-    'Reads lines {"prompt": "..."} or {"input_ids": [...]} and writes {"tokens": [...], "text": "..."} for each, in the\n' +
+    'Reads lines {"prompt": "..."}, {"context": "..."} or {"input_ids": [...]} and writes {"tokens": [...], "text": "..."}\n' +
+    "for each. A prompt is taken as it is; a context is data that becomes a prompt in the form of the training. Lines come in the\n" +
     "same order: the new tokens, the end token included, and their text without it (null where the base model has no\n" +
     "tokenizer). Greedy search, beam search (--num-beams) and sampling (--do-sample) as in transformers.",
   options: generateOptions,
@@ -36,7 +47,11 @@ export const generate = defineCommand({
       effect: "a run at rank 4, with the beam search of the LoRA paper",
     },
     {
-      command: `echo '{"prompt": "name[Aromi], eatType[pub] =>"}' | dylora generate --adapter runs/e2e --input - --output -`,
+      command: "dylora generate --adapter runs/e2e --input e2e-dataset/testset_w_refs.csv --output out.jsonl",
+      effect: "a text for each meaning of a data file, in its order: what evaluate takes",
+    },
+    {
+      command: `echo '{"context": "name[Aromi], eatType[pub]"}' | dylora generate --adapter runs/e2e --input - --output -`,
       effect: "from standard input to standard output",
     },
     {

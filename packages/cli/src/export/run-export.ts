@@ -29,7 +29,7 @@ export interface ExportJob {
   /** The trained adapter. */
   readonly adapter: Adapter;
   /** Where it comes from. */
-  readonly source: Pick<AdapterSource, "task" | "maxLength">;
+  readonly source: Pick<AdapterSource, "task" | "maxLength" | "promptForm" | "tokenizer">;
   /** Its head; undefined for a model that generates. */
   readonly head: Head | undefined;
   /** Rank to export. */
@@ -42,6 +42,21 @@ export interface ExportJob {
   readonly overwrite: boolean;
 }
 
+/** What an export says about its training beyond PEFT's and transformers' files, as far as it is known. */
+function noteOf({ source, head, rank }: Pick<ExportJob, "source" | "head" | "rank">): AdapterNote {
+  const { kind, labels = [] } = head ?? { kind: "generation" as const };
+  const { task, maxLength, promptForm, tokenizer } = source;
+  return {
+    kind,
+    labels,
+    rank,
+    ...(task === undefined ? {} : { task }),
+    ...(maxLength === undefined ? {} : { maxLength }),
+    ...(promptForm === undefined ? {} : { promptForm }),
+    ...(tokenizer === undefined ? {} : { tokenizer }),
+  };
+}
+
 /** Writes one rank of an adapter as a PEFT folder. */
 export async function exportPeft({ adapter, source, head, rank, base, out, overwrite }: ExportJob): Promise<void> {
   const { config, tensors, modulesToSave } = toPeft(adapter, rank);
@@ -52,12 +67,8 @@ export async function exportPeft({ adapter, source, head, rank, base, out, overw
     base_model_name_or_path: base.name,
     inference_mode: true,
   };
-  const { kind, labels = [] } = head ?? { kind: "generation" as const };
-  const { task, maxLength } = source;
-  const known = { ...(task === undefined ? {} : { task }), ...(maxLength === undefined ? {} : { maxLength }) };
-  const note: AdapterNote = { kind, labels, rank, ...known };
   // Several labels at once are what the base's configuration says; a note would say that there is one.
-  const told = head?.problemType === "multi_label_classification" ? {} : { note };
+  const told = head?.problemType === "multi_label_classification" ? {} : { note: noteOf({ source, head, rank }) };
   await writePeftAdapter(out, { config: full, tensors, modulesToSave, ...told }, { overwrite });
 }
 
@@ -79,7 +90,8 @@ export async function runExport(dir: string, settings: ExportSettings, context: 
     if (merge) {
       const config = architecture.merged.config(head);
       const tensors = mergedTensors(base.folder.weights, adapter, rank, architecture.merged);
-      await writeModelFolder(out, { config, tensors, dtype, copyFrom: base.dir, overwrite });
+      const note = noteOf({ source, head, rank });
+      await writeModelFolder(out, { config, tensors, dtype, copyFrom: base.dir, note, overwrite });
     } else {
       await exportPeft({ adapter, source, head, rank, base, out, overwrite });
     }

@@ -90,6 +90,28 @@ describe("texts", () => {
     expect(parse(one)[4]).toEqual(parse(one)[0]);
     expect(parse(one)[0]?.text).toMatch(/^.{5}/);
   });
+  test("do not depend on their neighbours: a long prompt shortens its own text alone", async () => {
+    const short = { prompt: "q" };
+    const long = { prompt: "abcdefgh".repeat(5) };
+    for (const how of [[], ["--num-beams", "3"], ["--do-sample", "--temperature", "2"]]) {
+      const args = [...how, "--eos", "98"];
+      const alone = await pipe([short], ...args);
+      const together = await pipe([long, short, long], ...args);
+      expect(parse(together)[1]).toEqual(parse(alone)[0]);
+      expect(parse(alone)[0]?.tokens).toHaveLength(48);
+      expect(parse(together)[0]?.tokens).toHaveLength(9);
+      expect(together.err).toMatch(/less room than 64 new tokens.*3 prompts, the first standard input, line 1/);
+    }
+  });
+  test("of prompts that are too long are cut to the last tokens, where that is asked for", async () => {
+    const long = "abcdefgh".repeat(9);
+    const args = ["--max-new-tokens", "10", "--cut-prompts"];
+    const run = await pipe([{ prompt: "ab" }, { prompt: long }], ...args);
+    expect(run.err).toMatch(/too long for .*, which takes 48 tokens, cut to the last ones: standard input, line 2/);
+    expect(parse(run)).toEqual(
+      parse(await pipe([{ prompt: "ab" }, { prompt: long.slice(-39) }], "--max-new-tokens", "10")),
+    );
+  });
   test("sampled ones depend on the seed", async () => {
     const sampled = (seed: string) =>
       pipe([{ prompt: "ab" }], "--do-sample", "--seed", seed, "--temperature", "2", "--top-k", "50", "--top-p", "0.9");
@@ -126,10 +148,14 @@ describe("refused, before the model is loaded", () => {
   test("a prompt that leaves no room", () =>
     expectRefused(
       [{ prompt: "a".repeat(40) }],
-      /line 1: .*leaves 9 .*--max-new-tokens is 10/,
+      /line 1: .*leaves 9 .*--max-new-tokens is 10; .*--cut-prompts/,
       "--max-new-tokens",
       "10",
     ));
+  test("data, where nobody says how they become prompts", () =>
+    expectRefused([{ context: "name[Aromi]" }], /line 1: "context": it is not known .*--prompt-form lora or arrow/));
+  test("data that are empty", () =>
+    expectRefused([{ context: " " }], /line 1: the context is empty/, "--prompt-form", "lora"));
   test("both forms at once", () => expectRefused([{ input_ids: [1], prompt: "a" }], /line 1: give "input_ids" or/));
   test("neither", () => expectRefused([{ text: "a" }], /line 1: a line is \{"prompt"/));
   test("what is no JSON", () => expectRefused('{"prompt": "a"}\n{"prompt"\n', /line 2: not JSON/));

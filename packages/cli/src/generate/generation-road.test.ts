@@ -42,8 +42,8 @@ describe("the road of a generation task", () => {
   test("the record names the task and the architecture", async () => {
     const record = JSON.parse(await readFile(join(run, "run.json"), "utf8"));
     expect(record).toMatchObject({
-      task: { name: "e2e", kind: "generation", labels: [], trainingExamples: 8 },
-      base: { architecture: "gpt2", maxLength: 48 },
+      task: { name: "e2e", kind: "generation", labels: [], trainingExamples: 8, promptForm: "arrow" },
+      base: { architecture: "gpt2", maxLength: 48, tokenizer: expect.stringMatching(/^[0-9a-f]{16}$/) },
       settings: { promptForm: "arrow" },
     });
   });
@@ -94,6 +94,113 @@ describe("the road of a generation task", () => {
     expect(JSON.parse(await readFile(join(merged, "config.json"), "utf8"))).toMatchObject({
       architectures: ["GPT2LMHeadModel"],
     });
+  });
+});
+
+describe("prompts are written as in training", () => {
+  const contexts = ["name[Ij]", "name[Kl]"];
+  const linesOf = (rows: readonly object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  const generated = async (rows: readonly object[], ...args: string[]) => {
+    const run = await runCli(["generate", "--input", "-", "--output", "-", ...args], { input: linesOf(rows) });
+    expect(run.err).not.toMatch(/^dylora:/m);
+    const texts = run.out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).text as string);
+    return { texts, err: run.err };
+  };
+  const runs = new Map<string, string>();
+  beforeAll(async () => {
+    for (const form of ["arrow", "lora"]) {
+      const args = form === "lora" ? [] : ["--prompt-form", form];
+      runs.set(form, await train("e2e", `form-${form}`, ...args, "--lr", "0.05"));
+    }
+  });
+
+  test.each([
+    ["arrow", ["name[Ij] =>", "name[Kl] =>"]],
+    // The default, which the record and every export hold all the same.
+    ["lora", ["name : Ij<|endoftext|>", "name : Kl<|endoftext|>"]],
+  ])("%s: by the run, its export and the merged model", async (form, prompts) => {
+    const run = runs.get(form) as string;
+    const [peft, merged] = [sample.out(`${form}-peft`), sample.out(`${form}-merged`)];
+    expect((await runCli(["export", run, "--rank", "4", "--out", peft])).code).toBe(0);
+    expect((await runCli(["export", run, "--rank", "4", "--out", merged, "--merge"])).code).toBe(0);
+    const expected = await generated(
+      prompts.map((prompt) => ({ prompt })),
+      "--adapter",
+      run,
+    );
+    expect(expected.err).not.toMatch(/form/);
+    for (const source of [
+      ["--adapter", run],
+      ["--adapter", peft],
+      ["--base", merged],
+    ]) {
+      const found = await generated(
+        contexts.map((context) => ({ context })),
+        ...source,
+      );
+      expect(found.texts).toEqual(expected.texts);
+      expect(
+        JSON.parse(await readFile(join(source[1] as string, source[1] === run ? "run.json" : "dylora.json"), "utf8")),
+      ).toMatchObject(
+        source[1] === run ? { task: { promptForm: form } } : { promptForm: form, maxLength: 48, task: "e2e" },
+      );
+    }
+  });
+
+  test("prompts in another form are said, and so is another form that is asked for", async () => {
+    const run = runs.get("arrow") as string;
+    const mixed = ["name[Ij] =>", "name : Ij<|endoftext|>", "name[Ij]"].map((prompt) => ({ prompt }));
+    const { err } = await generated(mixed, "--adapter", run);
+    expect(err).toMatch(
+      /2 of 3 prompts are not in the form that .* was trained with \(--prompt-form arrow, .*\), the first standard input, line 2; write \{"context"/,
+    );
+    const other = await generated([{ context: "name[Ij]" }], "--adapter", run, "--prompt-form", "lora");
+    expect(other.err).toMatch(/was trained with --prompt-form arrow; prompts are written as lora/);
+    const lora = runs.get("lora") as string;
+    expect((await generated([{ prompt: "name[Ij]<|endoftext|>" }], "--adapter", lora)).err).toMatch(
+      /1 of 1 prompts are not/,
+    );
+  });
+
+  test("another base, and another tokenizer, than those of the training are said", async () => {
+    const { cp } = await import("node:fs/promises");
+    const other = sample.out("other-base");
+    await cp(sample.model, other, { recursive: true });
+    const run = runs.get("arrow") as string;
+    const moved = await generated([{ context: "name[Ij]" }], "--adapter", run, "--base", other);
+    expect(moved.err).toMatch(/was made for the base model .*model; it is used on .*other-base/);
+    expect(moved.err).not.toMatch(/tokenizer/);
+    const vocabulary = JSON.parse(await readFile(join(other, "vocab.json"), "utf8"));
+    const ids = { ...vocabulary, a: vocabulary.b, b: vocabulary.a };
+    await writeFile(join(other, "vocab.json"), JSON.stringify(ids));
+    const changed = await generated([{ context: "name[Ij]" }], "--adapter", run, "--base", other);
+    expect(changed.err).toMatch(
+      /the tokenizer of .*other-base splits texts in another way than that which .* was trained with/,
+    );
+  });
+
+  test("a data file gives a text for each meaning, in its order, with the meaning beside it", async () => {
+    const run = runs.get("lora") as string;
+    const input = join(sample.data("e2e"), "devset.csv");
+    const { code, out } = await runCli(["generate", "--adapter", run, "--input", input, "--output", "-"]);
+    expect(code).toBe(0);
+    const lines = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ context }) => context)).toEqual(contexts);
+    expect(lines.map(({ text }) => text)).toEqual(
+      (
+        await generated(
+          contexts.map((context) => ({ context })),
+          "--adapter",
+          run,
+        )
+      ).texts,
+    );
   });
 });
 

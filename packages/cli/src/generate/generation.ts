@@ -56,44 +56,72 @@ export function generationFor(
 /** New tokens where nothing is said. */
 const USUAL_NEW_TOKENS = 64;
 
-/** Most new tokens of each text: those asked for, else as many as the longest prompt leaves room for. */
-export function newTokensFor(
-  { maxNewTokens, minNewTokens }: GenerationChoice,
-  lengths: readonly number[],
-  { architecture }: BaseModel,
-): number {
-  if (maxNewTokens !== undefined) return maxNewTokens;
-  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
-  // The last new token is never read.
-  const room = architecture.maxLength - longest + 1;
-  return Math.max(1, minNewTokens, Math.min(USUAL_NEW_TOKENS, room));
+/** Prompts that a model can take, with the room of each. */
+export interface FittedPrompts {
+  /** Tokens of each, cut where that was asked for. */
+  readonly promptIds: readonly (readonly number[])[];
+  /** Most new tokens of each: what is asked for, as far as its own length leaves room. */
+  readonly maxNewTokens: readonly number[];
+  /** How many were cut, and how many may get fewer tokens: lines for people. */
+  readonly notes: readonly string[];
 }
 
+/** How prompts are fitted. */
+export interface FitOptions {
+  /** Of prompts that are too long keep the last tokens, as microsoft/LoRA's `gpt2_beam.py` does; else refuse them. */
+  readonly cut: boolean;
+  /** What messages call the prompt at an index. */
+  readonly placeOf: (index: number) => string;
+}
+
+const firstOf = (indices: readonly number[], placeOf: FitOptions["placeOf"]): string =>
+  indices.length === 1
+    ? placeOf(indices[0] as number)
+    : `${indices.length} prompts, the first ${placeOf(indices[0] as number)}`;
+
 /**
- * Refuses prompts that leave no room for what is to be written.
+ * Gives each prompt a limit of its own. What one prompt needs changes nothing for the others.
  *
- * @param placeOf what messages call the prompt at an index
- * @throws ConfigError `empty_prompt` or `sequence_too_long`
+ * @throws ConfigError `empty_prompt`, or `sequence_too_long` where a prompt leaves no room, or less than was asked for, and is not to be cut
  */
-export function checkPromptLengths(
-  lengths: readonly number[],
-  maxNewTokens: number,
+export function fitPrompts(
+  prompts: readonly (readonly number[])[],
+  { maxNewTokens, minNewTokens }: GenerationChoice,
   { name, architecture: { maxLength } }: BaseModel,
-  placeOf: (index: number) => string,
-): void {
-  for (const [index, length] of lengths.entries()) {
-    if (length === 0) throw new ConfigError("empty_prompt", `${placeOf(index)}: the prompt is empty`);
-    if (length > maxLength) {
-      throw new ConfigError(
-        "sequence_too_long",
-        `${placeOf(index)}: the prompt has ${length} tokens; ${name} takes ${maxLength}, prompt and continuation together`,
-      );
+  { cut, placeOf }: FitOptions,
+): FittedPrompts {
+  const most = maxNewTokens ?? Math.max(USUAL_NEW_TOKENS, minNewTokens);
+  // Where a number is asked for, it must fit; the usual one may be less.
+  const least = maxNewTokens ?? 1;
+  // The last new token is never read.
+  const roomOf = (ids: readonly number[]): number => maxLength - ids.length + 1;
+  const cutAt: number[] = [];
+  const promptIds = prompts.map((ids, index) => {
+    if (ids.length === 0) throw new ConfigError("empty_prompt", `${placeOf(index)}: the prompt is empty`);
+    if (roomOf(ids) >= least) return ids;
+    if (!cut) throw tooLong(ids.length);
+    cutAt.push(index);
+    return ids.slice(-Math.max(1, maxLength - most + 1));
+
+    function tooLong(length: number): ConfigError {
+      const found = `${placeOf(index)}: the prompt has ${length} tokens`;
+      const problem =
+        length > maxLength
+          ? `; ${name} takes ${maxLength}, prompt and continuation together`
+          : `, which leaves ${roomOf(ids)} for new ones; --max-new-tokens is ${most}`;
+      const cure = "--cut-prompts keeps the last tokens of a prompt that is too long";
+      return new ConfigError("sequence_too_long", `${found}${problem}; shorten it, or ${cure}`);
     }
-    const room = maxLength - length + 1;
-    if (maxNewTokens <= room) continue;
-    throw new ConfigError(
-      "sequence_too_long",
-      `${placeOf(index)}: the prompt has ${length} tokens, which leaves ${room} for new ones; --max-new-tokens is ${maxNewTokens}`,
-    );
-  }
+  });
+  const limits = promptIds.map((ids) => Math.min(most, roomOf(ids)));
+  const short = limits.flatMap((limit, index) => (limit < most ? [index] : []));
+  const notes = [
+    ...(cutAt.length === 0
+      ? []
+      : [`too long for ${name}, which takes ${maxLength} tokens, cut to the last ones: ${firstOf(cutAt, placeOf)}`]),
+    ...(short.length === 0
+      ? []
+      : [`less room than ${most} new tokens, the text may end early: ${firstOf(short, placeOf)}`]),
+  ];
+  return { promptIds, maxNewTokens: limits, notes };
 }

@@ -2,22 +2,24 @@ import { ConfigError, DyloraError } from "@dylora/errors";
 import type { AdaptedModel } from "@dylora/lora-core";
 import { type CausalInputs, type GeneratedText, generate } from "@dylora/model-gpt2";
 import type { AdapterSource } from "../adapters/adapter-source.ts";
-import { bareSource } from "../adapters/bare-source.ts";
+import { openBareSource } from "../adapters/bare-source.ts";
 import { checkRanks, loadAdapted, openBaseOf } from "../adapters/load-adapted.ts";
 import { openAdapter } from "../adapters/open-adapter.ts";
 import { type BaseModel, checkPurpose, closingOnFailure } from "../base-model.ts";
 import type { GenerateSettings } from "../commands/generate.ts";
 import type { CommandContext } from "../context.ts";
-import { inputName, readInputText, STANDARD } from "../input-file.ts";
-import { checkTokens, openTokenizer } from "../model-tokenizer.ts";
+import { STANDARD } from "../input-file.ts";
+import { checkTokens, openTokenizerFor } from "../model-tokenizer.ts";
 import { generationChoiceIn } from "../options/generation-options.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import { decisiveFlags, readFingerprints, valueFingerprint } from "../output/fingerprint.ts";
 import { planBatches } from "../output/plan-batches.ts";
 import type { RowIdentity } from "../output/row-journal.ts";
 import { checkRowOutput, finishingRows, openRowOutput, outputName } from "../output/row-output.ts";
-import { checkGenerationChoice, checkPromptLengths, generationFor, newTokensFor } from "./generation.ts";
-import { type PromptLine, parsePromptLines } from "./prompt-lines.ts";
+import { checkGenerationChoice, type FittedPrompts, fitPrompts, generationFor } from "./generation.ts";
+import { exampleOf, isInAnotherForm } from "./prompt-form.ts";
+import type { PromptLine } from "./prompt-lines.ts";
+import { type PlacedPrompts, readPrompts } from "./read-prompts.ts";
 import { type PromptCodec, textCodec } from "./text-codec.ts";
 
 /** What `dylora generate --json` prints. */
@@ -35,9 +37,14 @@ export interface GenerateResult {
 }
 
 /** The tokenizer; a model without one can still continue tokens. */
-async function codecFor(base: BaseModel, lines: readonly PromptLine[]): Promise<PromptCodec | undefined> {
+async function codecFor(
+  source: AdapterSource,
+  base: BaseModel,
+  lines: readonly PromptLine[],
+  note: (line: string) => void,
+): Promise<PromptCodec | undefined> {
   try {
-    return textCodec(await openTokenizer(base));
+    return textCodec(await openTokenizerFor(source, base, note));
   } catch (error) {
     const dispensable = lines.every((line) => "inputIds" in line);
     if (dispensable && DyloraError.isInstance(error) && error.code === "missing_tokenizer") return undefined;
@@ -56,11 +63,35 @@ function tokensOf(
   return checkTokens(encoded, base).map(({ inputIds }) => inputIds);
 }
 
-const outputLine = ({ tokens, text }: GeneratedText): string => JSON.stringify({ tokens, text: text ?? null });
+/** A line of output; the data that a prompt was written from comes first, so that a scorer can tell what the text is of. */
+const outputLine = ({ prompt, tokens, text }: GeneratedText, lines: readonly PromptLine[]): string =>
+  JSON.stringify({ ...contextOf(lines[prompt]), tokens, text: text ?? null });
+
+const contextOf = (line: PromptLine | undefined): { context?: string } =>
+  line !== undefined && "context" in line ? { context: line.context } : {};
+
+/** Says where whole prompts are plainly not in the form that an adapter was trained with. */
+function sayOtherForms(
+  { lines, placeOf }: PlacedPrompts,
+  { dir, promptForm }: AdapterSource,
+  note: (line: string) => void,
+): void {
+  if (promptForm === undefined) return;
+  const others = lines.flatMap((line, index) =>
+    "prompt" in line && line.context === undefined && isInAnotherForm(promptForm, line.prompt) ? [index] : [],
+  );
+  const [first] = others;
+  if (first === undefined) return;
+  note(
+    `${others.length} of ${lines.length} prompts are not in the form that ${dir} was trained with (--prompt-form ${promptForm}, such as ${exampleOf(promptForm)}), the first ${placeOf(first)}; ` +
+      'write {"context": "..."} instead of {"prompt": "..."}, and the data become prompts of that form',
+  );
+}
 
 /** Everything that can be wrong is found here, before any weight is loaded. */
 async function prepare(
   settings: GenerateSettings & { readonly input: string },
+  source: AdapterSource,
   base: BaseModel,
   context: CommandContext,
 ) {
@@ -70,32 +101,40 @@ async function prepare(
   if (unknown !== undefined) {
     throw new ConfigError("bad_option", `--eos has token ${unknown}; ${base.name} knows tokens 0 to ${vocabSize - 1}`);
   }
-  const file = inputName(settings.input);
-  const lines = parsePromptLines(await readInputText("--input", settings.input, context), file, vocabSize);
-  const codec = await codecFor(base, lines);
-  const promptIds = tokensOf(lines, codec, base);
-  const lengths = promptIds.map((ids) => ids.length);
-  const maxNewTokens = newTokensFor(settings, lengths, base);
-  checkPromptLengths(lengths, maxNewTokens, base, (index) => `${file}, line ${index + 1}`);
-  return { lines, codec, promptIds, maxNewTokens };
+  const { note } = context;
+  const { promptForm } = source;
+  if (promptForm !== undefined && settings.promptForm !== undefined && settings.promptForm !== promptForm) {
+    note(`${source.dir} was trained with --prompt-form ${promptForm}; prompts are written as ${settings.promptForm}`);
+  }
+  const placed = await readPrompts(settings, source, vocabSize, context);
+  const { lines, placeOf } = placed;
+  sayOtherForms(placed, source, note);
+  const codec = await codecFor(source, base, lines, note);
+  const fit = { cut: settings.cutPrompts, placeOf };
+  const { notes, ...fitted } = fitPrompts(tokensOf(lines, codec, base), settings, base, fit);
+  notes.forEach(note);
+  return { lines, codec, ...fitted };
 }
+
+/** Prompts as they were read, and as the model takes them. */
+type FittedInput = Pick<FittedPrompts, "promptIds" | "maxNewTokens"> & { readonly lines: readonly PromptLine[] };
 
 /** What decides the texts. */
 async function identityOf(
   settings: GenerateSettings,
   source: AdapterSource,
   base: BaseModel,
-  { promptIds, maxNewTokens }: { readonly promptIds: readonly (readonly number[])[]; readonly maxNewTokens: unknown },
+  { lines, promptIds, maxNewTokens }: FittedInput,
 ): Promise<RowIdentity> {
   const { rank, batchSize, backend, adapter, numReturnSequences } = settings;
-  const choice = { ...generationChoiceIn(settings), maxNewTokens, numReturnSequences, rank };
+  const choice = { ...generationChoiceIn(settings), numReturnSequences, rank };
   return {
     command: "generate",
     rows: promptIds.length,
     decisive: {
       ...decisiveFlags(choice),
       ...(await readFingerprints(adapter, source, base)),
-      input: valueFingerprint(promptIds),
+      input: valueFingerprint({ promptIds, maxNewTokens, contexts: lines.map(contextOf) }),
     },
     incidental: decisiveFlags({ batchSize, backend }),
   };
@@ -112,11 +151,12 @@ export async function runGenerate(settings: GenerateSettings, context: CommandCo
   const output = await outputName(settings.output);
   await checkRowOutput(output, resume, context);
   checkGenerationChoice(settings, returned);
-  const source = adapter === undefined ? bareSource(settings.base as string) : await openAdapter(adapter, context.note);
+  const source =
+    adapter === undefined ? await openBareSource(settings.base as string) : await openAdapter(adapter, context.note);
   if (rank !== undefined) checkRanks(source, [rank]);
   const base = await openBaseOf(source, settings.base, context);
   const { lines, codec, promptIds, maxNewTokens, rows } = await closingOnFailure(base, async () => {
-    const prepared = await prepare(settings, base, context);
+    const prepared = await prepare(settings, source, base, context);
     const identity = await identityOf(settings, source, base, prepared);
     return { ...prepared, rows: await openRowOutput(output, identity, resume, context) };
   });
@@ -147,7 +187,7 @@ export async function runGenerate(settings: GenerateSettings, context: CommandCo
         onTexts: async (texts) => {
           const made = new Map<number, string[]>();
           for (const text of texts) {
-            made.set(text.prompt, [...(made.get(text.prompt) ?? []), outputLine(text)]);
+            made.set(text.prompt, [...(made.get(text.prompt) ?? []), outputLine(text, lines)]);
             if (!rows.has(text.prompt)) tokens += text.tokens.length;
           }
           await rows.add(made);

@@ -16,7 +16,7 @@ export const beamOptions = {
   noRepeatNgramSize: option("<n>", "generation: no sequence of so many tokens comes twice; 0: off", whole(0), 0),
   maxNewTokens: optional(
     "<n>",
-    "generation: most new tokens of a text, the end token included (default: 64, or what the longest prompt leaves)",
+    "generation: most new tokens of a text, the end token included (default: 64, or what the prompt leaves)",
     whole(1),
   ),
 };

@@ -1,7 +1,7 @@
 import { ConfigError } from "@dylora/errors";
 import type { AdaptedModel } from "@dylora/lora-core";
 import type { AdapterSource } from "../adapters/adapter-source.ts";
-import { bareSource } from "../adapters/bare-source.ts";
+import { openBareSource } from "../adapters/bare-source.ts";
 import { headOf } from "../adapters/head.ts";
 import { checkRanks, loadAdapted, openBaseOf } from "../adapters/load-adapted.ts";
 import { openAdapter } from "../adapters/open-adapter.ts";
@@ -9,7 +9,7 @@ import { type BaseModel, checkPurpose, closingOnFailure } from "../base-model.ts
 import type { PredictSettings } from "../commands/predict.ts";
 import type { CommandContext } from "../context.ts";
 import { inputName, readInputText, STANDARD } from "../input-file.ts";
-import { lengthLimit, openTokenizer } from "../model-tokenizer.ts";
+import { lengthLimit, openTokenizerFor } from "../model-tokenizer.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import { decisiveFlags, readFingerprints, valueFingerprint } from "../output/fingerprint.ts";
 import { planBatches } from "../output/plan-batches.ts";
@@ -49,7 +49,9 @@ async function prepare(
     inputName(settings.input),
     limits,
   );
-  const tokenizer = lines.some((line) => "text" in line) ? await openTokenizer(base) : undefined;
+  const tokenizer = lines.some((line) => "text" in line)
+    ? await openTokenizerFor(source, base, context.note)
+    : undefined;
   const usual = tokenizer?.maxLength ?? Number.POSITIVE_INFINITY;
   const maxLength = lengthLimit(settings.maxLength ?? source.maxLength, base, usual);
   return { head, inputs: tokensOf(lines, tokenizer, base, maxLength) };
@@ -82,7 +84,8 @@ export async function runPredict(settings: PredictSettings, context: CommandCont
   }
   const output = await outputName(settings.output);
   await checkRowOutput(output, resume, context);
-  const source = adapter === undefined ? bareSource(settings.base as string) : await openAdapter(adapter, context.note);
+  const source =
+    adapter === undefined ? await openBareSource(settings.base as string) : await openAdapter(adapter, context.note);
   if (rank !== undefined) checkRanks(source, [rank]);
   const base = await openBaseOf(source, settings.base, context);
   const { head, inputs, rows } = await closingOnFailure(base, async () => {

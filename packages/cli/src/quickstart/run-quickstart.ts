@@ -64,7 +64,7 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
   const paths = runPaths(given.out);
   await checkOutput(paths, context);
   const prepared = await prepareTraining(settings, context);
-  const { task, evaluation, base, maxLength } = prepared;
+  const { task, evaluation, base, maxLength, tokenizer } = prepared;
   const engine = await closingOnFailure(base, () => startEngine(settings.backend));
   context.note(
     `${task.name}: ${prepared.training.size} sentences to train on, ${evaluation.size} to measure on; engine ${engine.id}: ${engine.detail}`,
@@ -90,7 +90,7 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
       problemType: "single_label_classification" as const,
       labels,
     };
-    const source = { task: task.name, maxLength };
+    const source = { task: task.name, maxLength, promptForm: undefined, tokenizer };
     await exportPeft({ adapter: adapted.adapter, source, head, rank, base, out: exported, overwrite: true });
     context.say(`Exported rank ${rank} for PEFT: ${exported}`);
     context.say("");

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { readSettings } from "../options/read-settings.ts";
 import { type TrainingSettings, trainingOptions } from "../options/training-options.ts";
 import { type LearntKind, learntKinds } from "../tasks/learnt-kind.ts";
+import { type PromptFormName, promptFormNames } from "../tasks/nlg-files.ts";
 import { runPaths } from "./run-paths.ts";
 
 /** What `run.json` holds: all that is needed to repeat a run. */
@@ -30,6 +31,8 @@ export interface RunRecord {
     readonly labels: readonly string[];
     /** Examples trained on. */
     readonly trainingExamples: number;
+    /** How prompts were written, also where nothing was said; undefined for tasks without, and in older records. */
+    readonly promptForm?: PromptFormName | undefined;
   };
   /** The base model. */
   readonly base: {
@@ -41,6 +44,8 @@ export interface RunRecord {
     readonly parameters: number;
     /** Most tokens of an example in this run. */
     readonly maxLength: number;
+    /** `tokenizerPrint` of its tokenizer; undefined in older records. */
+    readonly tokenizer?: string | undefined;
   };
   /** The engine that the run was started on. */
   readonly engine: { readonly id: string; readonly detail: string };
@@ -63,8 +68,15 @@ const schema = z.object({
     kind: z.enum(learntKinds),
     labels: z.array(z.string()),
     trainingExamples: count,
+    promptForm: z.enum(promptFormNames).optional(),
   }),
-  base: z.object({ name, architecture: name, parameters: count, maxLength: z.int().positive() }),
+  base: z.object({
+    name,
+    architecture: name,
+    parameters: count,
+    maxLength: z.int().positive(),
+    tokenizer: name.optional(),
+  }),
   engine: z.object({ id: name, detail: z.string() }),
   versions: z.record(z.string(), z.string()),
 });

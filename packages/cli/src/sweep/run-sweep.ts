@@ -6,7 +6,7 @@ import { openRunSource } from "../adapters/run-source.ts";
 import { checkMemory, closingOnFailure, openBaseModel } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
 import { checkGenerationChoice } from "../generate/generation.ts";
-import { openTokenizer } from "../model-tokenizer.ts";
+import { openTokenizerFor } from "../model-tokenizer.ts";
 import { samplerFor } from "../options/distribution.ts";
 import { type GenerationChoice, generationChoiceIn } from "../options/generation-options.ts";
 import type { SettingsOf } from "../options/option.ts";
@@ -127,7 +127,11 @@ export async function runSweep(
     const task = await openTaskFor(base, trained, context);
     const generation = generationChoiceIn(settings);
     checkGenerationChoice(generation);
-    const tools = { base, tokenizer: await openTokenizer(base), maxLength: record.base.maxLength };
+    const tools = {
+      base,
+      tokenizer: await openTokenizerFor(source, base, context.note),
+      maxLength: record.base.maxLength,
+    };
     const { limit, evalBatchSize: batchSize } = settings;
     const split = settings.split ?? task.evaluationSplit;
     const evaluation = await task.evaluation(split, tools, { batchSize, limit, generation });

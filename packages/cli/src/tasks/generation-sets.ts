@@ -9,7 +9,7 @@ import {
 import { scoreSegments } from "@dylora/eval/nlg";
 import { causalInputs, generate } from "@dylora/model-gpt2";
 import { classification } from "@dylora/trainer";
-import { checkPromptLengths, generationFor, newTokensFor } from "../generate/generation.ts";
+import { fitPrompts, generationFor } from "../generate/generation.ts";
 import { textCodec } from "../generate/text-codec.ts";
 import { checkTokens } from "../model-tokenizer.ts";
 import { type NlgScoring, paperScores, scoredText } from "./nlg-metrics.ts";
@@ -39,6 +39,8 @@ export interface GenerationSplit {
   readonly prompts: PromptForm;
   /** How texts are scored. */
   readonly scoring: NlgScoring;
+  /** Told what is done to prompts that are too long. */
+  readonly note: (line: string) => void;
 }
 
 /** Examples shown with what the model writes. */
@@ -60,22 +62,25 @@ function shownOf(
 }
 
 /**
- * Instances to generate for, with all their references.
+ * Instances to generate for, with all their references. Of a prompt that is too long the last tokens are kept, as
+ * microsoft/LoRA does.
  *
- * @throws ConfigError `sequence_too_long` when a prompt leaves no room, as {@link checkPromptLengths}
+ * @throws ConfigError `empty_prompt`
  */
 export function generationEvaluationSet(
-  { split, examples, prompts, scoring }: GenerationSplit,
+  { split, examples, prompts, scoring, note }: GenerationSplit,
   { base, tokenizer }: EncodingTools,
   { batchSize, limit, generation }: EvaluationSettings,
 ): EvaluationSet {
   const groups = groupReferences(examples).slice(0, limit);
   const codec = textCodec(tokenizer);
   const encoded = groups.map(({ context }) => ({ inputIds: codec.encode(prompts.prompt(context)) }));
-  const promptIds = checkTokens(encoded, base).map(({ inputIds }) => inputIds);
-  const lengths = promptIds.map((ids) => ids.length);
-  const maxNewTokens = newTokensFor(generation, lengths, base);
-  checkPromptLengths(lengths, maxNewTokens, base, (index) => `instance ${index + 1} of the ${split} split`);
+  const whole = checkTokens(encoded, base).map(({ inputIds }) => inputIds);
+  const { promptIds, maxNewTokens, notes } = fitPrompts(whole, generation, base, {
+    cut: true,
+    placeOf: (index) => `instance ${index + 1} of the ${split} split`,
+  });
+  let said = false;
   const references = groups.map((group) => scoredText(scoring, group.references));
   // Beams are rows of their own.
   const rows = Math.max(1, Math.floor(batchSize / generation.numBeams));
@@ -87,6 +92,8 @@ export function generationEvaluationSet(
     unit: "texts",
     shown: shownOf(groups.map((group) => ({ input: group.context, references: group.references }))),
     async measure(adapted, rank, { signal, onProgress }) {
+      if (!said) notes.forEach(note);
+      said = true;
       const written = await generate(adapted, {
         ...generationFor(generation),
         promptIds,

@@ -20,6 +20,13 @@ export const promptForms = { lora: LORA_PROMPTS, arrow: ARROW_PROMPTS } as const
 /** Name of a prompt form. */
 export type PromptFormName = keyof typeof promptForms;
 
+/** Names of the prompt forms. */
+export const promptFormNames = Object.keys(promptForms) as [PromptFormName, ...PromptFormName[]];
+
+/** The form of a name; undefined where there is none of it. */
+export const promptFormNamed = (name: string | undefined): PromptFormName | undefined =>
+  promptFormNames.find((form) => form === name);
+
 /** Prompts and completions as a file holds them: nothing is added. */
 const asTheyAre: PromptForm = { prompt: (context) => context, completion: (text) => text };
 

@@ -48,10 +48,11 @@ export function openGenerationTask(
     labels: [],
     evaluationSplit: "validation",
     usualLength: USUAL_LENGTH,
+    promptForm: name === "jsonl" ? undefined : form,
     training: async (tools) => generationTrainingSet(toPromptCompletions(await read("train"), prompts), tools),
     evaluation: async (split, tools, settings) =>
       generationEvaluationSet(
-        { split, examples: await read(split), prompts, scoring: nlgScorings[name] },
+        { split, examples: await read(split), prompts, scoring: nlgScorings[name], note },
         tools,
         settings,
       ),

@@ -86,6 +86,7 @@ export async function openLabelledTask(settings: TaskSettings, note: (line: stri
     labels,
     evaluationSplit,
     usualLength: USUAL_LENGTH,
+    promptForm: undefined,
     training: async (tools) => labelledTrainingSet(labelled, await readSplitNamed("train"), tools),
     evaluation: async (split, tools, { batchSize, limit }) =>
       labelledEvaluationSet(labelled, await readSplitNamed(split, limit), tools, batchSize),

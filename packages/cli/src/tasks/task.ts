@@ -5,6 +5,7 @@ import type { BatchesByNumber, LabelledBatch, Objective } from "@dylora/trainer"
 import type { BaseModel } from "../base-model.ts";
 import type { GenerationChoice } from "../options/generation-options.ts";
 import type { LearntKind } from "./learnt-kind.ts";
+import type { PromptFormName } from "./nlg-files.ts";
 
 /** A batch of any task: what the objective compares is in its labels. */
 export type TrainingBatch = LabelledBatch & Pick<PaddedBatch, "size" | "length">;
@@ -101,6 +102,8 @@ export interface OpenTask {
   readonly evaluationSplit: string;
   /** Most tokens of an example where nothing is said, if the model takes so many. */
   readonly usualLength: number;
+  /** How its prompts are written; undefined where it has none, or holds whole prompts. */
+  readonly promptForm: PromptFormName | undefined;
   /**
    * Reads and tokenises the training split.
    *
@@ -124,5 +127,5 @@ export interface TaskSettings {
   /** Leave out rows that cannot be read. */
   readonly skipBrokenRows: boolean;
   /** How prompts are written; undefined: as the LoRA paper. */
-  readonly promptForm: "lora" | "arrow" | undefined;
+  readonly promptForm: PromptFormName | undefined;
 }

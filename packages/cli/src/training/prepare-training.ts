@@ -8,6 +8,7 @@ import { requireOptions } from "../options/read-settings.ts";
 import type { TrainingSettings } from "../options/training-options.ts";
 import { openTask } from "../tasks/open-task.ts";
 import type { EncodingTools, EvaluationSet, EvaluationSettings, OpenTask, TrainingSet } from "../tasks/task.ts";
+import { tokenizerPrint } from "../tokenizer-print.ts";
 import { checkTrainingSettings } from "./check-training-settings.ts";
 
 /** How a model is measured on the way. Writing takes long: some texts are enough to see progress by. */
@@ -29,6 +30,8 @@ export interface PreparedTraining {
   readonly evaluation: EvaluationSet;
   /** Most tokens of an example. */
   readonly maxLength: number;
+  /** `tokenizerPrint` of the tokenizer. */
+  readonly tokenizer: string;
   /** Optimiser steps of the whole run. */
   readonly steps: number;
   /** Draws ranks. */
@@ -82,6 +85,7 @@ export async function prepareTraining(
       training,
       evaluation: await task.evaluation(task.evaluationSplit, tools, measuring ?? onTheWay(task.kind)),
       maxLength,
+      tokenizer: tokenizerPrint(tools.tokenizer),
       steps: stepsFor(settings, training.size),
       sampler,
     };

@@ -56,7 +56,8 @@ export interface FolderRun {
 }
 
 function recordOf({ settings, prepared, engine }: FolderRun, command: readonly string[]): RunRecord {
-  const { task, base, training, steps, maxLength } = prepared;
+  const { task, base, training, steps, maxLength, tokenizer } = prepared;
+  const { promptForm } = task;
   return {
     format: "dylora-run",
     version: 1,
@@ -64,8 +65,14 @@ function recordOf({ settings, prepared, engine }: FolderRun, command: readonly s
     command,
     settings,
     steps,
-    task: { name: task.name, kind: task.kind, labels: task.labels, trainingExamples: training.size },
-    base: { ...describeBase(base), maxLength },
+    task: {
+      name: task.name,
+      kind: task.kind,
+      labels: task.labels,
+      trainingExamples: training.size,
+      ...(promptForm === undefined ? {} : { promptForm }),
+    },
+    base: { ...describeBase(base), maxLength, tokenizer },
     engine: { id: engine.id, detail: engine.detail },
     versions: versions(),
   };

@@ -29,7 +29,9 @@ const LONGEST_QUOTED = 2 ** 26;
 export function csvParser(
   listener: CsvListener,
   firstWidth: number,
+  delimiter = ",",
 ): { line(text: string, number: number): void; end(): void } {
+  const between = delimiter.charCodeAt(0);
   let keep = firstWidth;
   let cells: string[] = [];
   let count = 0;
@@ -63,12 +65,12 @@ export function csvParser(
     for (const { text, number } of rest) line(text, number);
   };
 
-  /** Where the unquoted part of a cell that goes on at `at` ends: at a comma, a carriage return, or the end. */
+  /** Where the unquoted part of a cell that goes on at `at` ends: at a delimiter, a carriage return, or the end. */
   const unquotedEnd = (text: string, at: number): number => {
     let end = at;
     for (; end < text.length; end += 1) {
       const code = text.charCodeAt(end);
-      if (code === 0x2c || code === 0x0d) break;
+      if (code === between || code === 0x0d) break;
     }
     return end;
   };
@@ -106,7 +108,7 @@ export function csvParser(
       const end = unquotedEnd(text, at);
       cell += text.slice(at, end);
       begun ||= end > at;
-      if (text[end] === ",") {
+      if (text[end] === delimiter) {
         endCell();
         begun = true;
         at = end + 1;
@@ -128,4 +130,41 @@ export function csvParser(
       while (inQuotes) giveUpQuote();
     },
   };
+}
+
+/**
+ * Every record of a CSV text, as Python's `csv.reader` gives them: for tables that are small enough to hold.
+ *
+ * @param delimiter - one character between cells. Default a comma.
+ * @returns the records, and the lines on which a quote was opened that is never closed; those records are left out.
+ *
+ * @example
+ * ```ts
+ * import { parseCsv } from "@dylora/data/node";
+ *
+ * const { records } = parseCsv('mr,ref\n"name[Aromi], eatType[pub]",A fine 12" pub.\n');
+ * console.log(records[1]?.cells); // [ 'name[Aromi], eatType[pub]', 'A fine 12" pub.' ]
+ * ```
+ */
+export function parseCsv(text: string, delimiter = ","): { records: CsvRecord[]; openQuotes: number[] } {
+  const records: CsvRecord[] = [];
+  const openQuotes: number[] = [];
+  const all = Number.MAX_SAFE_INTEGER;
+  const parser = csvParser(
+    {
+      onRecord: (record) => {
+        records.push(record);
+        return all;
+      },
+      onOpenQuote: (line) => openQuotes.push(line),
+    },
+    all,
+    delimiter,
+  );
+  const lines = text.replace(/^\uFEFF/, "").split("\n");
+  lines.forEach((line, index) => {
+    parser.line(line, index + 1);
+  });
+  parser.end();
+  return { records, openQuotes };
 }

@@ -1,3 +1,4 @@
+export { type CsvRecord, parseCsv } from "./csv-records.ts";
 export { type FetchDatasetFile, hubFetcher, readGlueFromHub } from "./hub-glue.ts";
 export { loadTokenizer } from "./load-tokenizer.ts";
 export { type ReadE2eOptions, readE2e } from "./read-e2e.ts";

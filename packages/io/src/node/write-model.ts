@@ -1,6 +1,7 @@
 import { copyFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeSortedJson, type JsonObject } from "../json.ts";
+import { ADAPTER_NOTE, type AdapterNote, encodeAdapterNote } from "../peft/note.ts";
 import { streamSafetensors } from "../safetensors/encode.ts";
 import { FLOAT_DTYPES, type FloatDtype, floatBytes } from "../safetensors/float-bytes.ts";
 import { fileError } from "./file-error.ts";
@@ -25,9 +26,12 @@ export interface ModelFolderContent extends OverwriteOption {
   readonly dtype?: FloatDtype;
   /** Folder whose other files (tokenizer, licence, …) are copied; weights in any format are left out. */
   readonly copyFrom?: string;
+  /** What the model says about its training, in `dylora.json`: the prompts and lengths that a merged adapter was made for. */
+  readonly note?: AdapterNote;
 }
 
-const NOT_COPIED = /^\.|\.(safetensors|bin|pt|pth|ckpt|h5|msgpack|ot|onnx|gguf)$|\.index\.json$|^adapter_config\.json$/;
+const NOT_COPIED =
+  /^\.|\.(safetensors|bin|pt|pth|ckpt|h5|msgpack|ot|onnx|gguf)$|\.index\.json$|^adapter_config\.json$|^dylora\.json$/;
 
 /** Copies the plain files of a model folder that are not weights and that the target does not have. */
 async function copyOthers(from: string, to: string): Promise<void> {
@@ -54,7 +58,7 @@ async function copyOthers(from: string, to: string): Promise<void> {
  * when a tensor's values do not fill its shape.
  */
 export async function writeModelFolder(dir: string, content: ModelFolderContent): Promise<void> {
-  const { config, tensors, dtype = "float32", copyFrom, overwrite = false } = content;
+  const { config, tensors, dtype = "float32", copyFrom, note, overwrite = false } = content;
   const specs = [...tensors].map(([name, { shape }]) => ({ name, shape, dtype: FLOAT_DTYPES[dtype] }));
   const load = async ({ name }: { name: string }) => floatBytes(await tensors.get(name)!.load(), dtype);
   const saved = { ...config, dtype, ...("torch_dtype" in config ? { torch_dtype: dtype } : {}) };
@@ -62,6 +66,7 @@ export async function writeModelFolder(dir: string, content: ModelFolderContent)
     await writeFileDurably(join(staging, "config.json"), encodeSortedJson(saved));
     const stream = streamSafetensors(specs, load, { format: "pt" });
     await writeFileDurably(join(staging, "model.safetensors"), stream);
+    if (note !== undefined) await writeFileDurably(join(staging, ADAPTER_NOTE), encodeAdapterNote(note));
     if (copyFrom !== undefined) await copyOthers(copyFrom, staging);
   };
   await writeFolderAtomic(dir, write, { overwrite });

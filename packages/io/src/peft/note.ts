@@ -18,6 +18,10 @@ export interface AdapterNote {
   readonly labels?: readonly string[];
   /** Most tokens of an example in training. */
   readonly maxLength?: number;
+  /** How the command line wrote the prompts of its training: `lora` or `arrow`. */
+  readonly promptForm?: string;
+  /** A print of how the tokenizer of its training splits texts. */
+  readonly tokenizer?: string;
   /** Anything else that a reader may want to know; kept as it is. */
   readonly [field: string]: unknown;
 }
@@ -29,6 +33,8 @@ const schema = z.looseObject({
   task: z.optional(z.string()),
   labels: z.optional(z.array(z.string())),
   maxLength: z.optional(z.int().check(z.positive())),
+  promptForm: z.optional(z.string()),
+  tokenizer: z.optional(z.string()),
 });
 
 /**

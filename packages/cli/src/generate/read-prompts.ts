@@ -1,0 +1,41 @@
+import { FormatError } from "@dylora/errors";
+import type { AdapterSource } from "../adapters/adapter-source.ts";
+import type { GenerateSettings } from "../commands/generate.ts";
+import type { CommandContext } from "../context.ts";
+import { inputName, readInputText } from "../input-file.ts";
+import { isDataFile, readDataGroups } from "../tasks/data-groups.ts";
+import { writePrompt } from "./prompt-form.ts";
+import { NO_FORM, type PromptLine, parsePromptLines } from "./prompt-lines.ts";
+
+/** Prompts with where each stands. */
+export interface PlacedPrompts {
+  /** The prompts, in order. */
+  readonly lines: readonly PromptLine[];
+  /** What messages call the prompt at an index. */
+  readonly placeOf: (index: number) => string;
+}
+
+/**
+ * Reads prompts from JSON Lines, or from a data file: one for each distinct meaning or set of triples, in order.
+ *
+ * @throws FormatError `broken_row`, `no_input`, `unknown_prompt_form` and as the readers of `@dylora/data`
+ */
+export async function readPrompts(
+  { input, promptForm }: GenerateSettings & { readonly input: string },
+  source: AdapterSource,
+  vocabSize: number,
+  context: CommandContext,
+): Promise<PlacedPrompts> {
+  const file = inputName(input);
+  const form = promptForm ?? source.promptForm;
+  const write = form === undefined ? undefined : (data: string) => writePrompt(form, data);
+  if (!(await isDataFile(input))) {
+    const text = await readInputText("--input", input, context);
+    const lines = parsePromptLines(text, file, { vocabSize, writePrompt: write });
+    return { lines, placeOf: (index) => `${file}, line ${index + 1}` };
+  }
+  if (write === undefined) throw new FormatError("unknown_prompt_form", `${file}: ${NO_FORM}`);
+  const groups = await readDataGroups(input, source.task);
+  const lines = groups.map((group) => ({ prompt: write(group.context), context: group.context }));
+  return { lines, placeOf: (index) => `${file}, ${groups[index]?.place ?? ""}` };
+}
