@@ -250,13 +250,18 @@ describe("refusals", () => {
     expect(await readdir(cacheDir)).toEqual([]);
   });
 
-  test.each([{ oid: "../../x" }, { oid: undefined }, { size: -1 }, { lfs: { oid: "x", size: 1 } }])(
-    "a listing with %j",
-    async (change) => {
-      const { download } = await setUp({ ...model, tree: (entries) => entries.map((e) => ({ ...e, ...change })) });
-      await expect(download()).rejects.toMatchObject({ code: "hub_bad_answer" });
-    },
-  );
+  test.each([
+    { oid: "../../x" },
+    { oid: undefined },
+    { oid: [] },
+    { oid: JSON.parse("[".repeat(20_000) + "]".repeat(20_000)) },
+    { path: { toString: 1 } },
+    { size: -1 },
+    { lfs: { oid: "x", size: 1 } },
+  ])("a listing with wrong values %#", async (change) => {
+    const { download } = await setUp({ ...model, tree: (entries) => entries.map((e) => ({ ...e, ...change })) });
+    await expect(download()).rejects.toMatchObject({ code: "hub_bad_answer" });
+  });
 
   test("a commit that is none", async () => {
     const { download } = await setUp({

@@ -49,7 +49,7 @@ export function hubError(cause: unknown, request: HubRequest): unknown {
     const message = `${endpoint} cannot be reached for "${name}"; check the network, or set HF_HUB_OFFLINE=1 to use the cache`;
     return new ResourceError("hub_unreachable", message, { cause, details });
   }
-  if ([TypeError, SyntaxError, InvalidApiResponseFormatError].some((kind) => cause instanceof kind)) {
+  if ([TypeError, SyntaxError, RangeError, InvalidApiResponseFormatError].some((kind) => cause instanceof kind)) {
     const message = `${endpoint} gave an answer for "${name}" that is not the hub's; is it a hub or a mirror of one?`;
     return new FormatError("hub_bad_answer", message, { cause, details });
   }

@@ -1,4 +1,4 @@
-import { FormatError } from "@dylora/errors";
+import { FormatError, showValue } from "@dylora/errors";
 import { datasetInfo, listFiles, modelInfo } from "@huggingface/hub";
 import { safeRelativePath } from "../../safe-path.ts";
 import { refusePickledRepo } from "../../safetensors/pickle.ts";
@@ -40,6 +40,9 @@ export async function resolveCommit(repo: HubRepo, revision: string, params: Hub
   throw new FormatError("hub_bad_answer", `${params.hubUrl} gave no commit for "${repo.name}"`);
 }
 
+const isChecksum = (value: unknown): value is string =>
+  typeof value === "string" && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(value);
+
 /**
  * The files of a commit that `wanted` accepts.
  *
@@ -53,6 +56,8 @@ export async function listRepo(
   params: HubParams,
   wanted: (path: string) => boolean,
 ): Promise<RemoteFile[]> {
+  const badEntry = (path: string) =>
+    new FormatError("hub_bad_answer", `${params.hubUrl}: "${repo.name}" lists ${path} without a proper checksum`);
   const files: RemoteFile[] = [];
   const paths: string[] = [];
   let pages = 0;
@@ -64,18 +69,14 @@ export async function listRepo(
   const query = { repo, revision: commit, recursive: true, ...params, fetch: fetchPage };
   for await (const { type, path, size, oid, lfs } of listFiles(query)) {
     if (type !== "file") continue;
+    if (typeof path !== "string") throw badEntry(showValue(path));
     paths.push(path);
     if (!wanted(path)) continue;
     safeRelativePath(path, `${params.hubUrl}/${repo.name}`);
-    const checksum = lfs?.oid ?? oid ?? "";
+    const checksum: unknown = lfs?.oid ?? oid;
     const bytes = lfs?.size ?? size;
     // Both become part of file names and offsets, so the server is not trusted with them.
-    if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(checksum) || !Number.isSafeInteger(bytes) || bytes < 0) {
-      throw new FormatError(
-        "hub_bad_answer",
-        `${params.hubUrl}: "${repo.name}" lists ${path} without a proper checksum`,
-      );
-    }
+    if (!isChecksum(checksum) || !Number.isSafeInteger(bytes) || bytes < 0) throw badEntry(path);
     files.push({ path, size: bytes, checksum });
   }
   if (repo.type === "model" && wanted("model.safetensors")) refusePickledRepo(repo.name, commit, paths);
