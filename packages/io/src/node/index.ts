@@ -3,6 +3,7 @@ export { checkOutputFile, checkOutputFolder } from "./check-output.ts";
 export { fileCheckpointStore } from "./checkpoint-store.ts";
 export { outputError } from "./file-error.ts";
 export { openFile } from "./file-source.ts";
+export { type FolderLock, isFolderLocked, LOCK_FILE, lockFolder } from "./folder-lock.ts";
 export {
   type DownloadedRepo,
   type DownloadOptions,
