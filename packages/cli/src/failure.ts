@@ -1,4 +1,5 @@
 import { DyloraError } from "@dylora/errors";
+import { StopSignalError, stopSignals } from "./stop.ts";
 
 /** Exit codes of the `dylora` command. */
 export const exitCodes = {
@@ -8,8 +9,8 @@ export const exitCodes = {
   failed: 1,
   /** Options, files or sizes are not what they must be; refused before any work. */
   badInput: 2,
-  /** Ended by Ctrl-C, as shells count it. */
-  interrupted: 130,
+  /** Ended by Ctrl-C, as shells count it. SIGTERM gives 143, SIGHUP 129. */
+  interrupted: stopSignals.SIGINT,
 } as const;
 
 /** The person stopped the work. The message says what was saved and how to go on. */
@@ -38,6 +39,25 @@ const LONGEST = 300;
 
 /** What the command line can do about some failures. */
 const hints: Readonly<Record<string, string>> = { output_not_empty: " (--overwrite)" };
+
+/**
+ * Says how the work was stopped, where it was.
+ *
+ * @param reason why: the reason of the signal that stopped it
+ * @param error what the command threw: the reason itself, or how to go on
+ * @returns undefined when the error is another
+ */
+export function interruptionOf(reason: unknown, error: unknown): Failure | undefined {
+  if (error !== reason && !(error instanceof InterruptedError)) return undefined;
+  const said = error instanceof InterruptedError ? error.message : "interrupted";
+  if (reason instanceof StopSignalError) return { code: "interrupted", message: said, exitCode: reason.exitCode };
+  // An abort() without a reason of its own.
+  if ((reason as { name?: string } | null)?.name === "AbortError") {
+    return { code: "interrupted", message: said, exitCode: exitCodes.interrupted };
+  }
+  const failure = failureOf(reason);
+  return error === reason ? failure : { ...failure, message: said };
+}
 
 /** Says what went wrong. */
 export function failureOf(error: unknown): Failure {

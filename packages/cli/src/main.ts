@@ -1,7 +1,7 @@
 import type { Command } from "./command.ts";
 import { commands } from "./commands/index.ts";
 import type { CliEnvironment, CommandContext } from "./context.ts";
-import { exitCodes, type Failure, failureOf, ReaderGoneError } from "./failure.ts";
+import { exitCodes, type Failure, failureOf, interruptionOf, ReaderGoneError } from "./failure.ts";
 import { readConfigFile } from "./options/config-file.ts";
 import { readSettings } from "./options/read-settings.ts";
 import { everyCommandOptions } from "./options/shared-options.ts";
@@ -54,7 +54,8 @@ async function runCommand(
  * Runs the `dylora` command.
  *
  * @param args what stands after `dylora`
- * @returns the exit code: 0 done, 1 failed, 2 bad input (refused before any work), 130 interrupted. Never throws for
+ * @returns the exit code: 0 done, 1 failed, 2 bad input (refused before any work), 130 interrupted (143 by
+ * SIGTERM, 129 by SIGHUP). Never throws for
  * what a person can cause
  *
  * @example
@@ -92,11 +93,9 @@ export async function main(args: readonly string[], environment: CliEnvironment)
     if (json) print(result);
     return exitCodes.done;
   } catch (error) {
-    if (error instanceof ReaderGoneError) return exitCodes.done;
-    const aborted = environment.signal.aborted && error === environment.signal.reason;
-    const failure = aborted
-      ? { code: "interrupted", message: "interrupted", exitCode: exitCodes.interrupted }
-      : failureOf(error);
+    const { aborted, reason } = environment.signal;
+    if (error instanceof ReaderGoneError || (aborted && reason instanceof ReaderGoneError)) return exitCodes.done;
+    const failure = (aborted ? interruptionOf(reason, error) : undefined) ?? failureOf(error);
     report(failure, error);
     return failure.exitCode;
   }

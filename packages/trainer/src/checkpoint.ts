@@ -126,3 +126,16 @@ function trainerState(metadata: unknown): TrainerState {
     ...(evaluated === undefined ? {} : { evaluated: evaluated as number }),
   };
 }
+
+/**
+ * How far a checkpoint is: the steps taken, and the step of the last evaluation that was finished. Events of later ones,
+ * in a log for instance, will come again when training goes on from it.
+ *
+ * @throws TrainingError `checkpoint_mismatch` when it holds no trainer state
+ */
+export function checkpointProgress({ step, metadata }: { readonly step: number; readonly metadata: unknown }): {
+  readonly step: number;
+  readonly evaluated: number;
+} {
+  return { step, evaluated: trainerState(metadata).evaluated ?? step };
+}

@@ -1,8 +1,9 @@
 import { labelCount } from "@dylora/data";
 import { FormatError } from "@dylora/errors";
-import { fileCheckpointStore } from "@dylora/io/node";
+import { isFolderLocked } from "@dylora/io/node";
 import { restoreParameters } from "@dylora/trainer";
-import { runPaths } from "../run/run-paths.ts";
+import { resumeCommand } from "../run/resume-command.ts";
+import { runCheckpoints } from "../run/run-checkpoints.ts";
 import { type RunRecord, readRunRecord } from "../run/run-record.ts";
 import { freshAdapter } from "../training/train-adapter.ts";
 import type { AdapterSource } from "./adapter-source.ts";
@@ -28,14 +29,14 @@ const olderPromptForm = ({ task, settings }: RunRecord): RunRecord["task"]["prom
 export async function openRunSource(dir: string, note: (line: string) => void): Promise<RunSource> {
   const record = await readRunRecord(dir);
   const { settings, task, base } = record;
-  const checkpoint = await fileCheckpointStore(runPaths(dir).checkpoint).latest();
+  const checkpoint = await runCheckpoints(dir, record).latest();
   if (checkpoint === undefined) {
-    throw new FormatError(
-      "no_checkpoint",
-      `${dir} holds no checkpoint yet; train with: dylora train --resume --out ${dir}`,
-    );
+    throw new FormatError("no_checkpoint", `${dir} holds no checkpoint yet; train with: ${resumeCommand(dir)}`);
   }
   checkpoint.warnings.forEach(note);
+  if (await isFolderLocked(dir)) {
+    note(`${dir} is still being written by another process; this is its checkpoint of step ${checkpoint.step}`);
+  }
   return {
     dir,
     record,

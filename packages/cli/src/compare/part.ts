@@ -19,8 +19,10 @@ export interface PartPlan {
 export interface Part extends PartPlan {
   /** Seconds of training. */
   readonly trainSeconds: number;
-  /** Points at the ranks that were evaluated, rising. */
+  /** Points at the ranks that were evaluated, rising. Without a metric where training broke down. */
   readonly points: readonly CurvePoint[];
+  /** What went wrong in training, where something did: it broke down, or its loss did not fall. */
+  readonly warning?: string | undefined;
 }
 
 const score = z.number().nullable();
@@ -34,6 +36,7 @@ const schema = z.object({
   rank: z.int().positive(),
   seed: z.int(),
   trainSeconds: count,
+  warning: z.string().optional(),
   points: z.array(
     z.object({
       rank: z.int().positive(),

@@ -1,5 +1,4 @@
 import { ConfigError } from "@dylora/errors";
-import { prepareOutputFolder } from "@dylora/io/node";
 import type { AdaptableModel } from "@dylora/lora-core";
 import type { Backend } from "@dylora/tensor";
 import { closingOnFailure, describeBase } from "../base-model.ts";
@@ -12,7 +11,8 @@ import { generationChoiceIn } from "../options/generation-options.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import { type TrainingSettings, trainingSettingsIn } from "../options/training-options.ts";
 import type { SweepFile } from "../report/sweep-file.ts";
-import { checkRunFolder, clearRunFolder } from "../run/prepare-run-folder.ts";
+import { checkNewRun, clearingOf, holdingFolder } from "../run/prepare-run-folder.ts";
+import { sameCommandResumed } from "../run/resume-command.ts";
 import { runPaths } from "../run/run-paths.ts";
 import { everyRank } from "../sweep/run-sweep.ts";
 import { saySweep } from "../sweep/say-sweep.ts";
@@ -90,6 +90,14 @@ async function runParts(comparison: Comparison, context: CommandContext): Promis
   return parts;
 }
 
+/** What went wrong in parts of the comparison. */
+function warningsOf(parts: readonly Part[]): Pick<SweepFile, "warnings"> {
+  const warnings = parts.flatMap(({ warning, ...plan }) =>
+    warning === undefined ? [] : [`${nameOf(plan)}: ${warning}`],
+  );
+  return warnings.length === 0 ? {} : { warnings };
+}
+
 function documentOf(comparison: Comparison, parts: readonly Part[], context: CommandContext): SweepFile {
   const { given, settings, ranks, prepared, engine } = comparison;
   const { seeds, rank: highest, confidence, out = "" } = given;
@@ -104,19 +112,24 @@ function documentOf(comparison: Comparison, parts: readonly Part[], context: Com
     settings: { ...document.settings, seed: seeds.join(", ") },
     curves,
     ...(cost === undefined ? {} : { cost }),
+    ...warningsOf(parts),
   };
 }
 
 /** `dylora compare`. */
 export async function runCompare(given: CompareSettings, context: CommandContext): Promise<SweepFile> {
   requireOptions(given, "out");
+  return holdingFolder(given.out, context, () => compareHeld(given, context));
+}
+
+async function compareHeld(given: CompareSettings & { out: string }, context: CommandContext): Promise<SweepFile> {
   const settings = withAbsolutePaths(trainingSettingsIn(given));
   const { out, overwrite, resume, rank: highest, seeds } = given;
   if (resume && overwrite) throw new ConfigError("bad_option", "give --resume or --overwrite, not both");
   const above = given.ranks?.find((rank) => rank > highest);
   if (above !== undefined)
     throw new ConfigError("bad_option", `--ranks has rank ${above}; the highest rank is ${highest}`);
-  if (!resume) await checkRunFolder(out, overwrite);
+  if (!resume) await checkNewRun(out, overwrite, settings);
   const { limit, evalBatchSize: batchSize, numBeams, lengthPenalty, noRepeatNgramSize, maxNewTokens } = given;
   const generation = generationChoiceIn({ numBeams, lengthPenalty, noRepeatNgramSize, maxNewTokens });
   const prepared = await prepareTraining(settings, context, { batchSize, limit, generation });
@@ -129,8 +142,11 @@ export async function runCompare(given: CompareSettings, context: CommandContext
   });
 
   try {
-    if (resume) await prepareOutputFolder(out, { overwrite: true });
-    else await clearRunFolder(out);
+    if (!resume) {
+      const clearing = await clearingOf(out);
+      await clearing.derived();
+      await clearing.core();
+    }
     const comparison: Comparison = { given, settings, ranks, prepared, store, engine };
     const document = documentOf(comparison, await runParts(comparison, context), context);
     await writeReport({ data: paths.comparison, picture: paths.comparisonPicture, page: paths.report }, document);
@@ -140,7 +156,7 @@ export async function runCompare(given: CompareSettings, context: CommandContext
   } catch (error) {
     if (!context.signal.aborted || error !== context.signal.reason) throw error;
     throw new InterruptedError(
-      `interrupted; finished parts are kept in ${paths.parts}. Resume with the same command and --resume`,
+      `interrupted; finished parts are kept in ${paths.parts}. Resume with: ${sameCommandResumed(context.command)}`,
     );
   } finally {
     engine.dispose();

@@ -13,15 +13,14 @@ import { type TrainingSettings, trainingSettingsIn } from "../options/training-o
 import { formatScore, metricDigits } from "../report/format-number.ts";
 import { costSentence } from "../report/summary.ts";
 import type { SweepFile } from "../report/sweep-file.ts";
-import { checkRunFolder } from "../run/prepare-run-folder.ts";
+import { checkNewRun, holdingFolder } from "../run/prepare-run-folder.ts";
 import { type RunPaths, runPaths } from "../run/run-paths.ts";
-import { readRunRecord } from "../run/run-record.ts";
 import { sweepRun } from "../sweep/run-sweep.ts";
 import { saySweep } from "../sweep/say-sweep.ts";
 import { writeReport } from "../sweep/write-report.ts";
 import { prepareTraining } from "../training/prepare-training.ts";
-import { trainInFolder } from "../training/run-train.ts";
 import { freshAdapter, loadForTask } from "../training/train-adapter.ts";
+import { beginRun, type FolderRun, trainInFolder } from "../training/train-in-folder.ts";
 import { baselineCurve, projectedCost, trainBaselines } from "./lora-baseline.ts";
 import { findSample } from "./sample-folder.ts";
 
@@ -37,9 +36,13 @@ function ranksOf({ loraRanks, rank }: QuickstartSettings): readonly number[] {
 }
 
 /** An earlier quickstart may be replaced, anything else in the way may not. */
-async function checkOutput({ dir, record }: RunPaths, context: CommandContext): Promise<void> {
+async function checkOutput(
+  { dir, record }: RunPaths,
+  settings: TrainingSettings,
+  context: CommandContext,
+): Promise<void> {
   const ours = existsSync(record);
-  await checkRunFolder(dir, ours);
+  await checkNewRun(dir, ours, settings);
   context.note(ours ? `replacing what an earlier run left in ${dir}` : `results go to ${dir}`);
 }
 
@@ -58,11 +61,15 @@ function sayBaselines(sweep: SweepFile, { say }: CommandContext): void {
 }
 
 /** `dylora quickstart`: the whole road on the sample. */
-export async function runQuickstart(given: QuickstartSettings, context: CommandContext): Promise<SweepFile> {
+export function runQuickstart(given: QuickstartSettings, context: CommandContext): Promise<SweepFile> {
+  return holdingFolder(given.out, context, () => quickstartHeld(given, context));
+}
+
+async function quickstartHeld(given: QuickstartSettings, context: CommandContext): Promise<SweepFile> {
   const settings = trainingSettings(given);
   const loraRanks = ranksOf(given);
   const paths = runPaths(given.out);
-  await checkOutput(paths, context);
+  await checkOutput(paths, settings, context);
   const prepared = await prepareTraining(settings, context);
   const { task, evaluation, base, maxLength, tokenizer } = prepared;
   const engine = await closingOnFailure(base, () => startEngine(settings.backend));
@@ -73,9 +80,10 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
     const model = await loadForTask(prepared, settings.seed);
     const adapted = freshAdapter(model, settings);
     const dir = given.out;
-    await trainInFolder({ dir, settings, prepared, adapted, engine, resume: false }, context);
+    const run: FolderRun = { dir, settings, prepared, adapted, engine };
+    const record = await beginRun(run, undefined, context);
+    await trainInFolder(run, record, context);
 
-    const record = await readRunRecord(dir);
     const { epsilon } = given;
     const sweepSettings = { ...readSettings(sweepOptions, []), epsilon };
     const swept = await sweepRun({ dir, record, task, evaluation, adapted, engine }, sweepSettings, context);

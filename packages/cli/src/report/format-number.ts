@@ -71,3 +71,8 @@ export function formatDuration(seconds: number): string {
   const [hours, left] = [Math.floor(Math.round(seconds / 60) / 60), Math.round(seconds / 60) % 60];
   return left === 0 ? `${hours} h` : `${hours} h ${left} min`;
 }
+
+/** With its first letter in upper case. */
+export function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

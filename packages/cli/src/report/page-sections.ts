@@ -1,4 +1,5 @@
 import {
+  capitalised,
   formatCompactCount,
   formatCount,
   formatDuration,
@@ -60,7 +61,7 @@ export function headline(sweep: SweepFile): Markup {
   return html`<header>
 <p class="kicker">dylora ${sweep.curves.length > 1 ? "comparison" : "sweep"}</p>
 <h1>${task.name}: ${task.metric.name} at every rank</h1>
-${advice && html`<p class="lead">${advice}</p>\n`}<p>${curve.name} adapted ${model.architecture} (<span class="path">${model.base}</span>, ${formatCompactCount(model.parameters)} parameters)${trained} in ${formatDuration(curve.trainSeconds)} of training; evaluating ${ranks} took ${formatDuration(curve.sweepSeconds)}.</p>
+${advice && html`<p class="lead">${advice}</p>\n`}${(sweep.warnings ?? []).map((warning) => html`<p class="warning"><strong>Warning.</strong> ${capitalised(warning)}.</p>\n`)}<p>${curve.name} adapted ${model.architecture} (<span class="path">${model.base}</span>, ${formatCompactCount(model.parameters)} parameters)${trained} in ${formatDuration(curve.trainSeconds)} of training; evaluating ${ranks} took ${formatDuration(curve.sweepSeconds)}.</p>
 <dl class="facts">${facts.map(([name, value, more]) => html`<div><dt>${name}</dt><dd>${value} <small>${more}</small></dd></div>\n`)}</dl>
 </header>
 `;
@@ -187,8 +188,4 @@ function shell(command: string): Markup {
 
 function code(text: string, label: string): Markup {
   return html`<pre role="group" tabindex="0" aria-label="${label}"><code>${text}</code></pre>`;
-}
-
-function capitalised(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -24,6 +24,7 @@ h3 { margin: 1.8rem 0 .4rem; font-size: 1.05rem; }
 p { margin: 0 0 1rem; }
 .kicker { margin-bottom: .3rem; color: var(--muted); font-size: .85rem; letter-spacing: .04em; }
 .lead { font-size: 1.12rem; font-weight: 600; }
+.warning { padding: .6rem .9rem; border-left: .25rem solid currentColor; background: var(--raised); }
 p, figcaption { max-width: 46rem; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .75rem; margin: 1.6rem 0 0; }
 .facts div { padding: .75rem .9rem; border-radius: .5rem; background: var(--raised); }

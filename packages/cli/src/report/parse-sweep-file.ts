@@ -77,6 +77,7 @@ const schema: z.ZodType<SweepFile> = z
         interval: z.object({ low: z.number(), high: z.number() }).optional(),
       })
       .optional(),
+    warnings: z.array(z.string()).optional(),
     cost: z
       .object({ dylora: seconds, search: seconds, ratio: z.number().nonnegative(), projected: z.boolean().optional() })
       .optional(),

@@ -1,4 +1,5 @@
 import {
+  capitalised,
   formatDuration,
   formatInterval,
   formatPercent,
@@ -10,10 +11,13 @@ import {
 import { mainCurve } from "./reading.ts";
 import type { SweepFile } from "./sweep-file.ts";
 
-/** Which rank to use and why, in one sentence; undefined when none is recommended. */
+/** Which rank to use and why, or why none, in one sentence; undefined where ranks are only compared. */
 export function recommendationSentence(sweep: SweepFile): string | undefined {
   const { recommendation, task, confidence } = sweep;
-  if (recommendation === undefined) return undefined;
+  if (recommendation === undefined) {
+    if (mainCurve(sweep).points.some(({ metric }) => isDefined(metric))) return undefined;
+    return `${capitalised(task.metric.name)} is not defined at any rank, so no rank is recommended.`;
+  }
   const { rank, epsilon, best, interval } = recommendation;
   const digits = metricDigits(mainCurve(sweep).points);
   const score = `${task.metric.name} ${formatScore(best.metric, digits)}`;

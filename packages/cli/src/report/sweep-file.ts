@@ -32,6 +32,8 @@ export interface SweepFile {
   readonly curves: readonly Curve[];
   /** The rank to use, when one was recommended. */
   readonly recommendation?: Recommendation | undefined;
+  /** What went wrong in training, a sentence each: a part that broke down, a loss that did not fall. */
+  readonly warnings?: readonly string[] | undefined;
   /** What one DyLoRA run cost against the search it replaces, when that was measured. */
   readonly cost?: Cost | undefined;
   /** How the loss went, for the first curve's run. */

@@ -57,7 +57,12 @@ test("steps taken again after a crash count as they were taken last, and a line 
 });
 
 test("a file that is not there holds nothing", () => {
-  expect(readEventLog(join(folder, "none.jsonl"))).toEqual({ steps: [], evaluations: [], reason: undefined });
+  expect(readEventLog(join(folder, "none.jsonl"))).toEqual({
+    steps: [],
+    evaluations: [],
+    reason: undefined,
+    damaged: 0,
+  });
 });
 
 test("lines that are no events of ours are left out, whatever they hold", async () => {

@@ -1,21 +1,64 @@
-import { closeSync, existsSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { ResourceError } from "@dylora/errors";
+import { writeFileAtomic } from "@dylora/io/node";
 import type { EndEvent, EvaluationEvent, StepEvent, TrainEvent } from "@dylora/trainer";
+import { z } from "zod";
 
 /** A log that events are added to. */
 export interface EventLog {
-  /** Adds an event; it is with the system when this returns. */
+  /**
+   * Adds an event; it is with the system when this returns.
+   *
+   * @throws ResourceError `output_unwritable`; the log then ends with the event before
+   */
   add(event: TrainEvent): void;
   /** Closes the file. */
   close(): void;
 }
 
-/** Opens `events.jsonl` to add to it, on a new line if a crash cut the last one short. */
+/** A device or a pipe in its place has nothing to read, or no end. */
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+
+/** The whole of a text, however many calls that takes: near the end of a disk, one writes a part. */
+function writeWhole(file: number, text: string): void {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+}
+
+function unwritable(path: string, cause: unknown): ResourceError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const reason = code === "ENOSPC" ? "the disk is full" : (code ?? message);
+  return new ResourceError("output_unwritable", `${path} cannot be written: ${reason}`, { cause, details: { path } });
+}
+
+/**
+ * Opens `events.jsonl` to add to it, on a new line if a crash cut the last one short.
+ *
+ * @throws ResourceError `output_unwritable`
+ */
 export function openEventLog(path: string): EventLog {
-  const cutShort = existsSync(path) && !readFileSync(path).toString("latin1").endsWith("\n");
-  const file = openSync(path, "a");
-  if (cutShort) writeSync(file, "\n");
+  let file: number;
+  try {
+    const cutShort = isFile(path) && !readFileSync(path).toString("latin1").endsWith("\n");
+    file = openSync(path, "a");
+    if (cutShort && fstatSync(file).size > 0) writeWhole(file, "\n");
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
   return {
-    add: (event) => void writeSync(file, `${JSON.stringify({ ...event, time: new Date().toISOString() })}\n`),
+    add(event) {
+      const before = fstatSync(file).size;
+      try {
+        writeWhole(file, `${JSON.stringify({ ...event, time: new Date().toISOString() })}\n`);
+      } catch (cause) {
+        // A part of a line is no use to anybody. Devices and pipes cannot be shortened.
+        try {
+          ftruncateSync(file, before);
+        } catch {}
+        throw unwritable(path, cause);
+      }
+    },
     close: () => closeSync(file),
   };
 }
@@ -28,26 +71,39 @@ export interface LoggedTraining {
   readonly evaluations: readonly EvaluationEvent[];
   /** Why training ended last; undefined while it runs, or after a crash. */
   readonly reason: EndEvent["reason"] | undefined;
+  /** Lines that are no event of ours. They are left out. */
+  readonly damaged: number;
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-/** JSON writes a number that is not finite as null. */
-const isScore = (value: unknown): boolean => value === null || value === undefined || typeof value === "number";
-const isAmount = (value: unknown): boolean => typeof value === "number" && value >= 0;
+const count = z.int().nonnegative();
+/** NaN is null in JSON. */
+const number = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
 
-/** Whether a line holds what is read of an event of its type. */
-function isEvent(value: unknown): value is TrainEvent {
-  const { type, step, rank, loss, metric, seconds, reason } = (value ?? {}) as Readonly<Record<string, unknown>>;
-  if (type === "step") return isCount(step) && isScore(rank) && isScore(loss) && isAmount(seconds);
-  if (type === "evaluation") return isCount(step) && isCount(rank) && rank > 0 && isScore(loss) && isScore(metric);
-  return typeof type === "string" && (type !== "end" || typeof reason === "string");
-}
+const schema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("start"), step: count, steps: count }),
+  z.object({
+    type: z.literal("step"),
+    step: z.int().positive(),
+    rank: z.number().optional(),
+    loss: number,
+    learningRate: number,
+    gradientNorm: number,
+    tokens: count,
+    seconds: z.number().nonnegative(),
+  }),
+  z.object({ type: z.literal("evaluation"), step: count, rank: count, metric: number, loss: number.optional() }),
+  z.object({ type: z.literal("checkpoint"), step: count }),
+  z.object({ type: z.literal("end"), step: count, reason: z.enum(["done", "early-stopping", "aborted"]) }),
+]);
 
-/** A line that a crash cut short is no event. */
+/** A line as an event; undefined when it is none, for instance because a crash cut it short. */
 function parseEvent(line: string): TrainEvent | undefined {
   try {
-    const value: unknown = JSON.parse(line);
-    return isEvent(value) ? value : undefined;
+    const { data } = schema.safeParse(JSON.parse(line));
+    return data as TrainEvent | undefined;
   } catch {
     return undefined;
   }
@@ -55,17 +111,18 @@ function parseEvent(line: string): TrainEvent | undefined {
 
 /** Reads `events.jsonl`; a file that is missing holds nothing. */
 export function readEventLog(path: string): LoggedTraining {
-  let text: string;
+  let text = "";
   try {
-    text = readFileSync(path, "utf8");
-  } catch {
-    return { steps: [], evaluations: [], reason: undefined };
-  }
+    if (isFile(path)) text = readFileSync(path, "utf8");
+  } catch {}
   const steps = new Map<number, StepEvent>();
   const evaluations = new Map<string, EvaluationEvent>();
   let reason: EndEvent["reason"] | undefined;
+  let damaged = 0;
   for (const line of text.split("\n")) {
+    if (line.trim() === "") continue;
     const event = parseEvent(line);
+    if (event === undefined) damaged++;
     if (event?.type === "step") steps.set(event.step, event);
     if (event?.type === "start") reason = undefined;
     if (event?.type === "end") reason = event.reason;
@@ -75,5 +132,64 @@ export function readEventLog(path: string): LoggedTraining {
     steps: [...steps.values()].sort((a, b) => a.step - b.step),
     evaluations: [...evaluations.values()].sort((a, b) => a.step - b.step || a.rank - b.rank),
     reason,
+    damaged,
   };
+}
+
+/** How far a checkpoint is. */
+export interface LogPosition {
+  /** Steps taken. */
+  readonly step: number;
+  /** Step of the last evaluation that was finished. */
+  readonly evaluated: number;
+}
+
+/** What {@link rewindEventLog} left out, and what it misses. */
+export interface RewoundLog {
+  /** Events after the checkpoint: they will happen again. */
+  readonly repeated: number;
+  /** Lines that are no event of ours. */
+  readonly damaged: number;
+  /** Steps up to the checkpoint that no event tells of. */
+  readonly missing: number;
+}
+
+/**
+ * Puts `events.jsonl` back to a checkpoint, so that it tells of every step once when the run goes on from there. Lines
+ * that stay keep their bytes; a crash leaves the old file or the new.
+ *
+ * @throws ResourceError `output_unwritable`
+ */
+export async function rewindEventLog(path: string, { step, evaluated }: LogPosition): Promise<RewoundLog> {
+  if (!isFile(path)) return { repeated: 0, damaged: 0, missing: step };
+  const seen = new Set<number>();
+  let [repeated, damaged] = [0, 0];
+  const stays = (line: string): boolean => {
+    if (line.trim() === "") return false;
+    const event = parseEvent(line);
+    if (event === undefined) {
+      damaged++;
+      return false;
+    }
+    const past = event.step <= (event.type === "evaluation" ? evaluated : step);
+    const again = event.type === "step" && seen.has(event.step);
+    if (!past || again) {
+      repeated++;
+      return false;
+    }
+    if (event.type === "step") seen.add(event.step);
+    return true;
+  };
+  const file = await open(path);
+  try {
+    await writeFileAtomic(
+      path,
+      (async function* () {
+        for await (const line of file.readLines()) if (stays(line)) yield Buffer.from(`${line}\n`);
+      })(),
+    );
+  } finally {
+    await file.close().catch(() => {});
+  }
+  return { repeated, damaged, missing: step - seen.size };
 }

@@ -24,6 +24,8 @@ export interface RunPaths {
   readonly exports: string;
   /** Folder of the finished parts of a comparison. */
   readonly parts: string;
+  /** Folder of the ranks that a sweep has measured, until it is finished. */
+  readonly measured: string;
 }
 
 /** The paths of a run folder. */
@@ -40,5 +42,6 @@ export function runPaths(dir: string): RunPaths {
     report: join(dir, "report.html"),
     exports: join(dir, "export"),
     parts: join(dir, "parts"),
+    measured: join(dir, "sweep-ranks"),
   };
 }

@@ -17,8 +17,17 @@ export interface RunRecord {
   readonly created: string;
   /** The command, argument by argument. */
   readonly command: readonly string[];
-  /** Every setting, defaults included. */
+  /** Every setting, defaults included, as they are now. */
   readonly settings: TrainingSettings;
+  /** What was changed when the run went on, in order. */
+  readonly changes?: readonly RunChange[] | undefined;
+  /**
+   * True while events and checkpoints of an earlier run, which this one replaces, may still lie in the folder; they count
+   * for nothing.
+   */
+  readonly replacing?: boolean | undefined;
+  /** How training ended last; absent while it runs, and after a crash. */
+  readonly ended?: RunEnd | undefined;
   /** Optimiser steps of the whole run. */
   readonly steps: number;
   /** The task. */
@@ -53,15 +62,55 @@ export interface RunRecord {
   readonly versions: Readonly<Record<string, string>>;
 }
 
+/** Settings that were changed when a run went on. */
+export interface RunChange {
+  /** Steps that had been taken. */
+  readonly step: number;
+  /** When, ISO 8601. */
+  readonly time: string;
+  /** The command, argument by argument. */
+  readonly command: readonly string[];
+  /** By name of the setting: its value before, and from then on; null stands for none. */
+  readonly settings: Readonly<Record<string, { readonly before: unknown; readonly now: unknown }>>;
+}
+
+/** How training ended. */
+export interface RunEnd {
+  /** Steps taken in all. */
+  readonly step: number;
+  /** Why: as the trainer says, or `failed`. */
+  readonly reason: "done" | "early-stopping" | "aborted" | "failed";
+  /** What went wrong, or how the loss went where it did not fall. */
+  readonly warning?: string | undefined;
+}
+
 const name = z.string().min(1);
 const count = z.int().nonnegative();
 
 const schema = z.object({
   format: z.literal("dylora-run"),
   version: z.literal(1),
+  replacing: z.boolean().optional(),
   created: z.string(),
   command: z.array(z.string()),
   settings: z.record(z.string(), z.unknown()),
+  changes: z
+    .array(
+      z.object({
+        step: count,
+        time: z.string(),
+        command: z.array(z.string()),
+        settings: z.record(z.string(), z.object({ before: z.unknown(), now: z.unknown() })),
+      }),
+    )
+    .optional(),
+  ended: z
+    .object({
+      step: count,
+      reason: z.enum(["done", "early-stopping", "aborted", "failed"]),
+      warning: z.string().optional(),
+    })
+    .optional(),
   steps: z.int().positive(),
   task: z.object({
     name,

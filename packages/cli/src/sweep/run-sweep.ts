@@ -1,6 +1,7 @@
 import { ConfigError } from "@dylora/errors";
 import type { AdaptedModel } from "@dylora/lora-core";
 import type { Backend } from "@dylora/tensor";
+import { lossCourse } from "@dylora/trainer";
 import { loadAdapted } from "../adapters/load-adapted.ts";
 import { openRunSource } from "../adapters/run-source.ts";
 import { checkMemory, closingOnFailure, openBaseModel } from "../base-model.ts";
@@ -17,6 +18,7 @@ import { readEventLog } from "../run/event-log.ts";
 import { runPaths } from "../run/run-paths.ts";
 import type { RunRecord } from "../run/run-record.ts";
 import type { EvaluationSet, OpenTask } from "../tasks/task.ts";
+import { courseWarning } from "../training/course-warning.ts";
 import { openTaskFor } from "../training/prepare-training.ts";
 import type { EvaluatedRank } from "./evaluate-rank.ts";
 import { recommend } from "./recommend.ts";
@@ -77,6 +79,9 @@ export async function sweepRun(run: TrainedRun, settings: SweepSettings, context
   const points = evaluated.map((rank) => pointOf(rank, evaluation, bootstrap));
   const log = readEventLog(paths.events);
   const training = trainingLog(log);
+  const warning = courseWarning(lossCourse(log.steps.map(({ loss }) => loss)), task);
+  const { damaged } = log;
+  if (damaged > 0) context.note(`${paths.events}: ${damaged} damaged ${damaged === 1 ? "line" : "lines"} left out`);
   const curve = curveOf({ ...(await curveIdentity(record)), trainSeconds: trainingSeconds(log) }, points);
   const sweep: SweepFile = {
     ...sweepDocument({
@@ -94,6 +99,7 @@ export async function sweepRun(run: TrainedRun, settings: SweepSettings, context
     curves: [curve],
     recommendation: recommend(evaluated, evaluation, epsilon, bootstrap),
     training,
+    ...(warning === undefined ? {} : { warnings: [warning] }),
     ...samplesOf(evaluation, evaluated),
   };
   await writeReport({ data: paths.sweep, picture: paths.sweepPicture, page: paths.report }, sweep);
@@ -144,8 +150,10 @@ export async function runSweep(
     saySweep(sweep, context);
     const { sweep: data, sweepPicture, report } = runPaths(dir);
     context.say(`written: ${data}, ${sweepPicture}, ${report}`);
-    const next = sweep.recommendation?.rank ?? source.maxRank;
-    context.say(`next: dylora export ${dir} --rank ${next} --out ${runPaths(dir).exports}/rank-${next}`);
+    const next = sweep.recommendation?.rank;
+    if (next !== undefined) {
+      context.say(`next: dylora export ${dir} --rank ${next} --out ${runPaths(dir).exports}/rank-${next}`);
+    }
     return sweep;
   } finally {
     await loaded.close();

@@ -16,6 +16,7 @@ export function saySweep(sweep: SweepFile, { say, terminal }: CommandContext): v
     say(samples);
     say("");
   }
+  for (const warning of sweep.warnings ?? []) say(`warning: ${warning}`);
   for (const sentence of [recommendationSentence(sweep), auracSentence(sweep), costSentence(sweep)]) {
     if (sentence !== undefined) say(sentence);
   }

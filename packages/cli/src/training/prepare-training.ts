@@ -6,10 +6,12 @@ import { samplerFor } from "../options/distribution.ts";
 import { generationChoiceIn } from "../options/generation-options.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import type { TrainingSettings } from "../options/training-options.ts";
+import type { RunChange } from "../run/run-record.ts";
 import { openTask } from "../tasks/open-task.ts";
 import type { EncodingTools, EvaluationSet, EvaluationSettings, OpenTask, TrainingSet } from "../tasks/task.ts";
 import { tokenizerPrint } from "../tokenizer-print.ts";
 import { checkTrainingSettings } from "./check-training-settings.ts";
+import { stepsOf } from "./data-place.ts";
 
 /** How a model is measured on the way. Writing takes long: some texts are enough to see progress by. */
 const onTheWay = (kind: OpenTask["kind"]): EvaluationSettings => ({
@@ -38,11 +40,6 @@ export interface PreparedTraining {
   readonly sampler: RankSampler;
 }
 
-/** Optimiser steps of a run. */
-export function stepsFor({ steps, epochs = 3, batchSize, accumulation }: TrainingSettings, examples: number): number {
-  return steps ?? Math.max(1, Math.ceil((epochs * Math.ceil(examples / batchSize)) / accumulation));
-}
-
 /**
  * Opens a task for a base model.
  *
@@ -62,12 +59,14 @@ export async function openTaskFor(
  * Reads and checks everything that training needs: settings, task files, tokenizer, the model's configuration and size.
  *
  * @param measuring how models are measured; default: as during training
+ * @param changes what was changed before, where the run goes on
  * @throws ConfigError, FormatError or ResourceError: whatever is wrong comes out here, before any work
  */
 export async function prepareTraining(
   settings: TrainingSettings,
   context: CommandContext,
   measuring?: EvaluationSettings,
+  changes: readonly RunChange[] = [],
 ): Promise<PreparedTraining> {
   requireOptions(settings, "base", "task");
   checkTrainingSettings(settings);
@@ -86,7 +85,7 @@ export async function prepareTraining(
       evaluation: await task.evaluation(task.evaluationSplit, tools, measuring ?? onTheWay(task.kind)),
       maxLength,
       tokenizer: tokenizerPrint(tools.tokenizer),
-      steps: stepsFor(settings, training.size),
+      steps: stepsOf(settings, changes, training.size),
       sampler,
     };
   });

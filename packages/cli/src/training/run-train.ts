@@ -1,23 +1,21 @@
 import { ConfigError } from "@dylora/errors";
-import { fileCheckpointStore } from "@dylora/io/node";
-import { type AdaptedModel, parameterCounts } from "@dylora/lora-core";
-import type { Backend } from "@dylora/tensor";
-import { closingOnFailure, describeBase } from "../base-model.ts";
+import { parameterCounts } from "@dylora/lora-core";
+import { checkpointProgress } from "@dylora/trainer";
+import { closingOnFailure } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
 import { startEngine } from "../engine.ts";
-import { InterruptedError } from "../failure.ts";
+
 import { withAbsolutePaths } from "../options/absolute-paths.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import { type TrainingSettings, trainingSettingsIn } from "../options/training-options.ts";
 import { formatCount, formatDuration } from "../report/format-number.ts";
-import { openEventLog } from "../run/event-log.ts";
-import { checkRunFolder, clearRunFolder } from "../run/prepare-run-folder.ts";
-import { runPaths } from "../run/run-paths.ts";
-import { type RunRecord, readRunRecord, writeRunRecord } from "../run/run-record.ts";
-import { versions } from "../versions.ts";
-import { type PreparedTraining, prepareTraining } from "./prepare-training.ts";
-import { resumedSettings } from "./resumed-settings.ts";
-import { freshAdapter, loadForTask, type TrainingOutcome, trainAdapter } from "./train-adapter.ts";
+import { checkNewRun, holdingFolder } from "../run/prepare-run-folder.ts";
+import { runCheckpoints } from "../run/run-checkpoints.ts";
+import { type RunRecord, readRunRecord } from "../run/run-record.ts";
+import { prepareTraining } from "./prepare-training.ts";
+import { describeChanges, resumedSettings } from "./resumed-settings.ts";
+import { freshAdapter, loadForTask, scheduleFor, type TrainingOutcome } from "./train-adapter.ts";
+import { beginRun, type FolderRun, type ResumePoint, trainInFolder } from "./train-in-folder.ts";
 
 /** Settings of `dylora train`. */
 export interface TrainSettings extends TrainingSettings {
@@ -39,80 +37,6 @@ export interface TrainResult extends TrainingOutcome {
   readonly parameters: number;
 }
 
-/** A training run in its folder, on a model that is loaded. */
-export interface FolderRun {
-  /** The run folder. */
-  readonly dir: string;
-  /** The settings. */
-  readonly settings: TrainingSettings;
-  /** What was read and checked. */
-  readonly prepared: PreparedTraining;
-  /** The model with the adapter to train. */
-  readonly adapted: AdaptedModel;
-  /** The engine. */
-  readonly engine: Backend;
-  /** Go on with what is in the folder. */
-  readonly resume: boolean;
-}
-
-function recordOf({ settings, prepared, engine }: FolderRun, command: readonly string[]): RunRecord {
-  const { task, base, training, steps, maxLength, tokenizer } = prepared;
-  const { promptForm } = task;
-  return {
-    format: "dylora-run",
-    version: 1,
-    created: new Date().toISOString(),
-    command,
-    settings,
-    steps,
-    task: {
-      name: task.name,
-      kind: task.kind,
-      labels: task.labels,
-      trainingExamples: training.size,
-      ...(promptForm === undefined ? {} : { promptForm }),
-    },
-    base: { ...describeBase(base), maxLength, tokenizer },
-    engine: { id: engine.id, detail: engine.detail },
-    versions: versions(),
-  };
-}
-
-/**
- * Trains into a folder: record, events, checkpoints.
- *
- * @throws InterruptedError when the person stopped it; a checkpoint is written then
- */
-export async function trainInFolder(run: FolderRun, context: CommandContext): Promise<TrainingOutcome> {
-  const { dir, settings, prepared, adapted, resume } = run;
-  const paths = runPaths(dir);
-  if (!resume) {
-    await clearRunFolder(dir);
-    await writeRunRecord(dir, recordOf(run, context.command));
-  }
-  const log = openEventLog(paths.events);
-  try {
-    const outcome = await trainAdapter(
-      {
-        adapted,
-        prepared,
-        settings,
-        title: "train",
-        checkpoints: fileCheckpointStore(paths.checkpoint),
-        resume,
-        onEvent: log.add,
-      },
-      context,
-    );
-    if (outcome.reason !== "aborted") return outcome;
-    throw new InterruptedError(
-      `interrupted after ${outcome.step} of ${prepared.steps} steps; saved. Resume with: dylora train --resume --out ${dir}`,
-    );
-  } finally {
-    log.close();
-  }
-}
-
 function describe({ settings, prepared, adapted, engine }: FolderRun): string {
   const { task, base, training, steps, sampler } = prepared;
   const trainable = formatCount(parameterCounts(adapted.adapter).total);
@@ -122,25 +46,79 @@ function describe({ settings, prepared, adapted, engine }: FolderRun): string {
   );
 }
 
-/** `dylora train`: trains into a run folder, or goes on with the run in it. */
-export async function runTrain(given: TrainSettings, context: CommandContext): Promise<TrainResult> {
-  requireOptions(given, "out");
+/** What of a run in a folder goes on. */
+interface Resumed {
+  readonly settings: TrainingSettings;
+  readonly record: RunRecord;
+  readonly point: ResumePoint;
+}
+
+/** Reads the run that goes on, and what is to change in it. */
+async function resumedRun(dir: string, given: TrainingSettings, context: CommandContext): Promise<Resumed> {
+  const record = await readRunRecord(dir);
+  const checkpoint = await runCheckpoints(dir, record).latest();
+  for (const warning of checkpoint?.warnings ?? []) context.note(warning);
+  const point = checkpoint === undefined ? { step: 0, evaluated: 0 } : checkpointProgress(checkpoint);
+  const { settings, changed } = resumedSettings(dir, record, given, context.given);
+  if (settings.steps !== undefined && settings.steps < point.step) {
+    throw new ConfigError(
+      "resume_differs",
+      `--steps is ${settings.steps}, and ${dir} has taken ${point.step} steps already; give at least as many`,
+    );
+  }
+  // Where an older checkpoint is gone on from, what was changed after it holds from it on.
+  const before = (record.changes ?? []).map((change) => ({ ...change, step: Math.min(change.step, point.step) }));
+  const now = { step: point.step, time: new Date().toISOString(), command: context.command, settings: changed };
+  const changes = Object.keys(changed).length === 0 ? before : [...before, now];
+  return { settings, record: { ...record, settings, changes }, point };
+}
+
+/** Says what a run that goes on does otherwise from now on. */
+function sayChanges(
+  run: FolderRun,
+  old: RunRecord,
+  changed: Parameters<typeof describeChanges>[0],
+  context: CommandContext,
+): void {
+  const { prepared, settings, from } = run;
+  const step = from?.step ?? 0;
+  if (Object.keys(changed).length > 0) context.note(`from step ${step} on: ${describeChanges(changed)}`);
+  const { trainingExamples } = old.task;
+  if (prepared.training.size !== trainingExamples) {
+    context.note(
+      `the training data have changed: ${prepared.training.size} examples, ${trainingExamples} when the run was begun; it goes on, and not as it would have`,
+    );
+  }
+  if (step >= prepared.steps) return;
+  const rate = ({ lr }: TrainingSettings, factor: number): number => Number((lr * factor).toPrecision(4));
+  const now = rate(settings, scheduleFor(settings, prepared.steps)(step));
+  const before = rate(old.settings, scheduleFor(old.settings, old.steps)(step));
+  if (now === before) return;
+  const end = settings.schedule === "constant" ? "" : `, and falls to 0 at step ${prepared.steps}`;
+  context.note(`the learning rate (${settings.schedule}) is ${now} at the next step in place of ${before}${end}`);
+}
+
+async function trainHeld(given: TrainSettings & { out: string }, context: CommandContext): Promise<TrainResult> {
   const { out: dir, overwrite, resume } = given;
   const fresh = withAbsolutePaths(trainingSettingsIn(given));
-  if (resume && overwrite) throw new ConfigError("bad_option", "give --resume or --overwrite, not both");
-  if (!resume) await checkRunFolder(dir, overwrite);
-  const settings = resume ? resumedSettings(dir, await readRunRecord(dir), fresh, context.given) : fresh;
-  const prepared = await prepareTraining(settings, context);
+  if (!resume) await checkNewRun(dir, overwrite, fresh);
+  const old = resume ? await readRunRecord(dir) : undefined;
+  const resumed = resume ? await resumedRun(dir, fresh, context) : undefined;
+  const settings = resumed?.settings ?? fresh;
+  const changes = resumed?.record.changes ?? [];
+  const prepared = await prepareTraining(settings, context, undefined, changes);
 
   const engine = await closingOnFailure(prepared.base, () => startEngine(settings.backend));
   try {
     const model = await loadForTask(prepared, settings.seed);
     const adapted = freshAdapter(model, settings);
-    const run: FolderRun = { dir, settings, prepared, adapted, engine, resume };
+    const run: FolderRun = { dir, settings, prepared, adapted, engine, changes, from: resumed?.point };
     context.note(describe(run));
-    const outcome = await trainInFolder(run, context);
-    const last = outcome.reason === "early-stopping" ? "stopped early" : "done";
-    context.say(`${last} after ${outcome.step} steps, ${formatDuration(outcome.seconds)}; next: dylora sweep ${dir}`);
+    if (old !== undefined)
+      sayChanges(run, old, changes.length > (old.changes?.length ?? 0) ? changes.at(-1)!.settings : {}, context);
+    const record = await beginRun(run, resumed?.record, context);
+    const outcome = await trainInFolder(run, record, context);
+    sayOutcome(dir, outcome, resumed?.point, context);
     model.dispose();
     const { sampler } = prepared;
     return {
@@ -153,4 +131,30 @@ export async function runTrain(given: TrainSettings, context: CommandContext): P
     engine.dispose();
     await prepared.base.folder.weights.close();
   }
+}
+
+function sayOutcome(
+  dir: string,
+  { step, reason, seconds }: TrainingOutcome,
+  from: ResumePoint | undefined,
+  { say }: CommandContext,
+): void {
+  const next = `next: dylora sweep ${dir}`;
+  if (from !== undefined && from.step === step) {
+    const more = reason === "early-stopping" ? "--early-stopping with more patience" : "--steps or --epochs";
+    say(
+      `${dir} had ${reason === "early-stopping" ? "stopped early" : "been done"} after ${step} steps; ${more} lets it go on; ${next}`,
+    );
+    return;
+  }
+  const last = reason === "early-stopping" ? "stopped early" : "done";
+  say(`${last} after ${step} steps, ${formatDuration(seconds)}; ${next}`);
+}
+
+/** `dylora train`: trains into a run folder, or goes on with the run in it. */
+export async function runTrain(given: TrainSettings, context: CommandContext): Promise<TrainResult> {
+  requireOptions(given, "out");
+  const { out, overwrite, resume } = given;
+  if (resume && overwrite) throw new ConfigError("bad_option", "give --resume or --overwrite, not both");
+  return holdingFolder(out, context, () => trainHeld(given, context));
 }

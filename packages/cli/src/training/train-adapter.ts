@@ -15,6 +15,7 @@ import {
 import type { CommandContext } from "../context.ts";
 import { targetSelector } from "../options/targets.ts";
 import type { TrainingSettings } from "../options/training-options.ts";
+import type { DataPlace } from "./data-place.ts";
 import type { PreparedTraining } from "./prepare-training.ts";
 
 /** What decides the shape of an adapter. */
@@ -43,8 +44,9 @@ export function loadForTask(
   return base.architecture.load(base.folder.weights, { outputs, seed });
 }
 
-function scheduleFor({ schedule, warmup, warmupRatio = 0 }: TrainingSettings, steps: number): Schedule {
-  const rise = warmup ?? Math.round(warmupRatio * steps);
+/** Factor on the learning rate at each step of a run of so many. */
+export function scheduleFor({ schedule, warmup, warmupRatio = 0 }: TrainingSettings, steps: number): Schedule {
+  const rise = Math.min(steps, warmup ?? Math.round(warmupRatio * steps));
   if (schedule === "constant") return constantSchedule({ warmup: rise });
   return (schedule === "linear" ? linearSchedule : cosineSchedule)({ steps, warmup: rise });
 }
@@ -85,6 +87,8 @@ export interface TrainingJob {
   readonly checkpoints?: CheckpointTarget;
   /** Go on from the newest checkpoint. */
   readonly resume?: boolean;
+  /** Where the data stand, if their batches have not had the same size throughout. */
+  readonly place?: DataPlace;
   /** Told of every event. */
   readonly onEvent?: (event: TrainEvent) => void;
 }
@@ -99,6 +103,8 @@ export interface TrainingOutcome {
   readonly loss: number;
   /** Wall-clock seconds of this process. */
   readonly seconds: number;
+  /** What is wrong with the course of the loss, where something is. */
+  readonly warning?: string;
 }
 
 /** Steps that the loss shown is a mean of: one step alone says little, its rank being random. */
@@ -106,10 +112,12 @@ const LOSS_WINDOW = 20;
 
 /** Trains an adapter, showing progress. */
 export async function trainAdapter(job: TrainingJob, context: CommandContext): Promise<TrainingOutcome> {
-  const { adapted, prepared, settings, title, checkpoints, resume = false, onEvent } = job;
+  const { adapted, prepared, settings, title, checkpoints, resume = false, onEvent, place } = job;
   const { training, steps } = prepared;
   const { seed, batchSize, clipNorm, checkpointEvery } = settings;
   const evaluation = evaluationFor(settings, prepared, adapted, context.signal);
+  const batches = training.batches({ batchSize, seed });
+  const offset = place === undefined ? 0 : place.firstBatch - place.from * settings.accumulation;
   const started = performance.now();
   const losses: number[] = [];
   let progress: ReturnType<CommandContext["progress"]> | undefined;
@@ -117,7 +125,7 @@ export async function trainAdapter(job: TrainingJob, context: CommandContext): P
   try {
     for await (const event of train({
       adapted,
-      data: training.batches({ batchSize, seed }),
+      data: place === undefined ? batches : { batch: (index) => batches.batch(index + offset) },
       objective: training.objective(settings.labelSmoothing),
       sampler: job.sampler ?? prepared.sampler,
       steps,

@@ -1,0 +1,82 @@
+import { readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { LOCK_FILE, readJsonObject } from "@dylora/io/node";
+import { runPaths } from "./run-paths.ts";
+
+/** What a folder holds that dylora wrote. */
+export interface OwnFiles {
+  /** Files that a run keeps on working with, record, events and checkpoints: removed last. */
+  readonly core: readonly string[];
+  /** Files made from it: results of sweeps and comparisons, exports. */
+  readonly derived: readonly string[];
+  /** Folders that may be empty once these files are gone, innermost first. */
+  readonly folders: readonly string[];
+}
+
+const PARTIAL = /^\.(.+)\.partial-[0-9a-f]+$/;
+const CHECKPOINTS = /^(step-\d{10,16}-[0-9a-f]{8}\.safetensors|checkpoints\.json)$/;
+const PARTS = /^(dylora|lora)-rank-\d+-seed--?\d+\.json$/;
+const MEASURED = /^rank-\d+\.json$/;
+const EXPORTS = /^rank-\d+$/;
+const EXPORTED = /^(adapter_config\.json|adapter_model\.safetensors|dylora\.json)$/;
+
+/** The name that a file half written would have had. */
+const meantName = (name: string): string => PARTIAL.exec(name)?.[1] ?? name;
+
+/** Plain files of a folder whose names fit, those half written included; links and folders are somebody's own. */
+async function filesIn(dir: string, fits: (name: string) => boolean): Promise<string[]> {
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile() && fits(meantName(entry.name))).map(({ name }) => join(dir, name));
+}
+
+/** Folders of PEFT exports where `dylora sweep` proposes them: those with our note. */
+async function exportFolders(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+  const folders = entries.filter((entry) => entry.isDirectory() && EXPORTS.test(entry.name));
+  const ours = await Promise.all(
+    folders.map(async ({ name }) => {
+      const note = await readJsonObject(join(dir, name, "dylora.json")).catch(() => undefined);
+      return note?.["format"] === "dylora-export" ? [join(dir, name)] : [];
+    }),
+  );
+  return ours.flat();
+}
+
+/** Finds what a run left in its folder, by the names that dylora writes. */
+export async function ownFiles(dir: string): Promise<OwnFiles> {
+  const { record, events, checkpoint, parts, measured, exports, ...paths } = runPaths(dir);
+  const results = [paths.sweep, paths.comparison, paths.sweepPicture, paths.comparisonPicture, paths.report];
+  const named = (files: readonly string[]) => filesIn(dir, (name) => files.some((file) => basename(file) === name));
+  const exported = await exportFolders(exports);
+  const derived = [
+    await named(results),
+    await filesIn(parts, (name) => PARTS.test(name)),
+    await filesIn(measured, (name) => MEASURED.test(name)),
+    ...(await Promise.all(exported.map((folder) => filesIn(folder, (name) => EXPORTED.test(name))))),
+  ];
+  const core = [await named([record, events]), await filesIn(checkpoint, (name) => CHECKPOINTS.test(name))];
+  return {
+    core: core.flat(),
+    derived: derived.flat(),
+    folders: [...exported, exports, parts, measured, checkpoint],
+  };
+}
+
+/** Whether a name in a run folder means nothing: our lock, or a record that was never finished. */
+export const isTrace = (name: string): boolean =>
+  name === LOCK_FILE || (PARTIAL.test(name) && meantName(name) !== name);
+
+/** Whether a folder is a run or a comparison of ours, by its record, or by a finished part. */
+export async function isOurRun(dir: string): Promise<boolean> {
+  const { record, comparison, parts } = runPaths(dir);
+  const formatOf = async (path: string): Promise<unknown> => {
+    const json = await readJsonObject(path).catch(() => undefined);
+    return json?.["format"];
+  };
+  if ((await formatOf(record)) === "dylora-run") return true;
+  if ((await formatOf(comparison)) === "dylora-sweep") return true;
+  for (const part of await filesIn(parts, (name) => PARTS.test(name))) {
+    if ((await formatOf(part)) === "dylora-part") return true;
+  }
+  return false;
+}
