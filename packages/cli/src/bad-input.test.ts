@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { cp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { expectRefused } from "./fixtures/expect-refused.ts";
 import { runCli } from "./fixtures/run-cli.ts";
 import { makeTinySample, type TinySample, tinyTask } from "./fixtures/tiny-sample.ts";
@@ -76,7 +76,19 @@ const query = "roberta.encoder.layer.0.attention.self.query.weight";
 const word = "roberta.embeddings.word_embeddings.weight";
 
 describe("the base model", () => {
-  test("a folder that is not there", () => expectTrainRefused(/no such folder/, "--base", "nowhere"));
+  test("a name that is neither a folder nor in the hub's cache", async () => {
+    vi.stubEnv("HF_HUB_OFFLINE", "1");
+    await expectTrainRefused(
+      /^dylora: --base nowhere: there is no such folder here, and .*not in the cache/,
+      "--base",
+      "nowhere",
+    );
+    vi.unstubAllEnvs();
+  });
+  test.each(["./nowhere", "/home/someone/model", "a/b/c", "~/model", "C:\\models\\tiny", "C:/models/tiny", "a\\b"])(
+    "the path %s that is not there",
+    (path) => expectTrainRefused(/--base .*: there is no such folder here; give a folder/, "--base", path),
+  );
   test("a folder without config.json", async () => {
     const dir = await brokenModel((path) => rm(join(path, "config.json")));
     await expectTrainRefused(/has no config\.json/, "--base", dir);

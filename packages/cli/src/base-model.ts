@@ -1,11 +1,10 @@
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
-import { ConfigError, FormatError, ResourceError } from "@dylora/errors";
+import { ConfigError, ResourceError } from "@dylora/errors";
 import { elementCount, formatBytes } from "@dylora/io";
-import { availableMemory, downloadModel, hasRoomFor, type ModelFolder, openModelFolder } from "@dylora/io/node";
+import { availableMemory, hasRoomFor, type ModelFolder, openModelFolder } from "@dylora/io/node";
 import type { Architecture } from "./architectures/architecture.ts";
 import { readArchitecture } from "./architectures/read-architecture.ts";
 import type { CommandContext } from "./context.ts";
+import { type BaseOrigin, findBase, givenBase } from "./find-base.ts";
 
 /** An open base model: its configuration is checked, its weights are still on the disk. */
 export interface BaseModel {
@@ -13,7 +12,7 @@ export interface BaseModel {
   readonly name: string;
   /** Its folder. */
   readonly dir: string;
-  /** Its files. */
+  /** Its files; the weights under the names that transformers' class has. */
   readonly folder: ModelFolder;
   /** What its `config.json` says. */
   readonly architecture: Architecture;
@@ -21,50 +20,24 @@ export interface BaseModel {
   readonly parameters: number;
 }
 
-const isFolder = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (stats) => stats.isDirectory(),
-    () => false,
-  );
-
-async function findFolder(name: string, context: CommandContext): Promise<{ name: string; dir: string }> {
-  if (await isFolder(name)) return { name: resolve(name), dir: resolve(name) };
-  if (!/^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(name)) {
-    throw new FormatError(
-      "file_missing",
-      `--base ${name}: there is no such folder, and it is no hub name (owner/name)`,
-      {
-        details: { path: name },
-      },
-    );
-  }
-  let progress: ReturnType<CommandContext["progress"]> | undefined;
-  const { dir } = await downloadModel(name, {
-    signal: context.signal,
-    onProgress: ({ doneBytes, totalBytes, file }) => {
-      progress ??= context.progress({ title: `download ${name}`, total: megabytes(totalBytes), unit: "MB" });
-      progress.update(megabytes(doneBytes), file);
-    },
-  });
-  progress?.end();
-  return { name, dir };
-}
-
-const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);
-
 /**
  * Opens a base model by folder or hub name (which is downloaded into the standard cache), without loading its weights.
  *
- * @throws FormatError and ResourceError as `openModelFolder`, {@link readArchitecture} and `downloadModel`
+ * @param origin who named it; default the person
+ * @throws FormatError and ResourceError as `openModelFolder`, {@link readArchitecture} and {@link findBase}
  */
-export async function openBaseModel(nameOrFolder: string, context: CommandContext): Promise<BaseModel> {
-  const { name, dir } = await findFolder(nameOrFolder, context);
+export async function openBaseModel(
+  nameOrFolder: string,
+  context: CommandContext,
+  origin: BaseOrigin = givenBase(nameOrFolder),
+): Promise<BaseModel> {
+  const { name, dir } = await findBase(nameOrFolder, origin, context);
   const folder = await openModelFolder(dir);
   try {
     const architecture = await readArchitecture(folder.config);
-    const { weights } = folder;
+    const weights = architecture.named(folder.weights);
     const parameters = weights.names().reduce((sum, tensor) => sum + elementCount(weights.shape(tensor)), 0);
-    return { name, dir, folder, architecture, parameters };
+    return { name, dir, folder: { ...folder, weights }, architecture, parameters };
   } catch (error) {
     await folder.weights.close();
     throw error;

@@ -79,6 +79,34 @@ describe.each([cpuBackend(), wasmBackend()])("$id", (descriptor) => {
       for (const each of models) each.dispose();
     });
 
+    test("a trained projection by the names of its classes: rows and biases move together", async () => {
+      const labelled = { ...tinyConfig, id2label: { 0: "CONTRADICTION", 1: "NEUTRAL", 2: "ENTAILMENT" } };
+      const plain = await load({ config: labelled });
+      const named = await load({
+        config: labelled,
+        head: sequenceClassification(["entailment", "neutral", "contradiction"]),
+      });
+      const [before, after] = [await outputOf(plain), await outputOf(named)];
+      expect(before).toHaveLength(2 * 3);
+      expectSameBits(after, Float32Array.from([2, 1, 0, 5, 4, 3].map((at) => before[at]!)));
+      expect(named.head.map(({ fresh }) => fresh)).toEqual([false, false, false, false]);
+      expect([plain.warnings, named.warnings]).toEqual([
+        [],
+        [expect.stringMatching(/^tiny.safetensors: its head has/)],
+      ]);
+      const others = await load({ config: labelled, head: sequenceClassification(["a", "b", "c"]) });
+      expect(others.head.map(({ fresh }) => fresh)).toEqual([false, false, true, true]);
+      expect(others.warnings).toEqual([expect.stringMatching(/other classes .*CONTRADICTION.*\(a, b, c\)/)]);
+      const five = await load({ config: labelled, head: sequenceClassification(["a", "b", "c", "d", "e"]) });
+      expect(five.warnings).toEqual([expect.stringMatching(/has 3 outputs and the task 5 classes/)]);
+      const bare = await load({
+        head: sequenceClassification(["a", "b", "c"]),
+        weights: tinyWeights({ "classifier.out_proj.weight": null, "classifier.out_proj.bias": null }),
+      });
+      expect(bare.warnings).toEqual([]);
+      for (const model of [plain, named, others, five, bare]) model.dispose();
+    });
+
     const [words, decoder] = ["roberta.embeddings.word_embeddings.weight", "lm_head.decoder.weight"];
     const untiedConfig = { ...tinyConfig, tie_word_embeddings: false };
 

@@ -4,6 +4,7 @@ import type { Backend } from "@dylora/tensor";
 import { type BaseModel, checkMemory, closingOnFailure, openBaseModel } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
 import { startEngine } from "../engine.ts";
+import { adaptersBase, givenBase } from "../find-base.ts";
 import type { AdapterSource } from "./adapter-source.ts";
 
 /** A base model with an adapter on it, computing. */
@@ -31,7 +32,8 @@ export async function openBaseOf(
   if (name === undefined) {
     throw new ConfigError("option_missing", `--base is missing: ${source.dir} does not name its base model`);
   }
-  const base = await openBaseModel(name, context);
+  const origin = given === undefined ? adaptersBase(source.dir, name) : givenBase(name);
+  const base = await openBaseModel(name, context, origin);
   const { baseName } = source;
   if (baseName !== undefined && baseName !== name && baseName !== base.name) {
     context.note(`${source.dir} was made for the base model ${baseName}; it is used on ${base.name}, as --base says`);
@@ -54,17 +56,23 @@ export function checkRanks(source: AdapterSource, ranks: readonly number[]): voi
 /**
  * Starts the engine, loads the base model and puts the adapter on it. Closes the base's files when it fails.
  *
- * @param options `outputs` of a classification head; none for models that generate
+ * @param options `outputs` of a classification head; none for models that generate. `note` is told what is odd about the
+ * base's files
  */
 export async function loadAdapted(
   source: AdapterSource,
   base: BaseModel,
-  { backend, outputs }: { readonly backend: string; readonly outputs?: number | undefined },
+  options: {
+    readonly backend: string;
+    readonly outputs?: number | undefined;
+    readonly note: (line: string) => void;
+  },
 ): Promise<LoadedAdapter> {
+  const { backend, outputs, note } = options;
   const engine = await closingOnFailure(base, () => startEngine(backend));
   const closeFiles = () => base.folder.weights.close();
   try {
-    const model = await base.architecture.load(base.folder.weights, { outputs, seed: 0 });
+    const model = await base.architecture.load(base.folder.weights, { outputs, seed: 0, note });
     const adapted = source.attachTo(model);
     return {
       adapted,

@@ -7,6 +7,10 @@ import type { Head } from "../adapters/head.ts";
 export interface LoadChoice {
   /** Outputs of a classification head; undefined for models that generate. */
   readonly outputs: number | undefined;
+  /** Names of the classes that the head is to have, to match a trained one with; undefined where it will be replaced. */
+  readonly classes?: readonly string[] | undefined;
+  /** Told what is odd about the files. */
+  readonly note: (line: string) => void;
   /** Seed of a head that the files do not hold. */
   readonly seed: number;
 }
@@ -21,6 +25,8 @@ export interface Architecture {
   readonly taskType: "SEQ_CLS" | "CAUSAL_LM";
   /** Tokens in the vocabulary. */
   readonly vocabSize: number;
+  /** The weights of a folder, under the names that transformers' class has. */
+  named(weights: WeightSource): WeightSource;
   /** Most tokens of an input; of prompt and continuation together where it generates. */
   readonly maxLength: number;
   /** Fills up batches. */
@@ -35,11 +41,31 @@ export interface Architecture {
    * @returns the model; the caller disposes it
    */
   load(weights: WeightSource, choice: LoadChoice): Promise<AdaptableModel>;
-  /** How merged weights are written for transformers. */
-  readonly merged: {
-    /** Content of their `config.json`. */
-    config(head: Head | undefined): JsonObject;
-    /** Name of a stored tensor in the merged file; undefined for one that has no place there. */
-    nameOf(stored: string): string | undefined;
-  };
+  /**
+   * How the weights of a model that {@link Architecture.load} gave are written, merged, for transformers.
+   *
+   * @param weights what it was loaded from
+   */
+  merged(model: AdaptableModel, weights: WeightSource): MergedLayout;
+}
+
+/** What a merged model folder holds. */
+export interface MergedLayout {
+  /** Content of its `config.json`. */
+  config(head: Head | undefined): JsonObject;
+  /** Every tensor that transformers' class has, by its name there: the name it has in the base. */
+  readonly tensors: ReadonlyMap<string, string>;
+}
+
+/** Names of a module's weight and bias. */
+export const weightAndBias = (module: string): string[] => [`${module}.weight`, `${module}.bias`];
+
+/** The model, once what is odd about its files is said. */
+export async function saying<Model extends AdaptableModel>(
+  loading: Promise<Model>,
+  note: (line: string) => void,
+): Promise<Model> {
+  const model = await loading;
+  model.warnings?.forEach(note);
+  return model;
 }

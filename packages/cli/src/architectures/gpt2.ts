@@ -1,12 +1,25 @@
-import type { JsonObject } from "@dylora/io";
-import { loadGpt2, parseGpt2Config } from "@dylora/model-gpt2";
-import type { Architecture } from "./architecture.ts";
+import type { JsonObject, WeightSource } from "@dylora/io";
+import { type Gpt2, gpt2Weights, loadGpt2, parseGpt2Config } from "@dylora/model-gpt2";
+import { type Architecture, type MergedLayout, saying, weightAndBias } from "./architecture.ts";
 
-const PREFIX = "transformer.";
-const OUTPUT = "lm_head.weight";
+const [TOKENS, OUTPUT] = ["transformer.wte.weight", "lm_head.weight"];
 
-/** Causal masks, which old checkpoints hold as tensors. */
-const masks = /\.attn\.(masked_)?bias$/;
+function mergedLayout(json: JsonObject, { config, sites }: Gpt2, weights: WeightSource): MergedLayout {
+  const norms = Array.from({ length: config.layers }, (_, layer) =>
+    ["ln_1", "ln_2"].map((n) => `transformer.h.${layer}.${n}`),
+  );
+  const modules = [...sites.map(({ path }) => path), ...norms.flat(), "transformer.ln_f"];
+  const names = ["transformer.wpe.weight", ...modules.flatMap(weightAndBias), ...(config.tiedOutput ? [] : [OUTPUT])];
+  return {
+    // What the files hold against their configuration, any reader of the result must know.
+    config: () => ({
+      ...json,
+      architectures: ["GPT2LMHeadModel"],
+      ...(config.tiedOutput ? {} : { tie_word_embeddings: false }),
+    }),
+    tensors: new Map([[TOKENS, weights.has(TOKENS) ? TOKENS : OUTPUT], ...names.map((name) => [name, name] as const)]),
+  };
+}
 
 /**
  * GPT-2.
@@ -20,18 +33,12 @@ export function gpt2Architecture(json: JsonObject): Architecture {
     purpose: "generation",
     taskType: "CAUSAL_LM",
     vocabSize: config.vocabSize,
+    named: gpt2Weights,
     maxLength: config.maxPositions,
     padTokenId: config.eosTokenIds[0] ?? 0,
     labels: undefined,
     problemType: undefined,
-    load: (weights) => loadGpt2({ config: json, weights }),
-    merged: {
-      config: () => ({ ...json, architectures: ["GPT2LMHeadModel"] }),
-      nameOf(stored) {
-        if (masks.test(stored)) return undefined;
-        if (stored === OUTPUT) return config.tiedOutput ? undefined : OUTPUT;
-        return stored.startsWith(PREFIX) ? stored : PREFIX + stored;
-      },
-    },
+    load: (weights, { note }) => saying(loadGpt2({ config: json, weights }), note),
+    merged: (model, weights) => mergedLayout(json, model as Gpt2, weights),
   };
 }

@@ -1,7 +1,14 @@
 import type { JsonObject } from "@dylora/io";
-import { loadRoberta, maxLength, parseRobertaConfig, sequenceClassification } from "@dylora/model-roberta";
+import {
+  loadRoberta,
+  maxLength,
+  parseRobertaConfig,
+  type Roberta,
+  robertaWeights,
+  sequenceClassification,
+} from "@dylora/model-roberta";
 import type { Head } from "../adapters/head.ts";
-import type { Architecture } from "./architecture.ts";
+import { type Architecture, type MergedLayout, saying, weightAndBias } from "./architecture.ts";
 
 /** Class of transformers for each model type. */
 const classes: Readonly<Record<string, string>> = {
@@ -22,10 +29,18 @@ function classifierConfig(config: JsonObject, { outputs, problemType, labels }: 
   };
 }
 
-/** Tensors of a checkpoint that a sequence classifier has no place for, by name below the encoder or at the root. */
-const notOurs = /^(lm_head\.|classifier\.|pooler\.|cls\.)|(^|\.)position_ids$/;
-
-const PREFIX = "roberta.";
+function mergedLayout(json: JsonObject, { config, sites }: Roberta): MergedLayout {
+  const tables = ["word", "position", "token_type"].map((name) => `roberta.embeddings.${name}_embeddings.weight`);
+  const norms = Array.from({ length: config.layers }, (_, layer) =>
+    ["attention.output", "output"].map((name) => `roberta.encoder.layer.${layer}.${name}.LayerNorm`),
+  );
+  const head = ["classifier.dense", "classifier.out_proj"];
+  const modules = [...sites.map(({ path }) => path), ...norms.flat(), "roberta.embeddings.LayerNorm", ...head];
+  return {
+    config: (head) => (head === undefined ? json : classifierConfig(json, head)),
+    tensors: new Map([...tables, ...modules.flatMap(weightAndBias)].map((name) => [name, name])),
+  };
+}
 
 /**
  * RoBERTa and its kin.
@@ -39,18 +54,13 @@ export function robertaArchitecture(json: JsonObject): Architecture {
     purpose: "classification",
     taskType: "SEQ_CLS",
     vocabSize: config.vocabSize,
+    named: robertaWeights,
     maxLength: maxLength(config),
     padTokenId: config.padTokenId,
     labels: config.labels,
     problemType: config.problemType,
-    load: (weights, { outputs = 1, seed }) =>
-      loadRoberta({ config: json, weights, head: sequenceClassification(outputs), seed }),
-    merged: {
-      config: (head) => (head === undefined ? json : classifierConfig(json, head)),
-      nameOf(stored) {
-        const inner = stored.startsWith(PREFIX) ? stored.slice(PREFIX.length) : stored;
-        return notOurs.test(inner) ? undefined : PREFIX + inner;
-      },
-    },
+    load: (weights, { outputs = 1, classes, seed, note }) =>
+      saying(loadRoberta({ config: json, weights, head: sequenceClassification(classes ?? outputs), seed }), note),
+    merged: (model) => mergedLayout(json, model as Roberta),
   };
 }

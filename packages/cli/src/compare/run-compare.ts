@@ -67,6 +67,12 @@ async function runParts(comparison: Comparison, context: CommandContext): Promis
   const { seeds, rank: highest, confidence, resamples } = given;
   const bootstrap = seeds.length === 1 ? { bootstrap: { confidence, resamples } } : {};
   const parts: Part[] = [];
+  const said = new Set<string>();
+  // The same base is loaded for each seed, and said once.
+  const note = (line: string) => {
+    if (!said.has(line)) context.note(line);
+    said.add(line);
+  };
   const total = seeds.length * plansFor(0, ranks, highest).length;
   for (const seed of seeds) {
     let model: AdaptableModel | undefined;
@@ -80,7 +86,7 @@ async function runParts(comparison: Comparison, context: CommandContext): Promis
         parts.push(found);
         continue;
       }
-      model ??= await loadForTask(prepared, seed);
+      model ??= await loadForTask(prepared, { seed, note });
       const part = await runPart({ plan, ranks: wanted, model, prepared, settings, title, ...bootstrap }, context);
       await store.keep(part);
       parts.push(part);

@@ -1,25 +1,28 @@
 import type { WeightSource } from "@dylora/io";
 import type { LazyTensor } from "@dylora/io/node";
 import { type Adapter, weightDeltas } from "@dylora/lora-core";
-import type { Architecture } from "../architectures/architecture.ts";
+import type { MergedLayout } from "../architectures/architecture.ts";
 
 /**
- * The tensors of a model with an adapter folded in at a rank. Each one is made when its turn to be written comes.
+ * The tensors of a model with an adapter folded in at a rank: those that transformers' class has, and no others that the
+ * base's files may hold, such as masks and ids. Each one is made when its turn to be written comes.
  *
  * @param weights of the base, still open
- * @param layout names of the tensors in the result
+ * @param layout what the result holds
  */
 export function mergedTensors(
   weights: WeightSource,
   adapter: Adapter,
   rank: number,
-  layout: Architecture["merged"],
+  layout: MergedLayout,
 ): Map<string, LazyTensor> {
   const deltas = weightDeltas(adapter, rank);
   const tensors = new Map<string, LazyTensor>();
-  for (const stored of weights.names()) {
-    const name = layout.nameOf(stored);
-    if (name === undefined) continue;
+  for (const { name, shape, kind } of adapter.parameters.entries) {
+    if (kind === "full") tensors.set(name, { shape, load: () => adapter.parameters.get(name).slice() });
+  }
+  for (const [name, stored] of layout.tensors) {
+    if (tensors.has(name)) continue;
     const shape = weights.shape(stored);
     tensors.set(name, {
       shape,
@@ -29,9 +32,6 @@ export function mergedTensors(
         return delta === undefined ? values : values.map((value, index) => value + (delta[index] as number));
       },
     });
-  }
-  for (const { name, shape, kind } of adapter.parameters.entries) {
-    if (kind === "full") tensors.set(name, { shape, load: () => adapter.parameters.get(name).slice() });
   }
   return tensors;
 }

@@ -84,12 +84,13 @@ export async function runExport(dir: string, settings: ExportSettings, context: 
   const head = await closingOnFailure(base, async () =>
     architecture.purpose === "generation" ? undefined : headOf(source, base, undefined),
   );
-  const { adapted, close } = await loadAdapted(source, base, { backend, outputs: head?.outputs });
+  const { adapted, close } = await loadAdapted(source, base, { backend, outputs: head?.outputs, note: context.note });
   try {
     const { adapter } = adapted;
     if (merge) {
-      const config = architecture.merged.config(head);
-      const tensors = mergedTensors(base.folder.weights, adapter, rank, architecture.merged);
+      const layout = architecture.merged(adapted.model, base.folder.weights);
+      const config = layout.config(head);
+      const tensors = mergedTensors(base.folder.weights, adapter, rank, layout);
       const note = noteOf({ source, head, rank });
       await writeModelFolder(out, { config, tensors, dtype, copyFrom: base.dir, note, overwrite });
     } else {

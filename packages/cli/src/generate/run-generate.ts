@@ -200,7 +200,7 @@ export async function runGenerate(settings: GenerateSettings, context: CommandCo
   };
   await finishingRows(rows, context, async () => {
     if (batches.length === 0) return base.folder.weights.close();
-    const loaded = await loadAdapted(source, base, { backend });
+    const loaded = await loadAdapted(source, base, { backend, note: context.note });
     try {
       await write(loaded.adapted);
     } finally {

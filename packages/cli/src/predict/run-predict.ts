@@ -117,7 +117,7 @@ export async function runPredict(settings: PredictSettings, context: CommandCont
   };
   await finishingRows(rows, context, async () => {
     if (batches.length === 0) return base.folder.weights.close();
-    const loaded = await loadAdapted(source, base, { backend, outputs: head.outputs });
+    const loaded = await loadAdapted(source, base, { backend, outputs: head.outputs, note: context.note });
     try {
       await write(loaded.adapted);
     } finally {

@@ -77,7 +77,7 @@ async function quickstartHeld(given: QuickstartSettings, context: CommandContext
     `${task.name}: ${prepared.training.size} sentences to train on, ${evaluation.size} to measure on; engine ${engine.id}: ${engine.detail}`,
   );
   try {
-    const model = await loadForTask(prepared, settings.seed);
+    const model = await loadForTask(prepared, { seed: settings.seed, note: context.note });
     const adapted = freshAdapter(model, settings);
     const dir = given.out;
     const run: FolderRun = { dir, settings, prepared, adapted, engine };

@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, showValue } from "@dylora/errors";
 import type { AdaptedModel } from "@dylora/lora-core";
 import type { Backend } from "@dylora/tensor";
 import { lossCourse } from "@dylora/trainer";
@@ -127,7 +127,8 @@ export async function runSweep(
   }
   const { settings: trained } = record;
   requireOptions(trained, "base", "task");
-  const base = await openBaseModel(trained.base, context);
+  const origin = { said: `${dir} was trained on ${showValue(trained.base)}`, cure: "put it back there" };
+  const base = await openBaseModel(trained.base, context, origin);
   const { task, evaluation } = await closingOnFailure(base, async () => {
     checkMemory(base, context);
     const task = await openTaskFor(base, trained, context);
@@ -143,7 +144,8 @@ export async function runSweep(
     const evaluation = await task.evaluation(split, tools, { batchSize, limit, generation });
     return { task, evaluation };
   });
-  const loaded = await loadAdapted(source, base, { backend: settings.backend, outputs: source.outputs });
+  const { backend } = settings;
+  const loaded = await loadAdapted(source, base, { backend, outputs: source.outputs, note: context.note });
   try {
     const { adapted, engine } = loaded;
     const sweep = await sweepRun({ dir, record, task, evaluation, adapted, engine }, settings, context);

@@ -110,7 +110,7 @@ async function trainHeld(given: TrainSettings & { out: string }, context: Comman
 
   const engine = await closingOnFailure(prepared.base, () => startEngine(settings.backend));
   try {
-    const model = await loadForTask(prepared, settings.seed);
+    const model = await loadForTask(prepared, { seed: settings.seed, note: context.note, resume });
     const adapted = freshAdapter(model, settings);
     const run: FolderRun = { dir, settings, prepared, adapted, engine, changes, from: resumed?.point };
     context.note(describe(run));

@@ -12,6 +12,7 @@ import {
   type TrainEvent,
   train,
 } from "@dylora/trainer";
+import type { BaseModel } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
 import { targetSelector } from "../options/targets.ts";
 import type { TrainingSettings } from "../options/training-options.ts";
@@ -34,14 +35,40 @@ export function freshAdapter(
   return attach(model, createAdapter(model, { rank, alpha, dropout, scaling, ...selected }, seed));
 }
 
+const PROJECTION = "classifier.out_proj.weight";
+
+/** What to say of a base's own head where a number is to be learnt; there are no names to match then. */
+function regressionNote({ name, folder, architecture }: BaseModel): string | undefined {
+  const { weights } = folder;
+  if (!weights.has(PROJECTION)) return undefined;
+  const [outputs = 0] = weights.shape(PROJECTION);
+  if (outputs !== 1) return `${name}: its head has ${outputs} outputs and the task 1 number: a new projection is made`;
+  const { problemType = "regression" } = architecture;
+  if (problemType === "regression") return undefined;
+  return `${name}: its head was trained for classes (${problemType}), the task asks for a number: training starts from it`;
+}
+
+/** How {@link loadForTask} loads. */
+export interface TaskLoading {
+  /** Seed of a head that the files do not hold. */
+  readonly seed: number;
+  /** Told how a head of the base serves the task, and what is odd about its files. */
+  readonly note: (line: string) => void;
+  /** True where a checkpoint will replace the head. */
+  readonly resume?: boolean;
+}
+
 /** Loads the base model, with the head that a task needs. The caller disposes it. */
-export function loadForTask(
+export async function loadForTask(
   { base, task }: Pick<PreparedTraining, "base" | "task">,
-  seed: number,
+  { seed, note, resume = false }: TaskLoading,
 ): Promise<AdaptableModel> {
-  const { kind } = task;
+  const { kind, labels } = task;
   const outputs = kind === "generation" ? undefined : labelCount({ ...task, kind });
-  return base.architecture.load(base.folder.weights, { outputs, seed });
+  const classes = kind === "classification" && !resume ? labels : undefined;
+  const about = kind === "regression" && !resume ? regressionNote(base) : undefined;
+  if (about !== undefined) note(about);
+  return base.architecture.load(base.folder.weights, { outputs, classes, seed, note });
 }
 
 /** Factor on the learning rate at each step of a run of so many. */

@@ -1,0 +1,153 @@
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { expectRefused } from "./fixtures/expect-refused.ts";
+import { runCli } from "./fixtures/run-cli.ts";
+import { makeTinySample, type TinySample } from "./fixtures/tiny-sample.ts";
+
+let sample: TinySample;
+beforeAll(async () => {
+  sample = await makeTinySample();
+});
+afterAll(() => sample.remove());
+afterEach(() => vi.unstubAllEnvs());
+
+const input = ['{"text": "good abc"}', '{"text": "worst a"}', '{"input_ids": [0, 10, 11, 2]}'].join("\n");
+
+interface Line {
+  readonly logits: number[];
+  readonly label: string | number;
+}
+
+async function predict(...args: string[]): Promise<Line[]> {
+  const { code, out, err } = await runCli(["predict", "--input", "-", "--output", "-", ...args], { input });
+  expect(err).not.toMatch(/^dylora:/m);
+  expect(code).toBe(0);
+  return out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+describe("base models by the names that people give", () => {
+  /** A cache as Python's huggingface_hub leaves it: files are links to blobs. */
+  async function cached(name: string): Promise<string> {
+    const home = join(sample.dir, "hf");
+    const commit = "0123456789abcdef0123456789abcdef01234567";
+    const repo = join(home, "hub", `models--${name.replace("/", "--")}`);
+    const snapshot = join(repo, "snapshots", commit);
+    for (const dir of [snapshot, join(repo, "refs"), join(repo, "blobs")]) await mkdir(dir, { recursive: true });
+    await writeFile(join(repo, "refs", "main"), commit);
+    for (const file of ["config.json", "model.safetensors", "vocab.json", "merges.txt"]) {
+      await cp(join(sample.model, file), join(repo, "blobs", file));
+      await symlink(join("..", "..", "blobs", file), join(snapshot, file));
+    }
+    return home;
+  }
+
+  test.each(["roberta-base", "FacebookAI/roberta-base"])("%s from Python's cache, offline", async (name) => {
+    const home = await cached(name);
+    vi.stubEnv("HF_HOME", home);
+    vi.stubEnv("HF_HUB_OFFLINE", "1");
+    const [run, peft] = [sample.out(`run-${name}`), sample.out(`peft-${name}`)];
+    const settings = ["--steps", "2", "--rank", "2", "--out", run];
+    expect((await runCli(["train", "--base", name, "--task", sample.task, ...settings])).code).toBe(0);
+    expect((await runCli(["export", run, "--rank", "2", "--out", peft])).code).toBe(0);
+    const config = JSON.parse(await readFile(join(peft, "adapter_config.json"), "utf8"));
+    expect(config.base_model_name_or_path).toBe(name);
+    const expected = await predict("--adapter", peft, "--base", sample.model);
+    expect(await predict("--adapter", peft)).toEqual(expected);
+    expect(await predict("--adapter", run)).toEqual(expected);
+
+    vi.stubEnv("HF_HOME", join(sample.dir, "empty"));
+    const message =
+      /names "\S*roberta-base" as its base model: there is no such folder here, and .*not in the cache.*; give --base/;
+    expectRefused(await runCli(["predict", "--adapter", peft, "--input", "-", "--output", "-"], { input }), message);
+    await writeFile(
+      join(peft, "adapter_config.json"),
+      JSON.stringify({ ...config, base_model_name_or_path: "/home/someone/checkpoints" }),
+    );
+    expectRefused(
+      await runCli(["predict", "--adapter", peft, "--input", "-", "--output", "-"], { input }),
+      /names "\/home\/someone\/checkpoints" as its base model: there is no such folder here; give --base with its folder/,
+    );
+  });
+});
+
+describe("a base's trained head and the task's classes", () => {
+  const task = {
+    name: "colours",
+    kind: "classification",
+    textColumns: ["text"],
+    labelColumn: "label",
+    metrics: ["accuracy"],
+    splits: { train: "rows.tsv", validation: "rows.tsv" },
+  };
+
+  /** The sample's base, whose trained head has three outputs, with names for them. */
+  async function baseWith(name: string, changes: object): Promise<string> {
+    const base = join(sample.dir, name);
+    await cp(sample.model, base, { recursive: true });
+    const config = JSON.parse(await readFile(join(base, "config.json"), "utf8"));
+    await writeFile(join(base, "config.json"), JSON.stringify({ ...config, ...changes }));
+    return base;
+  }
+
+  async function taskWith(name: string, labels: readonly string[]): Promise<string> {
+    const dir = join(sample.dir, name);
+    await mkdir(dir);
+    await writeFile(join(dir, "task.json"), JSON.stringify({ ...task, labels }));
+    await writeFile(join(dir, "rows.tsv"), `text\tlabel\n${labels.map((label) => `a b c\t${label}\n`).join("")}`);
+    return join(dir, "task.json");
+  }
+
+  /** Trains so little that the head stays as it starts. */
+  async function trained(name: string, base: string, labels: readonly string[]): Promise<{ run: string; err: string }> {
+    const run = sample.out(name);
+    const settings = ["--steps", "1", "--lr", "1e-9", "--rank", "2", "--out", run];
+    const { code, err } = await runCli(["train", "--base", base, "--task", await taskWith(name, labels), ...settings]);
+    expect(code).toBe(0);
+    return { run, err };
+  }
+
+  const names = { id2label: { 0: "RED", 1: "GREEN", 2: "BLUE" }, label2id: { RED: 0, GREEN: 1, BLUE: 2 } };
+
+  test("are matched by name, as run_glue of transformers matches them", async () => {
+    const base = await baseWith("named", names);
+    const labels = ["green", "blue", "red"];
+    const { run, err } = await trained("ordered", base, labels);
+    expect(err).toMatch(/another order \(RED, GREEN, BLUE\): they are matched by name, to green, blue, red/);
+    const before = await predict("--base", base);
+    const after = await predict("--adapter", run);
+    const merged = sample.out("ordered-merged");
+    expect((await runCli(["export", run, "--rank", "2", "--merge", "--out", merged])).code).toBe(0);
+    for (const lines of [after, await predict("--base", merged)]) {
+      for (const [row, { logits, label }] of lines.entries()) {
+        expect(label).toBe(String(before[row]?.label).toLowerCase());
+        const [red, green, blue] = before[row]?.logits ?? [];
+        expect(logits).toEqual([green, blue, red].map((logit) => expect.closeTo(logit as number, 4)));
+      }
+    }
+    const config = JSON.parse(await readFile(join(merged, "config.json"), "utf8"));
+    expect(config).toMatchObject({ id2label: { 0: "green", 1: "blue", 2: "red" }, label2id: { green: 0, red: 2 } });
+    const resumed = await runCli(["train", "--resume", "--out", run]);
+    expect(resumed.err).not.toMatch(/head/);
+  });
+
+  test("of other names are not mixed up: a new head is made, and said", async () => {
+    const base = await baseWith("others", names);
+    const { err } = await trained("mixed", base, ["cat", "dog", "eel"]);
+    expect(err).toMatch(
+      /trained for other classes \(RED, GREEN, BLUE\) than the task's \(cat, dog, eel\): a new one is made/,
+    );
+  });
+
+  test("without names are taken by place, and said", async () => {
+    const { run, err } = await trained("placed", sample.model, ["cat", "dog", "eel"]);
+    expect(err).toMatch(/taken by place \(LABEL_0 as cat, LABEL_1 as dog, LABEL_2 as eel\)/);
+    const before = await predict("--base", sample.model);
+    for (const [row, { logits }] of (await predict("--adapter", run)).entries()) {
+      expect(logits).toEqual(before[row]?.logits.map((logit) => expect.closeTo(logit, 4)));
+    }
+  });
+});
