@@ -10,8 +10,17 @@ const evaluateOptions = {
     oneOf(["e2e", "webnlg", "dart"]),
     "e2e",
   ),
-  predictions: optional("<file>", "a text a line, or - for standard input", text),
-  references: optional("<file>", "references, one a line, a blank line between instances", text),
+  predictions: optional(
+    "<file>",
+    "a text a line, JSON Lines as generate writes them, or a table (.csv, .tsv) with a header; - for standard input",
+    text,
+  ),
+  references: optional(
+    "<path>",
+    "one a line, a blank line between instances; JSON Lines; a table with columns mr and ref; WebNLG's or DART's .xml or .json; or a folder of reference0, reference1, …",
+    text,
+  ),
+  numReturnSequences: option("<n>", "predictions of each instance, the best first, which alone is scored", whole(1), 1),
   wordnet: optional("<dir>", "METEOR's synonyms: WordNet's dict folder, or the folder of english.synsets", text),
   paraphrases: optional("<file>", "METEOR's paraphrases: paraphrase-en.gz, or the same decompressed", text),
   lowercase: flag("score both sides in lower case (the LoRA paper: webnlg and dart)", yes),
@@ -33,13 +42,13 @@ export const evaluate = defineCommand({
   name: "evaluate",
   summary: "score generated texts: BLEU, NIST, METEOR, ROUGE-L, CIDEr, TER, chrF",
   details:
-    "Files are those of e2e-metrics. Every score has a signature that names its settings. METEOR counts exact and\n" +
+    "Texts are paired with references by what both say they are of, else by their order. Every score has a signature that names its settings. METEOR counts exact and\n" +
     "stemmed matches; synonyms and paraphrases need the files that --wordnet and --paraphrases name.",
   options: evaluateOptions,
   examples: [
     {
-      command: "dylora evaluate --task e2e --predictions out.txt --references devset.txt",
-      effect: "a table of every metric",
+      command: "dylora evaluate --task e2e --predictions out.jsonl --references e2e-dataset/testset_w_refs.csv",
+      effect: "a table of every metric for what generate wrote",
     },
     {
       command:
@@ -47,7 +56,8 @@ export const evaluate = defineCommand({
       effect: "METEOR with synonyms, intervals, as JSON",
     },
     {
-      command: "dylora evaluate --task webnlg --predictions out.txt --references test.txt --lowercase --tokenize",
+      command:
+        "dylora evaluate --task webnlg --predictions out.jsonl --references webnlg/test.xml --lowercase --tokenize",
       effect: "WebNLG as the LoRA paper scores it",
     },
   ],

@@ -1,7 +1,10 @@
-import { FormatError } from "@dylora/errors";
-import { parsePredictions, parseReferences } from "@dylora/eval/nlg";
+import { resolve } from "node:path";
+import { FormatError, showValue } from "@dylora/errors";
 import type { CommandContext } from "../context.ts";
-import { inputName, readInputBytes } from "../input-file.ts";
+import { inputName } from "../input-file.ts";
+import { type PredictionFile, readPredictions } from "./read-predictions.ts";
+import { type ReferenceFile, readReferences } from "./read-references.ts";
+import { plainSource } from "./source-text.ts";
 
 /** Predictions with the references of each. */
 export interface Corpus {
@@ -9,39 +12,128 @@ export interface Corpus {
   readonly predictions: readonly string[];
   /** For each instance its references. */
   readonly references: readonly (readonly string[])[];
+  /** What the files were taken for, for people. */
+  readonly forms: readonly [predictions: string, references: string];
 }
 
-/** Line on which a group begins: a group takes its references and the blank line after them, if there are any. */
-function lineOfGroup(groups: readonly (readonly string[])[], index: number, blankLines: boolean): number {
-  return groups.slice(0, index).reduce((line, group) => line + group.length + (blankLines ? 1 : 0), 1);
+/** How files are paired. */
+export interface CorpusOptions {
+  /** Whose data files the references may be. */
+  readonly task?: string;
+  /** Predictions of each instance, the best first, which alone is scored. Default 1. */
+  readonly numReturnSequences?: number;
+}
+
+interface Names {
+  readonly file: string;
+  readonly other: string;
+}
+
+function mismatch(place: string, found: number, wanted: number, { file, other }: Names, hint: string): FormatError {
+  const right = "each prediction is a line, each instance a group of lines with a blank line after it";
+  return new FormatError(
+    "prediction_reference_mismatch",
+    `${place}: ${file} holds ${found} predictions and ${other} references for ${wanted} instances; ${hint === "" ? right : hint}`,
+    { details: { predictions: found, references: wanted } },
+  );
+}
+
+/** What may have led to other numbers of predictions and instances. */
+function hintFor({ texts }: PredictionFile, { groups }: ReferenceFile): string {
+  const [found, wanted] = [texts.length, groups.length];
+  if (found > wanted && texts.slice(wanted).every((text) => text === "")) {
+    return `the last ${found - wanted} lines are empty: remove them`;
+  }
+  if (found > wanted && found % wanted === 0) {
+    const each = found / wanted;
+    return `where there are ${each} predictions for each instance, one after the other, --num-return-sequences ${each} scores the first of them`;
+  }
+  const isGrouped = texts.some((text, index) => text === "" && index > 0 && index < found - 1);
+  if (isGrouped && groups.every(({ references }) => references.length === 1)) {
+    return "are --predictions and --references the wrong way round? The predictions have blank lines between them, as references do";
+  }
+  return "";
+}
+
+/** Puts references into the order of predictions by what both say they are of. */
+function matched(
+  predictions: PredictionFile,
+  { groups }: ReferenceFile,
+  names: Names,
+  note: (line: string) => void,
+): ReferenceFile["groups"] | undefined {
+  if (predictions.sources === undefined || groups.some(({ source }) => source === undefined)) return undefined;
+  const own = predictions.sources.map(plainSource);
+  const others = groups.map(({ source = "" }) => plainSource(source));
+  if (own.length === others.length && own.every((source, index) => source === others[index])) return groups;
+  const known = new Map(others.map((source, index) => [source, index]));
+  const unknown = own.findIndex((source) => !known.has(source));
+  const line = (index: number) => `${names.file}, line ${predictions.lineOf(index)}`;
+  if (unknown >= 0) {
+    throw new FormatError(
+      "prediction_reference_mismatch",
+      `${line(unknown)}: ${names.other} has no references for ${showValue(predictions.sources[unknown])}; the files are not of the same data`,
+      { details: { predictions: own.length, references: others.length } },
+    );
+  }
+  if (own.length !== others.length) return undefined;
+  if (known.size !== others.length || new Set(own).size !== own.length) {
+    throw new FormatError(
+      "prediction_reference_mismatch",
+      `${names.file} and ${names.other} name the same data in another order, and some several times: it is not known which references a text has; bring them into one order`,
+    );
+  }
+  note(`${names.file} has another order than ${names.other}: references were found by what the texts are of`);
+  return own.map((source) => groups[known.get(source) as number] as ReferenceFile["groups"][number]);
+}
+
+/** The first of each group of predictions. */
+function firstOfEach(file: PredictionFile, count: number): PredictionFile {
+  const first = <T>(all: readonly T[]): T[] => all.filter((_, index) => index % count === 0);
+  return {
+    ...file,
+    texts: first(file.texts),
+    sources: file.sources === undefined ? undefined : first(file.sources),
+    lineOf: (index) => file.lineOf(index * count),
+  };
 }
 
 /**
- * Reads predictions and references in the formats of e2e-metrics.
+ * Reads predictions and references, each in any of the forms that are known, and pairs them: by what both say they are
+ * of, else by their order.
  *
- * @throws FormatError `prediction_reference_mismatch` naming the first line that has no counterpart; as
- * `parsePredictions` and `parseReferences`
+ * @throws FormatError `prediction_reference_mismatch` naming the first that has no counterpart; as
+ * {@link readPredictions} and {@link readReferences}
  */
 export async function readCorpus(
   predictionFile: string,
   referenceFile: string,
   context: CommandContext,
+  { task = "e2e", numReturnSequences = 1 }: CorpusOptions = {},
 ): Promise<Corpus> {
-  const predictionBytes = await readInputBytes("--predictions", predictionFile, context);
-  const referenceBytes = await readInputBytes("--references", referenceFile, context);
-  const [file, other] = [inputName(predictionFile), inputName(referenceFile)];
-  const predictions = parsePredictions(predictionBytes, file);
-  const references = parseReferences(referenceBytes, other);
-  const [found, wanted] = [predictions.length, references.length];
-  if (found === wanted) return { predictions, references };
-  const blankLines = /\n[^\S\n]*\n\s*\S/.test(Buffer.from(referenceBytes).toString());
-  const place =
-    found > wanted
-      ? `${file}, line ${wanted + 1}: this prediction has no references`
-      : `${other}, line ${lineOfGroup(references, found, blankLines)}: these references have no prediction`;
-  throw new FormatError(
-    "prediction_reference_mismatch",
-    `${place}: ${file} holds ${found} predictions and ${other} references for ${wanted} instances; each prediction is a line, each instance a group of lines with a blank line after it`,
-    { details: { predictions: found, references: wanted } },
-  );
+  const all = await readPredictions(predictionFile, context);
+  const references = await readReferences(referenceFile, task, context);
+  const names = { file: inputName(predictionFile), other: inputName(referenceFile) };
+  if (predictionFile !== "-" && resolve(predictionFile) === resolve(referenceFile)) {
+    context.note(`${names.file} is given as predictions and as references: it is scored against itself`);
+  }
+  if (all.texts.length % numReturnSequences !== 0) {
+    const hint = `--num-return-sequences ${numReturnSequences} does not divide the number of predictions`;
+    throw mismatch(names.file, all.texts.length, references.groups.length, names, hint);
+  }
+  const predictions = numReturnSequences === 1 ? all : firstOfEach(all, numReturnSequences);
+  const groups = matched(predictions, references, names, context.note) ?? references.groups;
+  const [found, wanted] = [predictions.texts.length, groups.length];
+  if (found !== wanted) {
+    const place =
+      found > wanted
+        ? `${names.file}, line ${predictions.lineOf(wanted)}: this prediction has no references`
+        : `${names.other}, ${groups[found]?.place}: these references have no prediction`;
+    throw mismatch(place, found, wanted, names, hintFor(predictions, references));
+  }
+  return {
+    predictions: predictions.texts,
+    references: groups.map((group) => group.references),
+    forms: [all.form, references.form],
+  };
 }

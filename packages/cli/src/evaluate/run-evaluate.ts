@@ -7,7 +7,7 @@ import { alignColumns } from "../report/align-columns.ts";
 import { formatInterval, formatPercent } from "../report/format-number.ts";
 import { nlgScorings } from "../tasks/nlg-metrics.ts";
 import { loadMeteorData } from "./meteor-data.ts";
-import { readCorpus } from "./read-corpus.ts";
+import { type Corpus, readCorpus } from "./read-corpus.ts";
 
 /** One metric of `dylora evaluate --json`. */
 export interface EvaluatedMetric {
@@ -27,6 +27,10 @@ export interface EvaluateResult {
   readonly task: string;
   /** Instances scored. */
   readonly instances: number;
+  /** References scored against, all instances together. */
+  readonly references: number;
+  /** Predictions without a text. They are scored as such. */
+  readonly emptyPredictions: number;
   /** By the names under which the scripts report them. */
   readonly metrics: Readonly<Record<string, EvaluatedMetric>>;
   /** Level of the intervals. */
@@ -72,6 +76,30 @@ function referenceCountOf({ task, refNum, lowercase, tokenize }: EvaluateSetting
   return refNum ?? (lowercase || tokenize ? nlgScorings[task].referenceCount : undefined);
 }
 
+/** Words from which on METEOR's search and TER's shifts take seconds for a text that repeats itself. */
+const LONG = 300;
+
+/**
+ * Says what is scored, and what about it makes a metric meaningless or slow.
+ *
+ * @returns predictions without a text
+ */
+function sayCorpus({ predictions, references, forms }: Corpus, { say, note }: CommandContext): number {
+  const sizes = references.map((group) => group.length);
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const each = least === most ? `${least}` : `${least} to ${most}`;
+  say(`${predictions.length} predictions (${forms[0]}), ${total} references, ${each} for each (${forms[1]})`);
+  const empty = predictions.filter((text) => text.trim() === "").length;
+  if (empty > 0) note(`${empty} of ${predictions.length} predictions are empty; they are scored as empty texts`);
+  if (predictions.length === 1) {
+    note("CIDEr is 0 by its definition: its weights compare instances, and there is one");
+  }
+  const long = predictions.filter((text) => text.split(/\s+/).length > LONG).length;
+  if (long > 0) note(`${long} predictions have more than ${LONG} words: METEOR and TER may take seconds for each`);
+  return empty;
+}
+
 /** Which references the script sees. */
 function sayReferences(groups: readonly (readonly string[])[], count: number | undefined): string {
   const counted = (matches: (size: number) => boolean) => groups.filter(({ length }) => matches(length)).length;
@@ -91,7 +119,8 @@ export async function runEvaluate(settings: EvaluateSettings, context: CommandCo
   requireOptions(settings, "predictions", "references");
   const { task, confidence, resamples, lowercase, tokenize } = settings;
   const referenceCount = referenceCountOf(settings);
-  const corpus = await readCorpus(settings.predictions, settings.references, context);
+  const corpus = await readCorpus(settings.predictions, settings.references, context, settings);
+  const emptyPredictions = sayCorpus(corpus, context);
   const meteor = await loadMeteorData(settings);
   const rewritten = (text: string): string => (lowercase || tokenize ? loraText(text, { lowercase, tokenize }) : text);
   if (isWebNlg(task)) context.note(sayReferences(corpus.references, referenceCount));
@@ -108,7 +137,15 @@ export async function runEvaluate(settings: EvaluateSettings, context: CommandCo
   };
   const metrics = Object.fromEntries(Object.entries(scores).map(([name, result]) => [name, describe(result)]));
   const instances = corpus.predictions.length;
-  const result = { task, instances, metrics, ...(confidence === undefined ? {} : { confidence }) };
+  const references = corpus.references.reduce((sum, group) => sum + group.length, 0);
+  const result = {
+    task,
+    instances,
+    references,
+    emptyPredictions,
+    metrics,
+    ...(confidence === undefined ? {} : { confidence }),
+  };
   sayTable(result, context);
   return result;
 }
