@@ -8,7 +8,7 @@ export {
   sequentialBatches,
   sequentialCausalBatches,
 } from "./batches.ts";
-export type { BrokenRowHandler } from "./broken-row.ts";
+export { type BrokenRowHandler, refuseBrokenRows } from "./broken-row.ts";
 export { type EncodedCompletion, type EncodedExample, type Example, IGNORE_LABEL } from "./example.ts";
 export {
   GLUE_HUB_DATASET,
@@ -27,6 +27,7 @@ export {
   type ReadingRecord,
   type Recorded,
   type ReferenceGroup,
+  withRecord,
 } from "./nlg/nlg-example.ts";
 export {
   ARROW_PROMPTS,

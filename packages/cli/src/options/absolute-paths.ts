@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { isModuleFile } from "../module-file.ts";
+import { isTaskPath } from "../tasks/task-name.ts";
 import type { TrainingSettings } from "./training-options.ts";
 
 const ifThere = (path: string | undefined): string | undefined =>
@@ -13,7 +14,7 @@ export function withAbsolutePaths(settings: TrainingSettings): TrainingSettings 
   return {
     ...settings,
     base: ifThere(base),
-    task: ifThere(task),
+    task: task !== undefined && isTaskPath(task) ? ifThere(task) : task,
     data: data === "hub" ? data : ifThere(data),
     distribution: script ? resolve(distribution) : distribution,
   };

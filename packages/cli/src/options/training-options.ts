@@ -33,7 +33,8 @@ export const dataOptions = {
     "generation: lora (name : Aromi | … and <|endoftext|>, as the LoRA paper; default) or arrow (name[Aromi], … =>)",
     oneOf(["lora", "arrow"]),
   ),
-  skipBrokenRows: flag("leave out rows that cannot be read, and say how many", yes),
+  lang: optional("<code>", "webnlg: language of the texts, such as en or ru, where the files hold several", text),
+  skipBrokenRows: flag("leave out rows that cannot be read or have no label, and say how many", yes),
 };
 
 /** The adapter. */

@@ -5,7 +5,9 @@ import {
   type NlgExample,
   type PromptCompletion,
   type PromptForm,
+  type Recorded,
 } from "@dylora/data";
+import { ConfigError } from "@dylora/errors";
 import { scoreSegments } from "@dylora/eval/nlg";
 import { causalInputs, generate } from "@dylora/model-gpt2";
 import { classification } from "@dylora/trainer";
@@ -13,12 +15,45 @@ import { fitPrompts, generationFor } from "../generate/generation.ts";
 import { textCodec } from "../generate/text-codec.ts";
 import { checkTokens } from "../model-tokenizer.ts";
 import { type NlgScoring, paperScores, scoredText } from "./nlg-metrics.ts";
+import { countExamples } from "./reading-notes.ts";
 import type { EncodingTools, EvaluationSet, EvaluationSettings, ShownExample, TrainingSet } from "./task.ts";
 
-/** Prompts with completions to train on: the completions alone are learnt. */
-export function generationTrainingSet(pairs: readonly PromptCompletion[], tools: EncodingTools): TrainingSet {
-  const { base, tokenizer, maxLength } = tools;
-  const encoded = checkTokens(encodeCompletions(tokenizer, pairs, { maxLength }), base);
+/** Where pairs stand, and who is told what becomes of them. */
+export interface TrainingPairs {
+  /** The pairs. */
+  readonly pairs: readonly PromptCompletion[];
+  /** What notes call them. */
+  readonly title: string;
+  /** File and line or entry of a pair. */
+  readonly placeOf: (index: number) => string;
+  /** Told how many are cut or left out. */
+  readonly note: (line: string) => void;
+}
+
+/**
+ * Prompts with completions to train on: the completions alone are learnt. Pairs whose prompt leaves no room for a token of
+ * the completion are left out, as they teach nothing in microsoft/LoRA's code, which cuts them; so many are told.
+ *
+ * @throws ConfigError `prompt_too_long` when no pair is left
+ */
+export function generationTrainingSet(
+  { pairs, title, placeOf, note }: TrainingPairs,
+  { base, tokenizer, maxLength }: EncodingTools,
+): TrainingSet {
+  const [left, cut] = [countExamples(title, note), countExamples(title, note)];
+  let first: ConfigError | undefined;
+  const completions = encodeCompletions(tokenizer, pairs, {
+    maxLength,
+    onTooLong(error, index) {
+      first ??= new ConfigError(error.code, `${placeOf(index)}: ${error.message}`, { details: error.details });
+      left.add(`${placeOf(index)}, ${error.details.tokens} tokens`);
+    },
+    onCut: (index) => cut.add(placeOf(index)),
+  });
+  if (completions.length === 0 && first !== undefined) throw first;
+  left.tell(`left out, whose prompts fill the ${maxLength} tokens of --max-length`, pairs.length);
+  cut.tell(`are longer than ${maxLength} tokens and are cut there (--max-length)`, pairs.length);
+  const encoded = checkTokens(completions, base);
   return {
     size: encoded.length,
     batches(options) {
@@ -33,8 +68,8 @@ export function generationTrainingSet(pairs: readonly PromptCompletion[], tools:
 export interface GenerationSplit {
   /** Its name. */
   readonly split: string;
-  /** Its examples, one for each reference. */
-  readonly examples: readonly NlgExample[];
+  /** Its examples, one for each reference, with their places. */
+  readonly examples: Recorded<NlgExample>;
   /** How contexts become prompts. */
   readonly prompts: PromptForm;
   /** How texts are scored. */
@@ -78,7 +113,10 @@ export function generationEvaluationSet(
   const whole = checkTokens(encoded, base).map(({ inputIds }) => inputIds);
   const { promptIds, maxNewTokens, notes } = fitPrompts(whole, generation, base, {
     cut: true,
-    placeOf: (index) => `instance ${index + 1} of the ${split} split`,
+    placeOf(index) {
+      const first = examples.findIndex(({ context }) => context === groups[index]?.context);
+      return `instance ${index + 1} of the ${split} split (${examples.placeOf(first)})`;
+    },
   });
   let said = false;
   const references = groups.map((group) => scoredText(scoring, group.references));

@@ -13,6 +13,7 @@ import { argmaxRows } from "@dylora/eval/glue";
 import type { LabelledBatch, Objective } from "@dylora/trainer";
 import { classification, predict, regression } from "@dylora/trainer";
 import { checkTokens } from "../model-tokenizer.ts";
+import { countExamples } from "./reading-notes.ts";
 import type { EncodingTools, EvaluationSet, TrainingSet } from "./task.ts";
 
 /** A task whose examples have a label each. */
@@ -31,6 +32,10 @@ export interface LabelledSplit {
   readonly name: string;
   /** Its examples. */
   readonly examples: readonly Example[];
+  /** What notes call it. Default: its name. */
+  readonly title?: string;
+  /** Told how many examples are cut. */
+  readonly note?: (line: string) => void;
 }
 
 function labelsOf({ name }: LabelledTask, split: LabelledSplit): number[] {
@@ -43,8 +48,12 @@ function labelsOf({ name }: LabelledTask, split: LabelledSplit): number[] {
   });
 }
 
-const encode = (examples: readonly Example[], { base, tokenizer, maxLength }: EncodingTools) =>
-  checkTokens(encodeExamples(tokenizer, examples, { maxLength }), base);
+function encode({ name, examples, title, note }: LabelledSplit, { base, tokenizer, maxLength }: EncodingTools) {
+  const cut = countExamples(title ?? name, note ?? (() => undefined));
+  const encoded = encodeExamples(tokenizer, examples, { maxLength, onCut: () => cut.add("") });
+  cut.tell(`are longer than ${maxLength} tokens and are cut there (--max-length)`, examples.length);
+  return checkTokens(encoded, base);
+}
 
 const objectiveFor = (kind: TaskKind, labelSmoothing: number): Objective<LabelledBatch> =>
   kind === "regression" ? regression() : classification({ labelSmoothing });
@@ -87,7 +96,7 @@ function resampled(metric: Metric, predictions: ArrayLike<number>, labels: reado
  */
 export function labelledTrainingSet(task: LabelledTask, split: LabelledSplit, tools: EncodingTools): TrainingSet {
   labelsOf(task, split);
-  const encoded = encode(split.examples, tools);
+  const encoded = encode(split, tools);
   return {
     size: encoded.length,
     batches: (options) => lengthBucketedBatches(encoded, { ...options, padId: tools.tokenizer.padId, kind: task.kind }),
@@ -110,7 +119,7 @@ export function labelledEvaluationSet(
   const labels = labelsOf(task, split);
   // A metric that these labels do not suit says so now, not after training.
   for (const metric of metrics) metric.compute(labels, labels);
-  const encoded = encode(split.examples, tools);
+  const encoded = encode(split, tools);
   const batches = remembered(sequentialBatches(encoded, { batchSize, padId: tools.tokenizer.padId, kind }));
   const [metric, ...others] = metrics;
   return {

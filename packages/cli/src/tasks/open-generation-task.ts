@@ -1,8 +1,11 @@
-import { type BrokenRowHandler, type NlgExample, toPromptCompletions } from "@dylora/data";
+import { extname } from "node:path";
+import { type NlgExample, type Recorded, toPromptCompletions } from "@dylora/data";
 import { ConfigError } from "@dylora/errors";
+import { checkDataFolder } from "./data-folder.ts";
 import { generationEvaluationSet, generationTrainingSet } from "./generation-sets.ts";
-import { type GenerationTaskName, promptsOf, readNlgSplit } from "./nlg-files.ts";
+import { findNlgFile, type GenerationTaskName, promptsOf, readNlgFile } from "./nlg-files.ts";
 import { nlgScorings } from "./nlg-metrics.ts";
+import { noteSameSplits, readingNotes } from "./reading-notes.ts";
 import type { OpenTask, TaskSettings } from "./task.ts";
 
 /** Most tokens of prompt and completion where nothing is said: what the LoRA paper trains with. */
@@ -11,13 +14,14 @@ const USUAL_LENGTH = 512;
 /**
  * Opens a task that generates text.
  *
- * @param note told how many broken rows were left out
- * @throws ConfigError `option_missing` or `bad_option`
+ * @param note told what was left out, cut, or looks odd
+ * @throws ConfigError `option_missing` or `bad_option`; FormatError `file_missing`
  */
-export function openGenerationTask(
-  { task: name, data, skipBrokenRows, promptForm }: TaskSettings & { readonly task: GenerationTaskName },
+export async function openGenerationTask(
+  settings: TaskSettings & { readonly task: GenerationTaskName },
   note: (line: string) => void,
-): OpenTask {
+): Promise<OpenTask> {
+  const { task: name, data, skipBrokenRows, promptForm, lang } = settings;
   if (data === undefined) {
     throw new ConfigError("option_missing", `--data is missing: the folder of ${name}'s files`);
   }
@@ -27,20 +31,30 @@ export function openGenerationTask(
   if (name === "jsonl" && promptForm !== undefined) {
     throw new ConfigError("bad_option", "--prompt-form goes with e2e, dart and webnlg; jsonl holds whole prompts");
   }
+  if (name !== "webnlg" && lang !== undefined) {
+    throw new ConfigError("bad_option", `--lang goes with webnlg, not with ${name}`);
+  }
+  await checkDataFolder(data, name);
   const form = promptForm ?? "lora";
   const prompts = promptsOf(name, form);
-  async function read(split: string): Promise<readonly NlgExample[]> {
-    let broken = 0;
-    const count: BrokenRowHandler = () => {
-      broken++;
-    };
-    const examples = await readNlgSplit(name, data as string, split, {
-      form,
-      onBrokenRow: skipBrokenRows ? count : undefined,
-    });
-    if (broken > 0) note(`${name}, ${split}: ${broken} rows that cannot be read left out`);
+  const fileOf = (split: string): Promise<string> => findNlgFile(name, data, split, () => undefined);
+
+  async function read(split: string): Promise<Recorded<NlgExample>> {
+    const notes = readingNotes(`${name}, ${split}`, skipBrokenRows, note);
+    const path = await findNlgFile(name, data as string, split, note);
+    const examples = await readNlgFile(name, path, { form, language: lang, onBrokenRow: notes.onBrokenRow });
+    notes.tell(examples.remarks);
     if (examples.length > 0) return examples;
-    throw new ConfigError("empty_split", `the ${split} split of ${name} holds no examples`);
+    const why = notes.broken() > 0 ? `: all of its ${notes.broken()} rows were left out` : "";
+    throw new ConfigError("empty_split", `the ${split} split of ${name} holds no examples${why}`);
+  }
+
+  /** microsoft/LoRA's files hold other sentences than the release, and in the arrow form other contexts too. */
+  async function noteOtherForm(split: string): Promise<void> {
+    if (name !== "e2e" || split === "train") return;
+    const [own, train] = [await fileOf(split), await fileOf("train").catch(() => undefined)];
+    if (train === undefined || extname(own) === extname(train)) return;
+    note(`${name}: train is read from ${train}, ${split} from ${own}; they write the same texts in different ways`);
   }
   return {
     name,
@@ -49,12 +63,16 @@ export function openGenerationTask(
     evaluationSplit: "validation",
     usualLength: USUAL_LENGTH,
     promptForm: name === "jsonl" ? undefined : form,
-    training: async (tools) => generationTrainingSet(toPromptCompletions(await read("train"), prompts), tools),
-    evaluation: async (split, tools, settings) =>
-      generationEvaluationSet(
-        { split, examples: await read(split), prompts, scoring: nlgScorings[name], note },
-        tools,
-        settings,
-      ),
+    async training(tools) {
+      const examples = await read("train");
+      const pairs = toPromptCompletions(examples, prompts);
+      return generationTrainingSet({ pairs, title: `${name}, train`, placeOf: examples.placeOf, note }, tools);
+    },
+    async evaluation(split, tools, settings) {
+      const examples = await read(split);
+      await noteSameSplits(split, fileOf, note);
+      await noteOtherForm(split);
+      return generationEvaluationSet({ split, examples, prompts, scoring: nlgScorings[name], note }, tools, settings);
+    },
   };
 }

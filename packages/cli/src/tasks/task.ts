@@ -126,6 +126,8 @@ export interface TaskSettings {
   readonly data: string | undefined;
   /** Leave out rows that cannot be read. */
   readonly skipBrokenRows: boolean;
+  /** Language of WebNLG's texts; undefined: the one they are in. */
+  readonly lang?: string | undefined;
   /** How prompts are written; undefined: as the LoRA paper. */
   readonly promptForm: PromptFormName | undefined;
 }

@@ -27,7 +27,11 @@ export async function readTask(path: string): Promise<TaskFolder> {
   return { task: parseTextTask(value, path), folder: dirname(path) };
 }
 
-/** Where a split of a task lies. */
+/**
+ * The file of a split of a task.
+ *
+ * @throws ConfigError `unknown_split`; FormatError `outside_folder`
+ */
 export async function splitFile({ task, folder }: TaskFolder, split: string): Promise<string> {
   if (!Object.hasOwn(task.splits, split)) throw unknownSplit(task, split);
   return fileInFolder(folder, task.splits[split] as string, `the ${split} split of ${showValue(task.name)}`);
