@@ -34,7 +34,7 @@ const dart = (...sizes: number[]) =>
   );
 
 test("one set of triples over the model's length costs its own example, named by file and entry", async () => {
-  const data = await folder({ "train.json": dart(1, 1, 60, 1), "dev.json": dart(1) });
+  const data = await folder({ "train.json": dart(1, 1, 60, 1), "dev.json": dart(1, 60) });
   const { code, err } = await train("dart", data);
   expect(code).toBe(0);
   expect(err).toMatch(
