@@ -92,7 +92,8 @@ export async function runExport(dir: string, settings: ExportSettings, context: 
       const config = layout.config(head);
       const tensors = mergedTensors(base.folder.weights, adapter, rank, layout);
       const note = noteOf({ source, head, rank });
-      await writeModelFolder(out, { config, tensors, dtype, copyFrom: base.dir, note, overwrite });
+      const left = await writeModelFolder(out, { config, tensors, dtype, copyFrom: base.dir, note, overwrite });
+      for (const { name, reason } of left) context.note(`${name} of ${base.name} is not copied: it is ${reason}`);
     } else {
       await exportPeft({ adapter, source, head, rank, base, out, overwrite });
     }

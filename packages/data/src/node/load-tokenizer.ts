@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "@dylora/errors";
 import type { JsonObject } from "@dylora/io";
-import { readJsonObject } from "@dylora/io/node";
+import { fileOfFolder, readJsonObject } from "@dylora/io/node";
 import { parseMerges } from "../tokenizer/byte-level-bpe.ts";
 import { createTokenizer } from "../tokenizer/create-tokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -38,13 +38,13 @@ async function missing(folder: string): Promise<FormatError> {
  *
  * @param folder - its path, or what `openModelFolder` of `@dylora/io/node` opened
  * @throws FormatError `missing_tokenizer` (with the files looked for), `bad_json`, `bad_tokenizer`,
- * `bad_merges`, `invalid_utf8`, `file_unreadable`
+ * `bad_merges`, `invalid_utf8`, `file_unreadable`, `outside_folder` for a link that leads out of the folder
  */
 export async function loadTokenizer(folder: string | { readonly dir: string }): Promise<Tokenizer> {
   const dir = typeof folder === "string" ? folder : folder.dir;
   const at = (name: string) => join(dir, name);
-  const optional = async (name: string): Promise<JsonObject> =>
-    (await isFile(at(name))) ? readJsonObject(at(name)) : {};
+  const json = async (name: string): Promise<JsonObject> => readJsonObject(await fileOfFolder(dir, name));
+  const optional = async (name: string): Promise<JsonObject> => ((await isFile(at(name))) ? json(name) : {});
   const sources = async () => ({
     tokenizerConfig: await optional("tokenizer_config.json"),
     specialTokensMap: await optional("special_tokens_map.json"),
@@ -53,12 +53,12 @@ export async function loadTokenizer(folder: string | { readonly dir: string }): 
   });
 
   if (await isFile(at("tokenizer.json"))) {
-    return createTokenizer(await readJsonObject(at("tokenizer.json")), await sources(), { name: at("tokenizer.json") });
+    return createTokenizer(await json("tokenizer.json"), await sources(), { name: at("tokenizer.json") });
   }
   if ((await isFile(at("vocab.json"))) && (await isFile(at("merges.txt")))) {
     const named = await sources();
-    const vocab = await readJsonObject(at("vocab.json"));
-    const merges = parseMerges(await readUtf8(at("merges.txt")), at("merges.txt"));
+    const vocab = await json("vocab.json");
+    const merges = parseMerges(await readUtf8(await fileOfFolder(dir, "merges.txt")), at("merges.txt"));
     const roberta = "<s>" in vocab && "</s>" in vocab;
     const otherwise = roberta ? "RobertaTokenizer" : "GPT2Tokenizer";
     return createTokenizer({ model: { type: "BPE", vocab, merges } }, named, {

@@ -3,6 +3,7 @@ export { checkOutputFile, checkOutputFolder } from "./check-output.ts";
 export { fileCheckpointStore } from "./checkpoint-store.ts";
 export { outputError } from "./file-error.ts";
 export { openFile } from "./file-source.ts";
+export { fileOfFolder } from "./folder-file.ts";
 export { type FolderLock, isFolderLocked, LOCK_FILE, lockFolder } from "./folder-lock.ts";
 export {
   type DownloadedRepo,
@@ -21,5 +22,5 @@ export { isStandardOutput, type OutputTarget, resolveOutput } from "./output-tar
 export { readPeftAdapter, writePeftAdapter } from "./peft-folder.ts";
 export { type ReadJsonOptions, readJsonObject } from "./read-json.ts";
 export { type FileContent, writeFileAtomic, writeFileDurably } from "./write-file.ts";
-export { type LazyTensor, type ModelFolderContent, writeModelFolder } from "./write-model.ts";
+export { type LazyTensor, type ModelFolderContent, type NotCopied, writeModelFolder } from "./write-model.ts";
 export { writeSafetensorsFile } from "./write-safetensors.ts";

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { encodeSafetensors } from "../safetensors/encode.ts";
@@ -153,6 +153,48 @@ describe("writing", () => {
     ]);
     expect(await readFile(join(dir, "tokenizer.json"), "utf8")).toBe("tokens");
     expect(JSON.parse(await readFile(join(dir, "config.json"), "utf8"))).toEqual({ a: 1, dtype: "float32" });
+  });
+
+  const linked = test.skipIf(process.platform === "win32");
+
+  linked("links that lead out of the folder are neither copied nor opened; those of the hub's cache are", async () => {
+    const root = await tempFolder();
+    await writeFile(join(root, "secret-key"), "secret");
+    const repo = join(root, "models--owner--name");
+    const snapshot = join(repo, "snapshots", "c0ffee");
+    for (const path of [snapshot, join(repo, "blobs")]) await mkdir(path, { recursive: true });
+    const blob = async (name: string, content: string | Uint8Array, digit: string) => {
+      await writeFile(join(repo, "blobs", digit.repeat(40)), content);
+      await symlink(join("..", "..", "blobs", digit.repeat(40)), join(snapshot, name));
+    };
+    await blob("config.json", config, "a");
+    await blob("model.safetensors", weights("w"), "b");
+    await blob("tokenizer.json", "tokens", "c");
+    await symlink(join("..", "..", "..", "secret-key"), join(snapshot, "NOTES.txt"));
+    await symlink("tokenizer.json", join(snapshot, "same.json"));
+    await symlink("nowhere", join(snapshot, "gone.txt"));
+    const cached = await openModelFolder(snapshot);
+    await cached.weights.close();
+    const dir = join(root, "merged");
+    const left = await writeModelFolder(dir, { config: {}, tensors, copyFrom: snapshot });
+    expect((await readdir(dir)).sort()).toEqual(["config.json", "model.safetensors", "same.json", "tokenizer.json"]);
+    expect(await readFile(join(dir, "tokenizer.json"), "utf8")).toBe("tokens");
+    expect(left).toEqual([
+      { name: "NOTES.txt", reason: "a link that leads out of the folder" },
+      { name: "gone.txt", reason: "a link that leads nowhere" },
+    ]);
+
+    const clone = await folder({ "config.json": config, "model.safetensors": weights("w") });
+    for (const name of ["config.json", "model.safetensors"]) {
+      const evil = await folder({ "config.json": config, "model.safetensors": weights("w") });
+      await rm(join(evil, name));
+      await symlink(join(clone, name), join(evil, name));
+      const error = await openModelFolder(evil).catch((thrown) => thrown);
+      expect(error).toMatchObject({ name: "FormatError", code: "outside_folder" });
+      expect(error.message).toContain(`"${name}" in ${evil} is a link that leads out of the folder`);
+    }
+    await symlink(clone, join(root, "link"));
+    await (await openModelFolder(join(root, "link"))).weights.close();
   });
 
   test("a tensor that fails, a missing source folder or a full target leaves nothing behind", async () => {

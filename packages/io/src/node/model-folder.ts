@@ -8,6 +8,7 @@ import { safetensorsWeights } from "../weights/safetensors-weights.ts";
 import { parseShardIndex, shardedWeights } from "../weights/sharded-weights.ts";
 import type { WeightSource } from "../weights/weight-source.ts";
 import { fileError } from "./file-error.ts";
+import { fileOfFolder } from "./folder-file.ts";
 import { openSafetensorsFile } from "./open-safetensors-file.ts";
 import { readJsonObject } from "./read-json.ts";
 
@@ -43,10 +44,10 @@ async function openWeights(
   files: readonly string[],
   options: OpenSafetensorsOptions | undefined,
 ): Promise<WeightSource> {
-  const open = (name: string) => openSafetensorsFile(join(dir, name), options);
+  const open = async (name: string) => openSafetensorsFile(await fileOfFolder(dir, name), options);
   if (files.includes(SINGLE)) return safetensorsWeights(await open(SINGLE));
   if (files.includes(INDEX)) {
-    const index = parseShardIndex(await readJsonObject(join(dir, INDEX)), join(dir, INDEX));
+    const index = parseShardIndex(await readJsonObject(await fileOfFolder(dir, INDEX)), join(dir, INDEX));
     return shardedWeights(index, open, dir);
   }
   const pickle = PICKLES.find((name) => files.includes(name));
@@ -60,7 +61,7 @@ async function openWeights(
  *
  * @param options - Limits and memory guard for the weight files.
  * @throws `FormatError` `file_missing` or `not_a_folder` for the folder, `config_missing`, `weights_missing`,
- * `pickle_refused` when only `pytorch_model.bin` is there, `bad_json`, `bad_shard_index`, `unsafe_path`, and as
+ * `pickle_refused` when only `pytorch_model.bin` is there, `bad_json`, `bad_shard_index`, `unsafe_path`, `outside_folder` for a link that leads out of the folder, and as
  * {@link openSafetensorsFile}.
  *
  * @example
@@ -84,6 +85,6 @@ export async function openModelFolder(dir: string, options?: OpenSafetensorsOpti
     const hint = files.includes("adapter_config.json") ? "; it is an adapter, give the folder of its base model" : "";
     throw new FormatError("config_missing", `${dir} has no config.json${hint}`, { details: { dir } });
   }
-  const config = await readJsonObject(join(dir, "config.json"));
+  const config = await readJsonObject(await fileOfFolder(dir, "config.json"));
   return { dir, config, weights: await openWeights(dir, files, options), files };
 }

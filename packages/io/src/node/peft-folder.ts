@@ -14,6 +14,7 @@ import { ADAPTER_NOTE } from "../peft/note.ts";
 import type { OpenSafetensorsOptions } from "../safetensors/open.ts";
 import { pickleRefused } from "../safetensors/pickle.ts";
 import { fileError } from "./file-error.ts";
+import { fileOfFolder } from "./folder-file.ts";
 import { listFolder } from "./model-folder.ts";
 import { openSafetensorsFile } from "./open-safetensors-file.ts";
 import { type OverwriteOption, writeFolderAtomic } from "./output-folder.ts";
@@ -25,7 +26,8 @@ import { writeFileDurably } from "./write-file.ts";
  * wrote it.
  *
  * @throws `FormatError` `file_missing` or `not_a_folder` for the folder, `peft_file_missing`, `pickle_refused` when
- * only `adapter_model.bin` is there, `peft_unsupported` naming the field, and as `decodePeftAdapter`.
+ * only `adapter_model.bin` is there, `peft_unsupported` naming the field, `outside_folder` for a link
+ * that leads out of the folder, and as `decodePeftAdapter`.
  */
 export async function readPeftAdapter(dir: string, options?: OpenSafetensorsOptions): Promise<LoadedPeftAdapter> {
   const files = await listFolder(dir);
@@ -34,11 +36,11 @@ export async function readPeftAdapter(dir: string, options?: OpenSafetensorsOpti
     if (name === ADAPTER_WEIGHTS && files.includes(ADAPTER_PICKLE)) throw pickleRefused(resolve(dir, ADAPTER_PICKLE));
     throw new FormatError("peft_file_missing", `${dir} has no ${name}`, { details: { dir, name } });
   }
-  const config = await readJsonObject(join(dir, ADAPTER_CONFIG));
-  const weights = await openSafetensorsFile(join(dir, ADAPTER_WEIGHTS), options);
+  const config = await readJsonObject(await fileOfFolder(dir, ADAPTER_CONFIG));
+  const weights = await openSafetensorsFile(await fileOfFolder(dir, ADAPTER_WEIGHTS), options);
   try {
     const adapter = await assemblePeftAdapter(config, weights, dir);
-    const note = join(dir, ADAPTER_NOTE);
+    const note = await fileOfFolder(dir, ADAPTER_NOTE);
     return withNote(adapter, files.includes(ADAPTER_NOTE) ? await readNote(note) : undefined, note);
   } finally {
     await weights.close();
