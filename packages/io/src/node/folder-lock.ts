@@ -1,15 +1,13 @@
-import { type FileHandle, mkdir, open, rm, rmdir, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rm, rmdir } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { ResourceError } from "@dylora/errors";
 import { outputError } from "./file-error.ts";
+import { isCurrent, tryLockFile } from "./file-lock.ts";
 
 /** Name of the file in a folder that its lock is on. It means nothing by itself: what counts is the system's lock. */
 export const LOCK_FILE = ".dylora.lock";
-
-/** The byte that is locked. Windows keeps others from reading what is locked, so it lies behind what is written. */
-const PLACE = 1 << 30;
 
 /** Somebody who only looks whether there is a lock holds one for a moment. */
 const ATTEMPTS = 5;
@@ -21,38 +19,6 @@ export interface FolderLock {
   readonly supported: boolean;
   /** Lets others write. A folder that was made for the lock and is empty is removed. */
   release(): Promise<void>;
-}
-
-type TryLock = (fd: number, offset: number, length: number, options?: { shared?: boolean }) => boolean;
-
-/** Undefined where the prebuilt addon does not run. */
-async function systemLock(): Promise<TryLock | undefined> {
-  try {
-    return (await import("fs-native-extensions")).tryLock;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What file systems without locks answer. */
-const UNSUPPORTED = new Set(["ENOLCK", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVAL"]);
-
-/** True: locked; false: somebody else has it; undefined: there are no locks here. */
-function attempt(tryLock: TryLock | undefined, { fd }: FileHandle, shared: boolean): boolean | undefined {
-  try {
-    return tryLock?.(fd, PLACE, 1, { shared });
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === "EACCES" || code === "EAGAIN") return false;
-    if (code !== undefined && UNSUPPORTED.has(code)) return undefined;
-    throw error;
-  }
-}
-
-/** Whether the name still stands for the open file: its last holder may have removed it meanwhile. */
-async function isCurrent(path: string, handle: FileHandle): Promise<boolean> {
-  const [there, own] = await Promise.all([stat(path).catch(() => undefined), handle.stat()]);
-  return there !== undefined && there.ino === own.ino && there.dev === own.dev;
 }
 
 /** Who holds a lock, as its file says; for messages. */
@@ -106,7 +72,6 @@ async function makeFolder(dir: string): Promise<string[]> {
  * ```
  */
 export async function lockFolder(dir: string): Promise<FolderLock> {
-  const tryLock = await systemLock();
   const made = await makeFolder(dir);
   const path = join(dir, LOCK_FILE);
   let holder = "";
@@ -114,7 +79,7 @@ export async function lockFolder(dir: string): Promise<FolderLock> {
     const handle = await open(path, "a+").catch((cause) => {
       throw outputError(path, cause);
     });
-    const locked = attempt(tryLock, handle, false);
+    const locked = await tryLockFile(handle);
     if (locked !== false && (await isCurrent(path, handle))) return keep(path, handle, made, locked === true);
     if (locked === false) holder = await holderOf(handle);
     await handle.close();
@@ -158,7 +123,7 @@ export async function isFolderLocked(dir: string): Promise<boolean> {
   const handle = await open(join(dir, LOCK_FILE), "r").catch(() => undefined);
   if (handle === undefined) return false;
   try {
-    return attempt(await systemLock(), handle, true) === false;
+    return (await tryLockFile(handle, { shared: true })) === false;
   } catch {
     return false;
   } finally {

@@ -1,12 +1,11 @@
 import type { Hash } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, rm, truncate } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FormatError, ResourceError, showValue } from "@dylora/errors";
 import pRetry from "p-retry";
-import { openFile } from "../file-source.ts";
-import { updateHash } from "../hash-file.ts";
-import { tryLock } from "../lock.ts";
+import { isCurrent, tryLockFile } from "../file-lock.ts";
 import { writeAt } from "../write-at.ts";
 import { syncFolder } from "../write-file.ts";
 import { newBlobHash } from "./blob-hash.ts";
@@ -35,17 +34,14 @@ const LOOK_AGAIN = 250;
 /** A connection that ended before the content did. */
 class Broken extends Error {}
 
-/** Size of what an earlier attempt left, having fed it to the hash. */
-async function hashPresent(path: string, hash: Hash, limit: number): Promise<number> {
-  if ((await sizeOf(path)) === undefined) return 0;
-  const source = await openFile(path);
-  try {
-    if (source.size > limit) return 0;
-    await updateHash(hash, source, source.size);
-    return source.size;
-  } finally {
-    await source.close();
-  }
+/** Size of what an earlier attempt left, having fed it to the hash. More than the whole file has is thrown away. */
+async function hashPresent(handle: FileHandle, hash: Hash, limit: number): Promise<number> {
+  const { size } = await handle.stat();
+  if (size > limit) await handle.truncate(0);
+  if (size === 0 || size > limit) return 0;
+  // The lock is on this handle: on some systems no other one could read.
+  for await (const chunk of handle.createReadStream({ start: 0, autoClose: false })) hash.update(chunk);
+  return size;
 }
 
 /** The chunks of a stream, whose failures (some of the hub's library are mere strings) are all broken connections. */
@@ -78,30 +74,23 @@ async function receive(
 
 /** One attempt: takes up what is there, fetches the rest. Resolves when everything arrived and is right. */
 async function attempt(
-  partial: string,
+  handle: FileHandle,
   file: RemoteFile,
   openRange: OpenRange,
   onProgress: (done: number) => void,
 ): Promise<void> {
   const hash = newBlobHash(file);
-  const present = await hashPresent(partial, hash, file.size);
-  const handle = await open(partial, present > 0 ? "r+" : "w");
-  let done = present;
-  try {
-    onProgress(done);
-    if (done < file.size) {
-      done = await receive(handle, present, file, await openRange(present), (chunk, now) => {
-        hash.update(chunk);
-        onProgress(now);
-      });
-    }
-    await handle.sync();
-  } finally {
-    await handle.close();
+  let done = await hashPresent(handle, hash, file.size);
+  onProgress(done);
+  if (done < file.size) {
+    done = await receive(handle, done, file, await openRange(done), (chunk, now) => {
+      hash.update(chunk);
+      onProgress(now);
+    });
   }
+  await handle.sync();
   if (done < file.size) throw new Broken(`${file.path} ended after ${done} of ${file.size} bytes`);
   if (hash.digest("hex") === file.checksum) return;
-  await truncate(partial);
   throw new FormatError(
     "checksum_mismatch",
     `${file.path}: what was downloaded does not have the checksum ${file.checksum}`,
@@ -111,9 +100,8 @@ async function attempt(
 /** True for a failure on the way; refusals of the file system and of the hub are final. */
 const isBroken = (error: unknown): boolean => error instanceof Broken || error instanceof TypeError;
 
-async function fetchLocked(
-  blob: string,
-  partial: string,
+async function fetchInto(
+  handle: FileHandle,
   file: RemoteFile,
   openRange: OpenRange,
   onProgress: (done: number) => void,
@@ -123,7 +111,7 @@ async function fetchLocked(
   let refused = 0;
   const once = async () => {
     let first: number | undefined;
-    await attempt(partial, file, openRange, (done) => {
+    await attempt(handle, file, openRange, (done) => {
       first ??= done;
       gained = done - first;
       onProgress(done);
@@ -137,7 +125,7 @@ async function fetchLocked(
       async shouldRetry({ error }) {
         if (!(error instanceof FormatError)) return isBroken(error);
         // Wrong content may come of a wrong start, so once it is fetched anew.
-        await rm(partial, { force: true });
+        await handle.truncate(0);
         return ++refused < 2;
       },
     });
@@ -146,8 +134,6 @@ async function fetchLocked(
     const message = `${file.path}: the connection broke again and again; run again to go on`;
     throw new ResourceError("download_broken", message, { cause: error, details: { path: file.path } });
   }
-  await rename(partial, blob);
-  await syncFolder(dirname(blob));
 }
 
 /**
@@ -173,16 +159,23 @@ export async function fetchBlob(
   const partial = `${blob}.dylora.incomplete`;
   await mkdir(dirname(blob), { recursive: true });
   while ((await sizeOf(blob)) !== file.size) {
-    const release = await tryLock(partial);
-    if (release === undefined) {
-      onProgress(Math.min((await sizeOf(partial)) ?? 0, file.size));
-      await sleep(LOOK_AGAIN, undefined, { signal });
-      continue;
-    }
+    // Opened without cutting it: it may be another's, and what is there may be used.
+    const handle = await open(partial, constants.O_RDWR | constants.O_CREAT);
     try {
-      if ((await sizeOf(blob)) !== file.size) await fetchLocked(blob, partial, file, openRange, onProgress, signal);
+      if ((await tryLockFile(handle)) === false) {
+        onProgress(Math.min((await handle.stat()).size, file.size));
+        await sleep(LOOK_AGAIN, undefined, { signal });
+      } else if ((await isCurrent(partial, handle)) && (await sizeOf(blob)) !== file.size) {
+        await fetchInto(handle, file, openRange, onProgress, signal);
+        await rename(partial, blob);
+        await syncFolder(dirname(blob));
+      }
+    } catch (error) {
+      // Nothing of it is worth going on with.
+      if (error instanceof FormatError) await rm(partial, { force: true });
+      throw error;
     } finally {
-      await release();
+      await handle.close();
     }
   }
 }
