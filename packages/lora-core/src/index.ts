@@ -8,13 +8,14 @@ export {
 export { type Adapter, createAdapter, type LoraPair, type ParameterCounts, parameterCounts } from "./adapter.ts";
 export { changedLayers, type LayerChange } from "./changed-layers.ts";
 export { type LoraConfig, parseLoraConfig } from "./config.ts";
-export { fromPeft } from "./from-peft.ts";
+export { type FromPeftOptions, fromPeft } from "./from-peft.ts";
 export { fillNormal, fillUniform } from "./initialise.ts";
 export { matryoshkaGate } from "./matryoshka.ts";
 export { addDeltas, weightDeltas } from "./merge.ts";
 export type { AdaptableModel, ForwardContext, HeadParameter, TokenBatch, WeightDeltas } from "./model.ts";
 export { type ParameterEntry, type ParameterSpec, ParameterStore } from "./parameter-store.ts";
 export type { PeftData, PeftFields, PeftPair, ShapedArray } from "./peft.ts";
+export { type HeadPair, type PeftPlan, type PeftTarget, type PlannedPair, planPeft } from "./plan-peft.ts";
 export { checkRank, normaliseView, type RankView } from "./rank-view.ts";
 export { type ScalingFunction, type ScalingPolicy, scaleAt, scalingPolicies } from "./scaling.ts";
 export { selectTargets, type TargetSelector } from "./select-targets.ts";

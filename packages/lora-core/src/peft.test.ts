@@ -156,20 +156,94 @@ describe("import", () => {
     const { adapter, model } = trained({ targets: ["c_attn", "dense"] });
     const peft = toPeft(adapter);
     expect(fromPeft(model, peft).config.targets).toEqual(["c_attn", "dense"]);
-    for (const target_modules of [["dense", "c_proj"], ["dense"], "all-linear", null]) {
+    const paths = [fusedSite.path, outputSite.path];
+    for (const target_modules of [["dense", "c_attn", "c_proj"], "all-linear", ".*"]) {
       const other = fromPeft(model, { ...peft, config: { ...peft.config, target_modules } });
-      expect(other.config.targets).toEqual([fusedSite.path, outputSite.path]);
+      expect(other.pairs.map(({ target }) => target.path)).toEqual(paths);
       expectSameBits(other.parameters.values, adapter.parameters.values);
     }
     model.dispose();
   });
 
-  test("finds modules whose path lacks the model's name, as of an adapter on a bare encoder", () => {
-    const { adapter, model } = trained({ targets: "all-linear", rankPattern: { "0.output.dense": 2 } });
+  test("leaves out pairs that the configuration does not choose, as PEFT does, and says so", () => {
+    const { adapter, model } = trained({ targets: ["c_attn", "dense"] });
+    const peft = toPeft(adapter);
+    for (const [changes, kept] of [
+      [{ target_modules: ["dense"] }, outputSite.path],
+      [{ target_modules: null }, outputSite.path],
+      [{ exclude_modules: ["c_attn"] }, outputSite.path],
+      [{ exclude_modules: ".*dense" }, fusedSite.path],
+      [{ modules_to_save: ["classifier", "output"] }, fusedSite.path],
+    ] as const) {
+      const notes: string[] = [];
+      const config = { ...peft.config, ...changes };
+      const other = fromPeft(model, { ...peft, config }, { note: (line) => notes.push(line) });
+      expect(other.pairs.map(({ target }) => target.path)).toEqual([kept]);
+      expect(notes).toEqual([expect.stringMatching(/left out, as PEFT does/)]);
+    }
+    model.dispose();
+  });
+
+  test("an adapter on a bare encoder: patterns are matched on its own paths", () => {
+    const settings = { rankPattern: { "0.output.dense": 2 }, alphaPattern: { "output.dense": 5 } };
+    const { adapter, model } = trained({ targets: "all-linear", ...settings });
     const peft = toPeft(adapter);
     const tensors = new Map([...peft.tensors].map(([path, pair]) => [path.replace("block.", ""), pair]));
-    const config = { ...peft.config, rank_pattern: { "0\\.output\\.dense": 2 } };
-    expectSameBits(fromPeft(model, { ...peft, config, tensors }).parameters.values, adapter.parameters.values);
+    const config = {
+      ...peft.config,
+      target_modules: ["c_attn", "dense"],
+      rank_pattern: { "^0\\.output\\.dense": 2 },
+      alpha_pattern: { "^block\\.0\\.output": 9, "^0\\.output\\.dense": 5 },
+    };
+    const other = fromPeft(model, { ...peft, config, tensors });
+    expectSameBits(other.parameters.values, adapter.parameters.values);
+    expect(other.pairs.map(({ rank, alpha }) => [rank, alpha])).toEqual(adapter.pairs.map((p) => [p.rank, p.alpha]));
+    model.dispose();
+  });
+
+  test("a pair on the head is added to it", () => {
+    const { adapter, model } = trained({ targets: ["dense"] });
+    const peft = toPeft(adapter);
+    const [{ shape = [] } = {}] = model.head;
+    const [outputs = 0, width = 0] = shape;
+    const A = { shape: [1, width], data: Float32Array.from({ length: width }, (_, i) => i + 1) };
+    const B = { shape: [outputs, 1], data: Float32Array.from({ length: outputs }, (_, o) => o - 1) };
+    const tensors = new Map([...peft.tensors, ["classifier", { A, B }]]);
+    const config = {
+      ...peft.config,
+      target_modules: ["dense", "classifier"],
+      modules_to_save: null,
+      alpha_pattern: { classifier: 3 },
+    };
+    const notes: string[] = [];
+    const other = fromPeft(
+      { ...model, head: model.head.map((parameter) => ({ ...parameter, fresh: false })) },
+      { ...peft, config, tensors, modulesToSave: new Map() },
+      { note: (line) => notes.push(line) },
+    );
+    const expected = model.head[0]!.values.map((value, at) => {
+      return value + 3 * B.data[Math.floor(at / width)]! * A.data[at % width]!;
+    });
+    expectAllClose(other.parameters.get("classifier.weight"), expected, { tolerance: 1e-6 });
+    expect(notes).toEqual([expect.stringMatching(/classifier added to the head/)]);
+    model.dispose();
+  });
+
+  test("a head that is announced and not saved is refused, by what the model has", () => {
+    const { adapter, model } = trained({ targets: ["dense"] });
+    const peft = toPeft(adapter);
+    const config = { ...peft.config, modules_to_save: ["classifier", "score"] };
+    expect(() => fromPeft(model, { ...peft, config, lackingModules: ["score"] })).not.toThrow();
+    const none = { ...peft, config, modulesToSave: new Map(), lackingModules: ["classifier", "score"] };
+    const half = { ...peft, config, modulesToSave: new Map([...peft.modulesToSave].slice(0, 1)) };
+    for (const broken of [none, half]) {
+      expect(() => fromPeft(model, { ...broken, name: "the/folder" })).toThrow(
+        expect.objectContaining({
+          code: "adapter_mismatch",
+          message: expect.stringMatching(/^the\/folder .*announces the head "classifier".*does not hold classifier\./),
+        }),
+      );
+    }
     model.dispose();
   });
 
@@ -184,18 +258,19 @@ describe("import", () => {
 
   describe("refuses", () => {
     const model = { sites: [fusedSite, outputSite], defaultTargets: ["c_attn"], head: [] };
-    const peft = toPeft(createAdapter(model, { rank: 2, targets: "all-linear" }));
+    const made = toPeft(createAdapter(model, { rank: 2, targets: "all-linear" }));
+    const peft = { ...made, config: { ...made.config, target_modules: "all-linear" } };
     const withPair = (path: string, pair: object) =>
       new Map([...peft.tensors, [path, { ...peft.tensors.get(outputSite.path)!, ...pair }]]);
 
     test("a module that the model has not", () => {
       expect(() => fromPeft(model, { ...peft, tensors: withPair("block.0.mlp.c_fc", {}) })).toThrow(
-        expect.objectContaining({ code: "unknown_target" }),
+        expect.objectContaining({ code: "adapter_mismatch", message: expect.stringMatching(/pairs on mlp.c_fc/) }),
       );
     });
 
     test("an adapter without pairs", () => {
-      expect(() => fromPeft(model, { ...peft, tensors: new Map() })).toThrow(/no target module is named/);
+      expect(() => fromPeft(model, { ...peft, tensors: new Map() })).toThrow(/holds no pair/);
     });
 
     test("a module name that fits several places", () => {
@@ -220,7 +295,7 @@ describe("import", () => {
     test("saved parameters that the head has not, or of another shape, and says how to do without", () => {
       const saved = { shape: [5], data: new Float32Array(5) };
       expect(() => fromPeft(model, { ...peft, modulesToSave: new Map([["score.weight", saved]]) })).toThrow(
-        /saves score.weight, which is no parameter of the model's head \(it has: none\).*modulesToSave: new Map/,
+        /saves score.weight, which is no parameter of this model's head \(it has: none\).*with a decoder/,
       );
       const headed = { ...model, head: tinyModelHead() };
       expect(() => fromPeft(headed, { ...peft, modulesToSave: new Map([["classifier.bias", saved]]) })).toThrow(

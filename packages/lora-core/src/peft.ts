@@ -24,6 +24,12 @@ export interface PeftFields {
   readonly lora_dropout: number;
   /** Adapted modules: a list of names or a pattern. */
   readonly target_modules: readonly string[] | string | null;
+  /** Modules left out: names or a pattern. */
+  readonly exclude_modules?: readonly string[] | string | null;
+  /** Layers that are adapted, beside a list of names; null: all. */
+  readonly layers_to_transform?: readonly number[] | number | null;
+  /** Names before the number of a layer; null: any. */
+  readonly layers_pattern?: readonly string[] | string | null;
   /** Modules trained whole. */
   readonly modules_to_save: readonly string[] | null;
   /** Ranks of single modules, by regular expression. */
@@ -38,10 +44,14 @@ export interface PeftFields {
 
 /** An adapter in PEFT's form. `@dylora/io` reads and writes it as files. */
 export interface PeftData {
+  /** What messages call it. Default `the adapter`. */
+  readonly name?: string;
   /** Configuration. */
   readonly config: PeftFields;
   /** Pairs by module path. */
   readonly tensors: ReadonlyMap<string, PeftPair>;
   /** Whole parameters by name, such as `classifier.dense.weight`. */
   readonly modulesToSave: ReadonlyMap<string, ShapedArray>;
+  /** Names of `modules_to_save` of which the file holds nothing. Default none. */
+  readonly lackingModules?: readonly string[];
 }

@@ -91,7 +91,7 @@ function unknownTarget(name: string, targets: readonly Target[]): ConfigError {
 }
 
 /** The ending that all layers have in common: what follows the last number in the path. */
-function kindOf(path: string): string {
+export function kindOf(path: string): string {
   const parts = path.split(".");
   const lastNumber = parts.findLastIndex((part) => /^\d+$/.test(part));
   return parts.slice(lastNumber + 1).join(".");

@@ -35,6 +35,11 @@ export interface PeftAdapter {
 export interface LoadedPeftAdapter extends PeftAdapter {
   /** What messages call it: its folder, or its weights file. */
   readonly name: string;
+  /**
+   * Names of `modules_to_save` of which the file holds nothing. PEFT always announces `score` beside `classifier`, and no
+   * RoBERTa has it; a name that the base model does have makes the adapter incomplete.
+   */
+  readonly lackingModules: readonly string[];
   /** Lines for the user: unknown fields, parameters that the configuration does not announce. */
   readonly warnings: readonly string[];
 }

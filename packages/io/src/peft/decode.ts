@@ -107,7 +107,9 @@ export async function assemblePeftAdapter(
   const isExpected = (inner: string) => TABLE.test(inner) || announced.some((part) => isInside(inner, part));
   const surprising = [...modulesToSave.keys()].filter((inner) => !isExpected(inner));
   const warnings = surprising.map((inner) => `${file}: parameter "${inner}" is not announced by modules_to_save`);
-  return { name, config: parsed.config, tensors, modulesToSave, warnings: [...parsed.warnings, ...warnings] };
+  const lackingModules = announced.filter((part) => ![...modulesToSave.keys()].some((inner) => isInside(inner, part)));
+  const { config: full } = parsed;
+  return { name, config: full, tensors, modulesToSave, lackingModules, warnings: [...parsed.warnings, ...warnings] };
 }
 
 /** True when a module named `part` (one or more dotted segments) contains the parameter `name`. */
