@@ -12,6 +12,8 @@ export interface BaseModel {
   readonly name: string;
   /** Its folder. */
   readonly dir: string;
+  /** Folder of the tokenizer that an adapter brings in place of the model's own. */
+  readonly tokenizerDir?: string;
   /** Its files; the weights under the names that transformers' class has. */
   readonly folder: ModelFolder;
   /** What its `config.json` says. */

@@ -6,11 +6,12 @@ import type { BaseModel } from "./base-model.ts";
 import { tokenizerPrint } from "./tokenizer-print.ts";
 
 /**
- * Opens the tokenizer that lies beside a base model.
+ * Opens the tokenizer that an adapter brings, else the one that lies beside its base model.
  *
  * @throws FormatError as `loadTokenizer`
  */
-export const openTokenizer = ({ dir }: BaseModel): Promise<Tokenizer> => loadTokenizer(dir);
+export const openTokenizer = ({ dir, tokenizerDir = dir }: BaseModel): Promise<Tokenizer> =>
+  loadTokenizer(tokenizerDir);
 
 /**
  * Opens the tokenizer for an adapter, and says so where it is not that of its training.
@@ -37,14 +38,14 @@ export async function openTokenizerFor(
  */
 export function checkTokens<Encoded extends { readonly inputIds: Int32Array | readonly number[] }>(
   encoded: Encoded[],
-  { dir, architecture: { vocabSize } }: BaseModel,
+  { dir, tokenizerDir = dir, architecture: { vocabSize } }: BaseModel,
 ): Encoded[] {
   for (const { inputIds } of encoded) {
     const beyond = inputIds.find((id) => id >= vocabSize);
     if (beyond === undefined) continue;
     throw new FormatError(
       "tokenizer_mismatch",
-      `${dir}: the tokenizer gives token ${beyond} and the model knows ${vocabSize} tokens: they do not belong together`,
+      `${tokenizerDir}: the tokenizer gives token ${beyond} and the model knows ${vocabSize} tokens: they do not belong together`,
     );
   }
   return encoded;

@@ -36,6 +36,7 @@ export { type OpenSafetensorsOptions, openSafetensors, type SafetensorsFile } fr
 export { elementCount, type NumericArray, type TensorData } from "./tensor-data.ts";
 export { memoryWeights } from "./weights/memory-weights.ts";
 export { type ModelNames, namedAs } from "./weights/named-as.ts";
+export { overlayWeights } from "./weights/overlay-weights.ts";
 export { safetensorsWeights } from "./weights/safetensors-weights.ts";
 export { parseShardIndex, shardedWeights } from "./weights/sharded-weights.ts";
 export { readTiedTables, type TiedNames, type TiedTables } from "./weights/tied-tables.ts";

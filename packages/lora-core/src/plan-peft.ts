@@ -128,6 +128,7 @@ export function planPeft(model: PeftTarget, peft: PeftData): PeftPlan {
   const pairs = new Map<string, PlannedPair>();
   const headPairs: HeadPair[] = [];
   const lost: string[] = [];
+  const shapes: (() => void)[] = [];
   const [unselected, withoutEffect]: string[][] = [[], []];
   for (const [name, pair] of tensors) {
     if (!isSelected(name)) {
@@ -140,12 +141,12 @@ export function planPeft(model: PeftTarget, peft: PeftData): PeftPlan {
     const target = placeOf(name, targets, adapter);
     if (parameter !== undefined) {
       const [outFeatures = 0, inFeatures = 0] = parameter.shape;
-      checkShape(name, pair, inFeatures, outFeatures, adapter);
+      shapes.push(() => checkShape(name, pair, inFeatures, outFeatures, adapter));
       const scale = scaleAt(rankStabilised ? "alpha/sqrt(b)" : "alpha/b", rank, alpha);
       headPairs.push({ parameter: parameter.name, pair, scale });
     } else if (target !== undefined) {
       if (pairs.has(target.path)) throw misfit(adapter, `its pair on "${name}" fits several places: ${target.path}`);
-      checkShape(name, pair, target.site.inFeatures, target.outFeatures, adapter);
+      shapes.push(() => checkShape(name, pair, target.site.inFeatures, target.outFeatures, adapter));
       pairs.set(target.path, { target, pair, rank, alpha });
     } else if (WITHOUT_EFFECT.test(name)) withoutEffect?.push(name);
     else lost.push(name);
@@ -154,6 +155,7 @@ export function planPeft(model: PeftTarget, peft: PeftData): PeftPlan {
   const isBare = pairs.size > 0 && ![...pairs.keys()].some((path) => tensors.has(path));
   if (!isBare) checkAnnounced(peft, head, adapter);
   if (lost.length > 0) throw misfit(adapter, explainLost(lost, sites, architecture), { modules: lost.slice(0, 20) });
+  for (const check of shapes) check();
   const names = head.map((own) => own.name);
   for (const [name, { shape }] of modulesToSave) {
     const own = head.find((candidate) => candidate.name === name);

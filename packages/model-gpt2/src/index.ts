@@ -28,3 +28,4 @@ export { type SamplingOptions, sampling } from "./generation/sampling.ts";
 export type { TextCodec } from "./generation/text-codec.ts";
 export type { Prompt, TextInProgress } from "./generation/text-in-progress.ts";
 export { type CausalInputs, type Gpt2, gpt2Weights, type LoadGpt2Options, loadGpt2 } from "./gpt2.ts";
+export { blockSitesOf } from "./sites.ts";

@@ -4,4 +4,5 @@ export { encoderOutput, type HeadSource, type LoadedHead, type RobertaHead } fro
 export type { ProblemType } from "./labels.ts";
 export { maskedLanguageModel } from "./masked-language-model.ts";
 export { type LoadRobertaOptions, loadRoberta, type Roberta, robertaWeights } from "./roberta.ts";
-export { sequenceClassification } from "./sequence-classification.ts";
+export { classificationParameters, sequenceClassification } from "./sequence-classification.ts";
+export { encoderSites } from "./sites.ts";

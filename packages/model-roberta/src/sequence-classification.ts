@@ -3,8 +3,26 @@ import { fillNormal, type HeadParameter } from "@dylora/lora-core";
 import { dropout, foldName, linear } from "@dylora/tensor";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import type { RobertaConfig } from "./config.ts";
 import type { HeadSource, RobertaHead } from "./head.ts";
 import { type ClassMatch, matchClasses } from "./match-classes.ts";
+
+/**
+ * Parameters of {@link sequenceClassification}, by name, with their shapes.
+ *
+ * @param labels number of classes; 1 for regression
+ */
+export function classificationParameters(
+  { hiddenSize }: Pick<RobertaConfig, "hiddenSize">,
+  labels: number,
+): Pick<HeadParameter, "name" | "shape">[] {
+  return [
+    { name: "classifier.dense.weight", shape: [hiddenSize, hiddenSize] },
+    { name: "classifier.dense.bias", shape: [hiddenSize] },
+    { name: "classifier.out_proj.weight", shape: [labels, hiddenSize] },
+    { name: "classifier.out_proj.bias", shape: [labels] },
+  ];
+}
 
 const PROJECTION = "classifier.out_proj";
 

@@ -1,4 +1,6 @@
+import type { TensorData } from "@dylora/io";
 import type { AdaptableModel, AdaptedModel } from "@dylora/lora-core";
+import type { BaseModel } from "../base-model.ts";
 import type { LearntKind } from "../tasks/learnt-kind.ts";
 import type { PromptFormName } from "../tasks/nlg-files.ts";
 
@@ -24,6 +26,18 @@ export interface AdapterSource {
   readonly tokenizer: string | undefined;
   /** Highest rank. */
   readonly maxRank: number;
+  /**
+   * Checks that it fits its base model, by the headers of the files alone, and puts what it saves of the base's own
+   * weights in their place.
+   *
+   * @returns the base model to load
+   * @throws ConfigError `adapter_mismatch` naming what does not fit, and why
+   */
+  prepare?(base: BaseModel): Promise<BaseModel>;
+  /** What it put in the place of the base's weights: an export of it needs that too. */
+  readonly replaced?: ReadonlyMap<string, TensorData>;
+  /** Names in PEFT's `modules_to_save`. */
+  readonly modulesToSave?: readonly string[];
   /**
    * Puts it on its base model.
    *

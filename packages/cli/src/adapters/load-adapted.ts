@@ -18,7 +18,8 @@ export interface LoadedAdapter {
 }
 
 /**
- * Opens the base model of an adapter, and refuses what cannot work, before any weight is loaded.
+ * Opens the base model of an adapter, and refuses what cannot work, an adapter that does not fit above all, before any
+ * weight is loaded.
  *
  * @param given what the person named as base; default what the adapter names
  * @throws ConfigError `option_missing` when neither names one; and as {@link openBaseModel} and {@link checkMemory}
@@ -40,7 +41,7 @@ export async function openBaseOf(
   }
   return closingOnFailure(base, async () => {
     checkMemory(base, context);
-    return base;
+    return (await source.prepare?.(base)) ?? base;
   });
 }
 

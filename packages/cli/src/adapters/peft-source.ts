@@ -1,7 +1,18 @@
+import { readdir } from "node:fs/promises";
+import type { PeftAdapter, TensorData } from "@dylora/io";
 import { readPeftAdapter } from "@dylora/io/node";
-import { attach, fromPeft } from "@dylora/lora-core";
+import { attach, fromPeft, planPeft } from "@dylora/lora-core";
 import { promptFormNamed } from "../tasks/nlg-files.ts";
 import type { AdapterSource } from "./adapter-source.ts";
+import { applySaved } from "./saved-parameters.ts";
+
+const PROJECTION = "classifier.out_proj.weight";
+
+/** Whether a folder brings the tokenizer that an adapter was trained with, as trainers save it beside the adapter. */
+const holdsTokenizer = async (dir: string): Promise<boolean> => {
+  const files = await readdir(dir);
+  return files.includes("tokenizer.json") || (files.includes("vocab.json") && files.includes("merges.txt"));
+};
 
 /**
  * Opens a PEFT folder.
@@ -13,7 +24,10 @@ export async function openPeftSource(dir: string, say: (line: string) => void): 
   const peft = await readPeftAdapter(dir);
   peft.warnings.forEach(say);
   const { note } = peft;
-  const outputs = peft.modulesToSave.get("classifier.out_proj.weight")?.shape[0];
+  const outputs = peft.modulesToSave.get(PROJECTION)?.shape[0];
+  // What the base takes over of it; set once the base is known.
+  let fitted: { readonly peft: PeftAdapter; readonly replaced: ReadonlyMap<string, TensorData> } | undefined;
+  const named = <Peft extends PeftAdapter>(adapter: Peft) => ({ ...adapter, name: peft.name });
   return {
     dir,
     baseName: peft.config.base_model_name_or_path ?? undefined,
@@ -25,6 +39,23 @@ export async function openPeftSource(dir: string, say: (line: string) => void): 
     promptForm: promptFormNamed(note?.promptForm),
     tokenizer: note?.tokenizer,
     maxRank: [...peft.tensors.values()].reduce((most, { A }) => Math.max(most, A.shape[0] ?? 0), 0),
-    attachTo: (model) => attach(model, fromPeft(model, peft)),
+    modulesToSave: peft.config.modules_to_save ?? [],
+    get replaced() {
+      return fitted?.replaced ?? new Map();
+    },
+    async prepare(base) {
+      const own = base.folder.weights.has(PROJECTION) ? base.folder.weights.shape(PROJECTION)[0] : undefined;
+      const paired = peft.tensors.get("classifier.out_proj")?.B.shape[0];
+      const outline = base.architecture.outline(outputs ?? own ?? paired ?? 1);
+      const head = outline.head.map(({ name }) => name);
+      const applied = await applySaved(base, peft, dir, head);
+      const { notes } = planPeft(outline, named(applied.peft));
+      for (const line of [...applied.notes, ...notes]) say(line);
+      fitted = applied;
+      if (!(await holdsTokenizer(dir))) return applied.base;
+      say(`${dir} holds a tokenizer: texts are cut by it, not by the base model's`);
+      return { ...applied.base, tokenizerDir: dir };
+    },
+    attachTo: (model) => attach(model, fromPeft(model, named(fitted?.peft ?? peft))),
   };
 }

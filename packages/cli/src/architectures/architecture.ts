@@ -1,5 +1,5 @@
 import type { JsonObject, WeightSource } from "@dylora/io";
-import type { AdaptableModel } from "@dylora/lora-core";
+import type { AdaptableModel, PeftTarget } from "@dylora/lora-core";
 import type { ProblemType } from "@dylora/model-roberta";
 import type { Head } from "../adapters/head.ts";
 
@@ -35,6 +35,18 @@ export interface Architecture {
   readonly labels: readonly string[] | undefined;
   /** What the outputs of its own head mean, where its configuration says so. */
   readonly problemType: ProblemType | undefined;
+  /** The bare model inside a model with a head, with a dot: `roberta.`, `transformer.`. */
+  readonly prefix: string;
+  /** The token table and, where the model has one, the output layer, by name; whether the configuration ties them. */
+  readonly tables: { readonly input: string; readonly output?: string; readonly tied: boolean };
+  /** The same architecture with another configuration. */
+  from(json: JsonObject): Architecture;
+  /**
+   * What an adapter must fit, without the weights.
+   *
+   * @param outputs of a classification head
+   */
+  outline(outputs: number): PeftTarget;
   /**
    * Loads the weights onto the active engine.
    *

@@ -1,5 +1,5 @@
 import type { JsonObject, WeightSource } from "@dylora/io";
-import { type Gpt2, gpt2Weights, loadGpt2, parseGpt2Config } from "@dylora/model-gpt2";
+import { blockSitesOf, type Gpt2, gpt2Weights, loadGpt2, parseGpt2Config } from "@dylora/model-gpt2";
 import { type Architecture, type MergedLayout, saying, weightAndBias } from "./architecture.ts";
 
 const [TOKENS, OUTPUT] = ["transformer.wte.weight", "lm_head.weight"];
@@ -38,6 +38,10 @@ export function gpt2Architecture(json: JsonObject): Architecture {
     padTokenId: config.eosTokenIds[0] ?? 0,
     labels: undefined,
     problemType: undefined,
+    prefix: "transformer.",
+    tables: { input: TOKENS, output: OUTPUT, tied: config.tiedOutput },
+    from: gpt2Architecture,
+    outline: () => ({ architecture: "gpt2", sites: blockSitesOf(config), defaultTargets: ["c_attn"], head: [] }),
     load: (weights, { note }) => saying(loadGpt2({ config: json, weights }), note),
     merged: (model, weights) => mergedLayout(json, model as Gpt2, weights),
   };

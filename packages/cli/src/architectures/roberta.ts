@@ -1,5 +1,7 @@
 import type { JsonObject } from "@dylora/io";
 import {
+  classificationParameters,
+  encoderSites,
   loadRoberta,
   maxLength,
   parseRobertaConfig,
@@ -59,6 +61,15 @@ export function robertaArchitecture(json: JsonObject): Architecture {
     padTokenId: config.padTokenId,
     labels: config.labels,
     problemType: config.problemType,
+    prefix: "roberta.",
+    tables: { input: "roberta.embeddings.word_embeddings.weight", tied: false },
+    from: robertaArchitecture,
+    outline: (outputs) => ({
+      architecture: "roberta",
+      sites: encoderSites(config),
+      defaultTargets: ["query", "value"],
+      head: classificationParameters(config, outputs),
+    }),
     load: (weights, { outputs = 1, classes, seed, note }) =>
       saying(loadRoberta({ config: json, weights, head: sequenceClassification(classes ?? outputs), seed }), note),
     merged: (model) => mergedLayout(json, model as Roberta),

@@ -29,13 +29,16 @@ export interface ExportJob {
   /** The trained adapter. */
   readonly adapter: Adapter;
   /** Where it comes from. */
-  readonly source: Pick<AdapterSource, "task" | "maxLength" | "promptForm" | "tokenizer">;
+  readonly source: Pick<
+    AdapterSource,
+    "task" | "maxLength" | "promptForm" | "tokenizer" | "replaced" | "modulesToSave"
+  >;
   /** Its head; undefined for a model that generates. */
   readonly head: Head | undefined;
   /** Rank to export. */
   readonly rank: number;
   /** Its base model. */
-  readonly base: Pick<BaseModel, "name" | "architecture">;
+  readonly base: Pick<BaseModel, "name" | "architecture" | "tokenizerDir">;
   /** Folder to write. */
   readonly out: string;
   /** Write into a folder that is not empty. */
@@ -57,19 +60,38 @@ function noteOf({ source, head, rank }: Pick<ExportJob, "source" | "head" | "ran
   };
 }
 
+/** The tokenizer that the adapter brought goes with what is made of it. */
+const tokenizerOf = ({ tokenizerDir }: Pick<BaseModel, "tokenizerDir">) =>
+  tokenizerDir === undefined ? {} : { tokenizerFrom: tokenizerDir };
+
 /** Writes one rank of an adapter as a PEFT folder. */
-export async function exportPeft({ adapter, source, head, rank, base, out, overwrite }: ExportJob): Promise<void> {
-  const { config, tensors, modulesToSave } = toPeft(adapter, rank);
+export async function exportPeft({
+  adapter,
+  source,
+  head: meaning,
+  rank,
+  base,
+  out,
+  overwrite,
+}: ExportJob): Promise<void> {
+  const { config, tensors, modulesToSave: head } = toPeft(adapter, rank);
+  const { replaced = new Map(), modulesToSave: announced = [] } = source;
+  // What the adapter put in the place of the base's weights goes with it, announced as it was.
+  const modulesToSave = new Map([...head, ...replaced]);
+  const names = announced.filter((name) => [...replaced.keys()].some((path) => `.${path}`.includes(`.${name}.`)));
+  const modules = [...new Set([...(config.modules_to_save ?? []), ...names])];
   const full = {
     ...PEFT_LORA_DEFAULTS,
     ...config,
+    modules_to_save: modules.length === 0 ? null : modules,
     task_type: base.architecture.taskType,
     base_model_name_or_path: base.name,
     inference_mode: true,
   };
   // Several labels at once are what the base's configuration says; a note would say that there is one.
-  const told = head?.problemType === "multi_label_classification" ? {} : { note: noteOf({ source, head, rank }) };
-  await writePeftAdapter(out, { config: full, tensors, modulesToSave, ...told }, { overwrite });
+  const isTold = meaning?.problemType !== "multi_label_classification";
+  const told = isTold ? { note: noteOf({ source, head: meaning, rank }) } : {};
+  await writePeftAdapter(out, { config: full, tensors, modulesToSave, ...told }, { overwrite, ...tokenizerOf(base) });
 }
 
 /** `dylora export`. */
@@ -92,7 +114,8 @@ export async function runExport(dir: string, settings: ExportSettings, context: 
       const config = layout.config(head);
       const tensors = mergedTensors(base.folder.weights, adapter, rank, layout);
       const note = noteOf({ source, head, rank });
-      const left = await writeModelFolder(out, { config, tensors, dtype, copyFrom: base.dir, note, overwrite });
+      const target = { config, tensors, dtype, copyFrom: base.dir, note, overwrite, ...tokenizerOf(base) };
+      const left = await writeModelFolder(out, target);
       for (const { name, reason } of left) context.note(`${name} of ${base.name} is not copied: it is ${reason}`);
     } else {
       await exportPeft({ adapter, source, head, rank, base, out, overwrite });

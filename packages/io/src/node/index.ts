@@ -19,7 +19,7 @@ export { openSafetensorsFile } from "./open-safetensors-file.ts";
 export { type OverwriteOption, prepareOutputFolder, writeFolderAtomic } from "./output-folder.ts";
 export { type OutputStream, openOutputStream } from "./output-stream.ts";
 export { isStandardOutput, type OutputTarget, resolveOutput } from "./output-target.ts";
-export { readPeftAdapter, writePeftAdapter } from "./peft-folder.ts";
+export { readPeftAdapter, type WritePeftOptions, writePeftAdapter } from "./peft-folder.ts";
 export { type ReadJsonOptions, readJsonObject } from "./read-json.ts";
 export { type FileContent, writeFileAtomic, writeFileDurably } from "./write-file.ts";
 export { type LazyTensor, type ModelFolderContent, type NotCopied, writeModelFolder } from "./write-model.ts";

@@ -19,6 +19,7 @@ import { listFolder } from "./model-folder.ts";
 import { openSafetensorsFile } from "./open-safetensors-file.ts";
 import { type OverwriteOption, writeFolderAtomic } from "./output-folder.ts";
 import { readJsonObject } from "./read-json.ts";
+import { copyTokenizer } from "./tokenizer-files.ts";
 import { writeFileDurably } from "./write-file.ts";
 
 /**
@@ -52,6 +53,12 @@ const readNote = (path: string): Promise<Uint8Array> =>
     throw fileError(path, cause);
   });
 
+/** How {@link writePeftAdapter} writes. */
+export interface WritePeftOptions extends OverwriteOption {
+  /** Folder whose tokenizer is copied beside the adapter, where it is another than the base model's. */
+  readonly tokenizerFrom?: string;
+}
+
 /**
  * Writes an adapter as a PEFT folder that Python's `PeftModel.from_pretrained` loads; see `encodePeftAdapter`.
  * The folder appears as a whole or not at all.
@@ -75,10 +82,15 @@ const readNote = (path: string): Promise<Uint8Array> =>
  * console.log((await readPeftAdapter(dir)).tensors.size);
  * ```
  */
-export async function writePeftAdapter(dir: string, adapter: PeftAdapter, options?: OverwriteOption): Promise<void> {
+export async function writePeftAdapter(
+  dir: string,
+  adapter: PeftAdapter,
+  options: WritePeftOptions = {},
+): Promise<void> {
   const files = encodePeftAdapter(adapter);
   const write = async (staging: string) => {
     for (const [name, bytes] of files) await writeFileDurably(join(staging, name), bytes);
+    if (options.tokenizerFrom !== undefined) await copyTokenizer(options.tokenizerFrom, staging);
   };
   await writeFolderAtomic(dir, write, options);
 }

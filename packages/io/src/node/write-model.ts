@@ -8,6 +8,7 @@ import { FLOAT_DTYPES, type FloatDtype, floatBytes } from "../safetensors/float-
 import { fileError } from "./file-error.ts";
 import { leadsOut } from "./folder-file.ts";
 import { type OverwriteOption, writeFolderAtomic } from "./output-folder.ts";
+import { copyTokenizer, isTokenizerFile } from "./tokenizer-files.ts";
 import { writeFileDurably } from "./write-file.ts";
 
 /** A tensor that is made only when its turn to be written comes. */
@@ -41,6 +42,8 @@ export interface ModelFolderContent extends OverwriteOption {
   readonly copyFrom?: string;
   /** What the model says about its training, in `dylora.json`: the prompts and lengths that a merged adapter was made for. */
   readonly note?: AdapterNote;
+  /** Folder whose tokenizer is copied in place of that of `copyFrom`: an adapter's that brings its own. */
+  readonly tokenizerFrom?: string;
 }
 
 /** Weights in any format, what belongs to an adapter or to another run, and hidden files. */
@@ -64,7 +67,7 @@ async function notCopied(from: string, name: string): Promise<string | undefined
 }
 
 /** Copies the plain files of a model folder that are not weights and that the target does not have. */
-async function copyOthers(from: string, to: string): Promise<NotCopied[]> {
+async function copyOthers(from: string, to: string, isLeftOut: (name: string) => boolean): Promise<NotCopied[]> {
   const present = new Set(await readdir(to));
   const entries = await readdir(from, { withFileTypes: true }).catch((cause) => {
     throw fileError(from, cause);
@@ -74,7 +77,7 @@ async function copyOthers(from: string, to: string): Promise<NotCopied[]> {
     const { name } = entry;
     // Files of the hub's cache are links to its blobs.
     const plain = entry.isFile() || entry.isSymbolicLink();
-    if (!plain || present.has(name) || NOT_COPIED.some((pattern) => pattern.test(name))) continue;
+    if (!plain || present.has(name) || isLeftOut(name) || NOT_COPIED.some((pattern) => pattern.test(name))) continue;
     const reason = await notCopied(from, name);
     if (reason === undefined) await copyFile(join(from, name), join(to, name));
     else left.push({ name, reason });
@@ -93,7 +96,7 @@ async function copyOthers(from: string, to: string): Promise<NotCopied[]> {
  * when a tensor's values do not fill its shape.
  */
 export async function writeModelFolder(dir: string, content: ModelFolderContent): Promise<readonly NotCopied[]> {
-  const { config, tensors, dtype = "float32", copyFrom, note, overwrite = false } = content;
+  const { config, tensors, dtype = "float32", copyFrom, tokenizerFrom, note, overwrite = false } = content;
   const specs = [...tensors].map(([name, { shape }]) => ({ name, shape, dtype: FLOAT_DTYPES[dtype] }));
   const load = async ({ name }: { name: string }) => floatBytes(await tensors.get(name)!.load(), dtype);
   const saved = { ...config, dtype, ...("torch_dtype" in config ? { torch_dtype: dtype } : {}) };
@@ -103,7 +106,9 @@ export async function writeModelFolder(dir: string, content: ModelFolderContent)
     const stream = streamSafetensors(specs, load, { format: "pt" });
     await writeFileDurably(join(staging, "model.safetensors"), stream);
     if (note !== undefined) await writeFileDurably(join(staging, ADAPTER_NOTE), encodeAdapterNote(note));
-    if (copyFrom !== undefined) left = await copyOthers(copyFrom, staging);
+    if (tokenizerFrom !== undefined) await copyTokenizer(tokenizerFrom, staging);
+    const isLeftOut = tokenizerFrom === undefined ? () => false : isTokenizerFile;
+    if (copyFrom !== undefined) left = await copyOthers(copyFrom, staging, isLeftOut);
   };
   await writeFolderAtomic(dir, write, { overwrite });
   return left;
