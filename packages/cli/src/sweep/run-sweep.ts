@@ -1,11 +1,12 @@
-import { ConfigError, showValue } from "@dylora/errors";
+import { ConfigError, ResourceError, showValue } from "@dylora/errors";
 import type { AdaptedModel } from "@dylora/lora-core";
 import type { Backend } from "@dylora/tensor";
 import { lossCourse } from "@dylora/trainer";
 import { loadAdapted } from "../adapters/load-adapted.ts";
-import { openRunSource } from "../adapters/run-source.ts";
+import { openRunSource, type RunSource } from "../adapters/run-source.ts";
 import { checkMemory, closingOnFailure, openBaseModel } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
+import { InterruptedError } from "../failure.ts";
 import { checkGenerationChoice } from "../generate/generation.ts";
 import { openTokenizerFor } from "../model-tokenizer.ts";
 import { samplerFor } from "../options/distribution.ts";
@@ -13,14 +14,16 @@ import { type GenerationChoice, generationChoiceIn } from "../options/generation
 import type { SettingsOf } from "../options/option.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import type { engineOptions, sweepOptions } from "../options/shared-options.ts";
+import { shellQuote } from "../report/snippets.ts";
 import type { SweepFile } from "../report/sweep-file.ts";
 import { readEventLog } from "../run/event-log.ts";
 import { runPaths } from "../run/run-paths.ts";
-import type { RunRecord } from "../run/run-record.ts";
+import { type RunRecord, readRunRecord } from "../run/run-record.ts";
 import type { EvaluationSet, OpenTask } from "../tasks/task.ts";
 import { courseWarning } from "../training/course-warning.ts";
 import { openTaskFor } from "../training/prepare-training.ts";
 import type { EvaluatedRank } from "./evaluate-rank.ts";
+import { type MeasuredStore, measuredStore } from "./measured-store.ts";
 import { recommend } from "./recommend.ts";
 import { saySweep } from "./say-sweep.ts";
 import { curveOf, evaluateAll, pointOf } from "./sweep-curve.ts";
@@ -44,6 +47,8 @@ export interface TrainedRun {
   readonly adapted: AdaptedModel;
   /** The engine. */
   readonly engine: Backend;
+  /** Where ranks that are done are kept, until all are; default nowhere. */
+  readonly store?: MeasuredStore;
 }
 
 /** Every rank up to the highest. */
@@ -68,13 +73,31 @@ function samplesOf({ shown }: EvaluationSet, evaluated: readonly EvaluatedRank[]
   return { samples };
 }
 
+/** A sweep takes long; its results must not land in a run that has taken this one's place meanwhile. */
+async function checkSameRun(dir: string, { created }: RunRecord): Promise<void> {
+  const { created: present } = await readRunRecord(dir);
+  if (present === created) return;
+  throw new ResourceError(
+    "run_replaced",
+    `${dir} was replaced by another run while it was swept; nothing is written: sweep it again`,
+  );
+}
+
+/** Everything that decides what a sweep measures at a rank. */
+function measuredOf({ step, record }: RunSource, evaluation: EvaluationSet, choice: object): object {
+  const { split, size, metric } = evaluation;
+  const { created, changes = [], base } = record;
+  return { created, step, changes: changes.length, base: base.name, split, size, metric: metric.name, ...choice };
+}
+
 /** Evaluates a run at each rank, recommends one, and writes data, picture and page into the run folder. */
 export async function sweepRun(run: TrainedRun, settings: SweepSettings, context: CommandContext): Promise<SweepFile> {
-  const { dir, record, task, evaluation, adapted, engine } = run;
+  const { dir, record, task, evaluation, adapted, engine, store } = run;
   const { confidence, resamples, epsilon } = settings;
   const paths = runPaths(dir);
   const ranks = settings.ranks ?? everyRank(adapted.adapter.maxRank);
-  const evaluated = await evaluateAll({ adapted, evaluation, ranks, title: "sweep" }, context);
+  const keeping = store === undefined ? {} : { store };
+  const evaluated = await evaluateAll({ adapted, evaluation, ranks, title: "sweep", ...keeping }, context);
   const bootstrap = { confidence, resamples };
   const points = evaluated.map((rank) => pointOf(rank, evaluation, bootstrap));
   const log = readEventLog(paths.events);
@@ -102,7 +125,9 @@ export async function sweepRun(run: TrainedRun, settings: SweepSettings, context
     ...(warning === undefined ? {} : { warnings: [warning] }),
     ...samplesOf(evaluation, evaluated),
   };
+  await checkSameRun(dir, record);
   await writeReport({ data: paths.sweep, picture: paths.sweepPicture, page: paths.report }, sweep);
+  await store?.clear();
   return sweep;
 }
 
@@ -129,7 +154,7 @@ export async function runSweep(
   requireOptions(trained, "base", "task");
   const origin = { said: `${dir} was trained on ${showValue(trained.base)}`, cure: "put it back there" };
   const base = await openBaseModel(trained.base, context, origin);
-  const { task, evaluation } = await closingOnFailure(base, async () => {
+  const { task, evaluation, store } = await closingOnFailure(base, async () => {
     checkMemory(base, context);
     const task = await openTaskFor(base, trained, context);
     const generation = generationChoiceIn(settings);
@@ -142,13 +167,14 @@ export async function runSweep(
     const { limit, evalBatchSize: batchSize } = settings;
     const split = settings.split ?? task.evaluationSplit;
     const evaluation = await task.evaluation(split, tools, { batchSize, limit, generation });
-    return { task, evaluation };
+    const choice = task.kind === "generation" ? { generation } : {};
+    return { task, evaluation, store: measuredStore(runPaths(dir).measured, measuredOf(source, evaluation, choice)) };
   });
   const { backend } = settings;
   const loaded = await loadAdapted(source, base, { backend, outputs: source.outputs, note: context.note });
   try {
     const { adapted, engine } = loaded;
-    const sweep = await sweepRun({ dir, record, task, evaluation, adapted, engine }, settings, context);
+    const sweep = await sweepRun({ dir, record, task, evaluation, adapted, engine, store }, settings, context);
     saySweep(sweep, context);
     const { sweep: data, sweepPicture, report } = runPaths(dir);
     context.say(`written: ${data}, ${sweepPicture}, ${report}`);
@@ -157,6 +183,11 @@ export async function runSweep(
       context.say(`next: dylora export ${dir} --rank ${next} --out ${runPaths(dir).exports}/rank-${next}`);
     }
     return sweep;
+  } catch (error) {
+    if (!context.signal.aborted || error !== context.signal.reason) throw error;
+    const { ranks } = store;
+    const kept = ranks.length === 0 ? "no rank was done yet" : `ranks ${ranks.join(", ")} are done and kept`;
+    throw new InterruptedError(`interrupted; ${kept}. Go on with: ${context.command.map(shellQuote).join(" ")}`);
   } finally {
     await loaded.close();
   }

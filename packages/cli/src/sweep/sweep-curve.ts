@@ -5,6 +5,7 @@ import type { CommandContext } from "../context.ts";
 import type { Curve, CurvePoint } from "../report/sweep-file.ts";
 import type { EvaluationSet } from "../tasks/task.ts";
 import { type EvaluatedRank, evaluateRank } from "./evaluate-rank.ts";
+import type { MeasuredStore } from "./measured-store.ts";
 
 /** How sure an interval is, and what it costs. */
 export interface BootstrapSettings {
@@ -24,13 +25,15 @@ export interface SweepJob {
   readonly ranks: readonly number[];
   /** Intervals; none when left out. */
   readonly bootstrap?: BootstrapSettings;
+  /** Where ranks that are done are kept; default nowhere. */
+  readonly store?: MeasuredStore;
   /** What to call it in the display of progress. */
   readonly title: string;
 }
 
 /** Evaluates an adapter at each rank, showing progress. */
 export async function evaluateAll(job: SweepJob, context: CommandContext): Promise<EvaluatedRank[]> {
-  const { adapted, evaluation, ranks, title } = job;
+  const { adapted, evaluation, ranks, title, store } = job;
   const { work, unit } = evaluation;
   const progress = context.progress({ title, total: ranks.length * work, unit });
   const evaluated: EvaluatedRank[] = [];
@@ -38,7 +41,8 @@ export async function evaluateAll(job: SweepJob, context: CommandContext): Promi
     for (const [place, rank] of ranks.entries()) {
       const onProgress = (done: number, detail?: string) =>
         progress.update(place * work + done, [`rank ${rank}`, detail].filter(Boolean).join(", "));
-      evaluated.push(await evaluateRank(adapted, evaluation, rank, { signal: context.signal, onProgress }));
+      if ((await store?.find(rank)) !== undefined) context.note(`rank ${rank}: measured before`);
+      evaluated.push(await evaluateRank(adapted, evaluation, rank, { signal: context.signal, onProgress }, store));
     }
   } finally {
     progress.end();

@@ -16,7 +16,7 @@ import { textCodec } from "../generate/text-codec.ts";
 import { checkTokens } from "../model-tokenizer.ts";
 import { type NlgScoring, paperScores, scoredText } from "./nlg-metrics.ts";
 import { countExamples } from "./reading-notes.ts";
-import type { EncodingTools, EvaluationSet, EvaluationSettings, ShownExample, TrainingSet } from "./task.ts";
+import type { EncodingTools, EvaluationSet, EvaluationSettings, Measured, ShownExample, TrainingSet } from "./task.ts";
 
 /** Where pairs stand, and who is told what becomes of them. */
 export interface TrainingPairs {
@@ -120,6 +120,18 @@ export function generationEvaluationSet(
   });
   let said = false;
   const references = groups.map((group) => scoredText(scoring, group.references));
+  const scored = (texts: readonly string[]): Measured => {
+    const { BLEU: main, ...others } = paperScores(scoring, texts, references);
+    if (main === undefined) throw new RangeError("there is no BLEU among the scores");
+    return {
+      score: main.score,
+      further: Object.fromEntries(Object.entries(others).map(([name, { score }]) => [name, score])),
+      loss: undefined,
+      statistic: (indices) => scoreSegments(main.statistics, indices),
+      texts,
+      answers: { given: texts },
+    };
+  };
   // Beams are rows of their own.
   const rows = Math.max(1, Math.floor(batchSize / generation.numBeams));
   return {
@@ -143,15 +155,11 @@ export function generationEvaluationSet(
         onProgress: ({ finished, tokens }) => onProgress?.(finished, `${tokens} tokens`),
       });
       const texts = written.map(({ text = "" }) => text.trim());
-      const { BLEU: main, ...others } = paperScores(scoring, texts, references);
-      if (main === undefined) throw new RangeError("there is no BLEU among the scores");
-      return {
-        score: main.score,
-        further: Object.fromEntries(Object.entries(others).map(([name, { score }]) => [name, score])),
-        loss: undefined,
-        statistic: (indices) => scoreSegments(main.statistics, indices),
-        texts,
-      };
+      return scored(texts);
+    },
+    recall({ given }) {
+      const fits = given.length === groups.length && given.every((answer) => typeof answer === "string");
+      return fits ? scored(given as readonly string[]) : undefined;
     },
   };
 }

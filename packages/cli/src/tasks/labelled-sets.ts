@@ -14,7 +14,7 @@ import type { LabelledBatch, Objective } from "@dylora/trainer";
 import { classification, predict, regression } from "@dylora/trainer";
 import { checkTokens } from "../model-tokenizer.ts";
 import { countExamples } from "./reading-notes.ts";
-import type { EncodingTools, EvaluationSet, TrainingSet } from "./task.ts";
+import type { EncodingTools, EvaluationSet, Measured, TrainingSet } from "./task.ts";
 
 /** A task whose examples have a label each. */
 export interface LabelledTask {
@@ -122,6 +122,14 @@ export function labelledEvaluationSet(
   const encoded = encode(split, tools);
   const batches = remembered(sequentialBatches(encoded, { batchSize, padId: tools.tokenizer.padId, kind }));
   const [metric, ...others] = metrics;
+  const scored = (predictions: ArrayLike<number>, loss: number | undefined): Measured => ({
+    score: metric.compute(predictions, labels),
+    further: Object.fromEntries(others.map((other) => [other.name, other.compute(predictions, labels)])),
+    loss,
+    statistic: resampled(metric, predictions, labels),
+    texts: [],
+    answers: { given: Array.from(predictions), loss },
+  });
   return {
     split: split.name,
     size: labels.length,
@@ -136,14 +144,11 @@ export function labelledEvaluationSet(
         signal,
         onBatch: (done) => onProgress?.(done),
       });
-      const predictions = predictionsOf(kind, logits, classes);
-      return {
-        score: metric.compute(predictions, labels),
-        further: Object.fromEntries(others.map((other) => [other.name, other.compute(predictions, labels)])),
-        loss,
-        statistic: resampled(metric, predictions, labels),
-        texts: [],
-      };
+      return scored(predictionsOf(kind, logits, classes), loss);
+    },
+    recall({ given, loss }) {
+      if (given.length !== labels.length || !given.every((answer) => typeof answer === "number")) return undefined;
+      return scored(given, loss === null ? Number.NaN : loss);
     },
   };
 }

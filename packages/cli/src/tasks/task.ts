@@ -32,6 +32,16 @@ export interface Measured {
   readonly statistic: BootstrapStatistic;
   /** What the model wrote, in the order of the examples; none where it does not write. */
   readonly texts: readonly string[];
+  /** All that {@link EvaluationSet.recall} needs to make this again. */
+  readonly answers: Answers;
+}
+
+/** What a model answered to every example, as plain JSON. */
+export interface Answers {
+  /** Texts, or classes or numbers. */
+  readonly given: readonly (string | number)[];
+  /** Mean loss, where it was computed; null where it was not a number. */
+  readonly loss?: number | null | undefined;
 }
 
 /** How a measurement is made. */
@@ -66,6 +76,8 @@ export interface EvaluationSet {
   readonly unit: string;
   /** Examples for the report, with what the model writes for them. */
   readonly shown: readonly ShownExample[];
+  /** Scores answers that were kept. @returns undefined when they are not answers to these examples */
+  recall(answers: Answers): Measured | undefined;
   /** Measures an adapted model at a rank. */
   measure(adapted: AdaptedModel, rank: number, options: MeasureOptions): Promise<Measured>;
 }
