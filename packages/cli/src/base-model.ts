@@ -39,7 +39,7 @@ export async function openBaseModel(
     const architecture = await readArchitecture(folder.config);
     const weights = architecture.named(folder.weights);
     const parameters = weights.names().reduce((sum, tensor) => sum + elementCount(weights.shape(tensor)), 0);
-    return { name, dir, folder: { ...folder, weights }, architecture, parameters };
+    return { name, dir: folder.dir, folder: { ...folder, weights }, architecture, parameters };
   } catch (error) {
     await folder.weights.close();
     throw error;

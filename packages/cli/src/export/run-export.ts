@@ -1,5 +1,5 @@
 import { type AdapterNote, PEFT_LORA_DEFAULTS } from "@dylora/io";
-import { writeModelFolder, writePeftAdapter } from "@dylora/io/node";
+import { checkModelOutput, writeModelFolder, writePeftAdapter } from "@dylora/io/node";
 import { type Adapter, toPeft } from "@dylora/lora-core";
 import type { AdapterSource } from "../adapters/adapter-source.ts";
 import { type Head, headOf } from "../adapters/head.ts";
@@ -9,8 +9,8 @@ import { type BaseModel, closingOnFailure } from "../base-model.ts";
 import type { ExportSettings } from "../commands/export.ts";
 import type { CommandContext } from "../context.ts";
 import { requireOptions } from "../options/read-settings.ts";
-import { checkRunFolder } from "../run/prepare-run-folder.ts";
 import { mergedTensors } from "./merged-model.ts";
+import { refuseSources } from "./refuse-sources.ts";
 
 /** What `dylora export --json` prints. */
 export interface ExportResult {
@@ -94,18 +94,25 @@ export async function exportPeft({
   await writePeftAdapter(out, { config: full, tensors, modulesToSave, ...told }, { overwrite, ...tokenizerOf(base) });
 }
 
+const BYTES = { float32: 4, float16: 2, bfloat16: 2 } as const;
+
 /** `dylora export`. */
 export async function runExport(dir: string, settings: ExportSettings, context: CommandContext): Promise<ExportResult> {
   requireOptions(settings, "rank", "out");
   const { rank, out, merge, overwrite, dtype, backend } = settings;
-  await checkRunFolder(out, overwrite);
+  await checkModelOutput(out, { overwrite });
   const source = await openAdapter(dir, context.note);
   checkRanks(source, [rank]);
   const base = await openBaseOf(source, settings.base, context);
   const { architecture } = base;
-  const head = await closingOnFailure(base, async () =>
-    architecture.purpose === "generation" ? undefined : headOf(source, base, undefined),
-  );
+  const head = await closingOnFailure(base, async () => {
+    await refuseSources(out, { SOURCE: dir, "its base model": base.dir });
+    const bytes = merge ? base.parameters * BYTES[dtype] : 0;
+    const others = await checkModelOutput(out, { overwrite, bytes });
+    if (others.length > 0)
+      context.note(`${out} holds files that are not of an export; they stay: ${others.join(", ")}`);
+    return architecture.purpose === "generation" ? undefined : headOf(source, base, undefined);
+  });
   const { adapted, close } = await loadAdapted(source, base, { backend, outputs: head?.outputs, note: context.note });
   try {
     const { adapter } = adapted;

@@ -18,7 +18,7 @@ const CHECKPOINTS = /^(step-\d{10,16}-[0-9a-f]{8}\.safetensors|checkpoints\.json
 const PARTS = /^(dylora|lora)-rank-\d+-seed--?\d+\.json$/;
 const MEASURED = /^rank-\d+\.json$/;
 const EXPORTS = /^rank-\d+$/;
-const EXPORTED = /^(adapter_config\.json|adapter_model\.safetensors|dylora\.json)$/;
+const EXPORTED = /^(adapter_config\.json|adapter_model\.safetensors|dylora\.json|\.dylora-files\.json)$/;
 
 /** The name that a file half written would have had. */
 const meantName = (name: string): string => PARTIAL.exec(name)?.[1] ?? name;

@@ -5,6 +5,7 @@ export { outputError } from "./file-error.ts";
 export { openFile } from "./file-source.ts";
 export { fileOfFolder } from "./folder-file.ts";
 export { type FolderLock, isFolderLocked, LOCK_FILE, lockFolder } from "./folder-lock.ts";
+export { currentFolder } from "./folder-manifest.ts";
 export {
   type DownloadedRepo,
   type DownloadOptions,
@@ -15,8 +16,9 @@ export {
 export { DATASET_PATTERNS, MODEL_PATTERNS } from "./hub/file-patterns.ts";
 export type { HubOptions } from "./hub/settings.ts";
 export { type ModelFolder, openModelFolder } from "./model-folder.ts";
+export { checkModelOutput } from "./model-output.ts";
 export { openSafetensorsFile } from "./open-safetensors-file.ts";
-export { type OverwriteOption, prepareOutputFolder, writeFolderAtomic } from "./output-folder.ts";
+export { type FolderOptions, type OverwriteOption, prepareOutputFolder, writeFolderAtomic } from "./output-folder.ts";
 export { type OutputStream, openOutputStream } from "./output-stream.ts";
 export { isStandardOutput, type OutputTarget, resolveOutput } from "./output-target.ts";
 export { readPeftAdapter, type WritePeftOptions, writePeftAdapter } from "./peft-folder.ts";

@@ -9,6 +9,7 @@ import { parseShardIndex, shardedWeights } from "../weights/sharded-weights.ts";
 import type { WeightSource } from "../weights/weight-source.ts";
 import { fileError } from "./file-error.ts";
 import { fileOfFolder } from "./folder-file.ts";
+import { currentFolder } from "./folder-manifest.ts";
 import { openSafetensorsFile } from "./open-safetensors-file.ts";
 import { readJsonObject } from "./read-json.ts";
 
@@ -60,8 +61,9 @@ async function openWeights(
  * `model.safetensors.index.json`. Only headers are read; tensors follow on demand.
  *
  * @param options - Limits and memory guard for the weight files.
- * @throws `FormatError` `file_missing` or `not_a_folder` for the folder, `config_missing`, `weights_missing`,
- * `pickle_refused` when only `pytorch_model.bin` is there, `bad_json`, `bad_shard_index`, `unsafe_path`, `outside_folder` for a link that leads out of the folder, and as
+ * @throws `FormatError` `file_missing` or `not_a_folder` for the folder, `incomplete_export`, `config_missing`,
+ * `weights_missing`, `pickle_refused` when only `pytorch_model.bin` is there, `bad_json`, `bad_shard_index`, `unsafe_path`,
+ * `outside_folder` for a link that leads out of the folder, and as
  * {@link openSafetensorsFile}.
  *
  * @example
@@ -79,7 +81,8 @@ async function openWeights(
  * await weights.close();
  * ```
  */
-export async function openModelFolder(dir: string, options?: OpenSafetensorsOptions): Promise<ModelFolder> {
+export async function openModelFolder(path: string, options?: OpenSafetensorsOptions): Promise<ModelFolder> {
+  const dir = await currentFolder(path);
   const files = await listFolder(dir);
   if (!files.includes("config.json")) {
     const hint = files.includes("adapter_config.json") ? "; it is an adapter, give the folder of its base model" : "";

@@ -103,18 +103,13 @@ describe("writeFolderAtomic", () => {
   test("overwriting replaces what is written anew and carries the rest over", async () => {
     const root = await tempFolder();
     const dir = join(root, "out");
-    await mkdir(join(dir, "sub"), { recursive: true });
-    await writeFile(join(dir, "x"), "old");
+    await writeFolderAtomic(dir, fill("old"));
+    await mkdir(join(dir, "sub"));
     await writeFile(join(dir, "sub", "mine"), "kept");
     await writeFolderAtomic(dir, fill("new"), { overwrite: true });
     expect(await text(join(dir, "x"))).toBe("new");
     expect(await text(join(dir, "sub", "mine"))).toBe("kept");
     expect(await readdir(root)).toEqual(["out"]);
-  });
-
-  test.each([process.cwd(), join(process.cwd(), ".."), "."])("the working folder %s is refused", async (dir) => {
-    const write = () => expect.unreachable();
-    await expect(writeFolderAtomic(dir, write, { overwrite: true })).rejects.toMatchObject({ code: "output_in_use" });
   });
 
   test.skipIf(process.getuid?.() === 0 || process.platform === "win32")("a parent without permission", async () => {

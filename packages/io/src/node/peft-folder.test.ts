@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { PEFT_LORA_DEFAULTS } from "../peft/config.ts";
 import { tempFolder } from "./fixtures/temp-folder.ts";
+import { MANIFEST } from "./folder-manifest.ts";
 import { readPeftAdapter, writePeftAdapter } from "./peft-folder.ts";
 
 const adapter = {
@@ -19,7 +20,11 @@ const adapter = {
 test("a folder is written and read back", async () => {
   const dir = join(await tempFolder(), "rank-1");
   await writePeftAdapter(dir, adapter);
-  expect((await readdir(dir)).sort()).toEqual(["README.md", "adapter_config.json", "adapter_model.safetensors"]);
+  expect((await readdir(dir)).filter((name) => name !== MANIFEST).sort()).toEqual([
+    "README.md",
+    "adapter_config.json",
+    "adapter_model.safetensors",
+  ]);
   const { config, tensors } = await readPeftAdapter(dir);
   expect(tensors).toEqual(adapter.tensors);
   expect(config.r).toBe(1);

@@ -15,7 +15,9 @@ import type { OpenSafetensorsOptions } from "../safetensors/open.ts";
 import { pickleRefused } from "../safetensors/pickle.ts";
 import { fileError } from "./file-error.ts";
 import { fileOfFolder } from "./folder-file.ts";
+import { currentFolder } from "./folder-manifest.ts";
 import { listFolder } from "./model-folder.ts";
+import { modelOutput } from "./model-output.ts";
 import { openSafetensorsFile } from "./open-safetensors-file.ts";
 import { type OverwriteOption, writeFolderAtomic } from "./output-folder.ts";
 import { readJsonObject } from "./read-json.ts";
@@ -26,11 +28,12 @@ import { writeFileDurably } from "./write-file.ts";
  * Reads a PEFT LoRA folder: `adapter_config.json` and `adapter_model.safetensors`, and `dylora.json` where dylora
  * wrote it.
  *
- * @throws `FormatError` `file_missing` or `not_a_folder` for the folder, `peft_file_missing`, `pickle_refused` when
- * only `adapter_model.bin` is there, `peft_unsupported` naming the field, `outside_folder` for a link
+ * @throws `FormatError` `file_missing` or `not_a_folder` for the folder, `incomplete_export`, `peft_file_missing`,
+ * `pickle_refused` when only `adapter_model.bin` is there, `peft_unsupported` naming the field, `outside_folder` for a link
  * that leads out of the folder, and as `decodePeftAdapter`.
  */
-export async function readPeftAdapter(dir: string, options?: OpenSafetensorsOptions): Promise<LoadedPeftAdapter> {
+export async function readPeftAdapter(path: string, options?: OpenSafetensorsOptions): Promise<LoadedPeftAdapter> {
+  const dir = await currentFolder(path);
   const files = await listFolder(dir);
   for (const name of [ADAPTER_CONFIG, ADAPTER_WEIGHTS]) {
     if (files.includes(name)) continue;
@@ -63,7 +66,8 @@ export interface WritePeftOptions extends OverwriteOption {
  * Writes an adapter as a PEFT folder that Python's `PeftModel.from_pretrained` loads; see `encodePeftAdapter`.
  * The folder appears as a whole or not at all.
  *
- * @throws `ResourceError` `output_not_empty` unless `overwrite`, `output_unwritable`; and as
+ * @returns names in the folder that are somebody else's and stayed.
+ * @throws `ResourceError` `output_not_empty` unless `overwrite`, `output_foreign`, `output_unwritable`; and as
  * `encodePeftAdapter`, before anything is written.
  *
  * @example
@@ -86,11 +90,11 @@ export async function writePeftAdapter(
   dir: string,
   adapter: PeftAdapter,
   options: WritePeftOptions = {},
-): Promise<void> {
+): Promise<readonly string[]> {
   const files = encodePeftAdapter(adapter);
   const write = async (staging: string) => {
     for (const [name, bytes] of files) await writeFileDurably(join(staging, name), bytes);
     if (options.tokenizerFrom !== undefined) await copyTokenizer(options.tokenizerFrom, staging);
   };
-  await writeFolderAtomic(dir, write, options);
+  return writeFolderAtomic(dir, write, { ...modelOutput, overwrite: options.overwrite ?? false });
 }

@@ -69,6 +69,16 @@ async function takesPlaceOf(old: Stats, handle: FileHandle): Promise<boolean> {
   }
 }
 
+/** Gives a file the permissions and the owner of one, as far as the system lets us. */
+export async function keepPermissions(of: Stats, path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await takesPlaceOf(of, handle);
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Replaces the content of a file that has to stay the same file. What a crash leaves is then cut off. */
 async function rewrite(path: string, content: FileContent): Promise<void> {
   const handle = await open(path, "r+");

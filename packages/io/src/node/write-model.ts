@@ -7,6 +7,7 @@ import { streamSafetensors } from "../safetensors/encode.ts";
 import { FLOAT_DTYPES, type FloatDtype, floatBytes } from "../safetensors/float-bytes.ts";
 import { fileError } from "./file-error.ts";
 import { leadsOut } from "./folder-file.ts";
+import { modelOutput } from "./model-output.ts";
 import { type OverwriteOption, writeFolderAtomic } from "./output-folder.ts";
 import { copyTokenizer, isTokenizerFile } from "./tokenizer-files.ts";
 import { writeFileDurably } from "./write-file.ts";
@@ -92,8 +93,8 @@ async function copyOthers(from: string, to: string, isLeftOut: (name: string) =>
  * all.
  *
  * @returns The files of `copyFrom` that were left out though they are no weights.
- * @throws `ResourceError` `output_not_empty` unless `overwrite`, `output_unwritable`; `ShapeError` `tensor_shape`
- * when a tensor's values do not fill its shape.
+ * @throws `ResourceError` `output_not_empty` unless `overwrite`, `output_foreign`, `output_unwritable`; `ShapeError`
+ * `tensor_shape` when a tensor's values do not fill its shape.
  */
 export async function writeModelFolder(dir: string, content: ModelFolderContent): Promise<readonly NotCopied[]> {
   const { config, tensors, dtype = "float32", copyFrom, tokenizerFrom, note, overwrite = false } = content;
@@ -110,6 +111,6 @@ export async function writeModelFolder(dir: string, content: ModelFolderContent)
     const isLeftOut = tokenizerFrom === undefined ? () => false : isTokenizerFile;
     if (copyFrom !== undefined) left = await copyOthers(copyFrom, staging, isLeftOut);
   };
-  await writeFolderAtomic(dir, write, { overwrite });
+  await writeFolderAtomic(dir, write, { ...modelOutput, overwrite });
   return left;
 }
