@@ -25,6 +25,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { disposeBlocks, type Gpt2Cache, joinMasks, makeCache } from "./cache.ts";
 import { type Gpt2Config, parseGpt2Config } from "./config.ts";
 import { continueBlock, runBlock } from "./decoder-block.ts";
+import { endTokensIn } from "./generation/generation-config.ts";
 import { positionIds } from "./position-ids.ts";
 import { blockSitesOf, layerPath } from "./sites.ts";
 import { type OuterWeights, readBlock, readOuter } from "./weights.ts";
@@ -60,6 +61,11 @@ export interface Gpt2 extends AdaptableModel<CausalInputs> {
 export interface LoadGpt2Options {
   /** Content of `config.json`. */
   readonly config: unknown;
+  /**
+   * Content of `generation_config.json`, where the folder has one: its `eos_token_id` then takes the place of that of
+   * `config.json`, as in transformers. `generationSettings` takes the rest of it.
+   */
+  readonly generationConfig?: unknown;
   /** The weights, for instance from `openModelFolder` of `@dylora/io/node`. Kept for merging; the caller closes it. */
   readonly weights: WeightSource;
 }
@@ -116,8 +122,9 @@ export function gpt2Weights(weights: WeightSource): WeightSource {
  * model.dispose();
  * ```
  */
-export async function loadGpt2({ config: json, weights }: LoadGpt2Options): Promise<Gpt2> {
-  const config = parseGpt2Config(json);
+export async function loadGpt2({ config: json, generationConfig, weights }: LoadGpt2Options): Promise<Gpt2> {
+  const parsed = parseGpt2Config(json);
+  const config = generationConfig === undefined ? parsed : { ...parsed, eosTokenIds: endTokensIn(generationConfig) };
   const named = gpt2Weights(weights);
   const { own, dispose } = createOwner();
   try {

@@ -11,9 +11,11 @@ export type {
   FinishedText,
   TextEnd,
 } from "./generation/decoding.ts";
+export { type GenerationCall, generationSettings } from "./generation/from-generation-config.ts";
 export { generate } from "./generation/generate.ts";
 export { generateStream, type StreamedToken } from "./generation/generate-stream.ts";
 export type { GeneratedText } from "./generation/generated-text.ts";
+export { type GenerationConfig, parseGenerationConfig } from "./generation/generation-config.ts";
 export type {
   BatchSettings,
   GenerateOptions,

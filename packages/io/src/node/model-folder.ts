@@ -19,6 +19,8 @@ export interface ModelFolder {
   readonly dir: string;
   /** Content of `config.json`, not yet checked. */
   readonly config: JsonObject;
+  /** Content of `generation_config.json`, not yet checked; undefined where there is none. */
+  readonly generationConfig: JsonObject | undefined;
   /** The weights; close them after the last read. A model may read them again to merge an adapter. */
   readonly weights: WeightSource;
   /** Names of all files and folders in it, sorted: `tokenizer.json`, `merges.txt`, … */
@@ -88,6 +90,9 @@ export async function openModelFolder(path: string, options?: OpenSafetensorsOpt
     const hint = files.includes("adapter_config.json") ? "; it is an adapter, give the folder of its base model" : "";
     throw new FormatError("config_missing", `${dir} has no config.json${hint}`, { details: { dir } });
   }
-  const config = await readJsonObject(await fileOfFolder(dir, "config.json"));
-  return { dir, config, weights: await openWeights(dir, files, options), files };
+  const read = async (name: string) => readJsonObject(await fileOfFolder(dir, name));
+  const config = await read("config.json");
+  const generation = "generation_config.json";
+  const generationConfig = files.includes(generation) ? await read(generation) : undefined;
+  return { dir, config, generationConfig, weights: await openWeights(dir, files, options), files };
 }

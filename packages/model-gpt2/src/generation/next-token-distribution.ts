@@ -1,3 +1,4 @@
+import { cutUnlikely } from "./probability-cuts.ts";
 import { TopScores } from "./top-scores.ts";
 
 /** How logits become the distribution that {@link sampling} draws from. */
@@ -8,6 +9,14 @@ export interface SamplingDistribution {
   readonly topK?: number;
   /** Only the likeliest tokens that together have this probability (nucleus sampling), in (0, 1]. Default 1. */
   readonly topP?: number;
+  /** Only tokens with at least this share of the likeliest one's probability, in [0, 1]. Default 0. */
+  readonly minP?: number;
+  /** Only the tokens closest to the expected information that together have this probability, in (0, 1]. Default 1. */
+  readonly typicalP?: number;
+  /** Only tokens of at least this probability, but always the likeliest, in [0, 1]. Default 0: off. */
+  readonly epsilonCutoff?: number;
+  /** As `epsilonCutoff`, less strict where many tokens are likely (eta sampling), in [0, 1]. Default 0: off. */
+  readonly etaCutoff?: number;
 }
 
 /** The k largest scores, largest first. */
@@ -47,14 +56,14 @@ function largest(scores: Float32Array): number {
 }
 
 /**
- * Turns logits into weights to draw by, in transformers' order: temperature, then top-k, then top-p.
+ * Turns logits into weights to draw by, in transformers' order: temperature, top-k, top-p, min-p, typical, epsilon, eta.
  *
  * @param scores logits; overwritten
  * @returns a weight for each token, 0 for those left out; and their sum, 0 when every token is ruled out
  */
 export function nextTokenWeights(
   scores: Float32Array,
-  { temperature = 1, topK, topP = 1 }: SamplingDistribution,
+  { temperature = 1, topK, topP = 1, ...cuts }: SamplingDistribution,
 ): { readonly weights: Float64Array; readonly total: number } {
   if (temperature !== 1) for (let id = 0; id < scores.length; id++) scores[id] = (scores[id] as number) / temperature;
   const keepFrom = (edge: number): void => {
@@ -64,6 +73,7 @@ export function nextTokenWeights(
     keepFrom(largestScores(scores, topK).at(-1) ?? Number.NEGATIVE_INFINITY);
   }
   if (topP < 1) keepFrom(nucleusEdge(scores, topP));
+  cutUnlikely(scores, cuts);
   const peak = largest(scores);
   const weights = new Float64Array(scores.length);
   if (peak === Number.NEGATIVE_INFINITY) return { weights, total: 0 };

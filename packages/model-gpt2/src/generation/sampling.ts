@@ -15,12 +15,18 @@ export interface SamplingOptions extends SamplingDistribution {
 
 const stream = 0x67656e;
 
-function checkSampling({ temperature = 1, topK = 1, topP = 1, seed = 0, samples = 1 }: SamplingOptions): void {
+function checkSampling(options: SamplingOptions): void {
+  const { temperature = 1, topK = 1, topP = 1, typicalP = 1, seed = 0, samples = 1 } = options;
   if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY)) {
     throw badSetting("temperature", temperature, "a number above 0 (greedy search always takes the likeliest token)");
   }
   checkWhole("topK", topK, 1);
   if (!(topP > 0 && topP <= 1)) throw badSetting("topP", topP, "a number in (0, 1]");
+  if (!(typicalP > 0 && typicalP <= 1)) throw badSetting("typicalP", typicalP, "a number in (0, 1]");
+  for (const name of ["minP", "epsilonCutoff", "etaCutoff"] as const) {
+    const share = options[name] ?? 0;
+    if (!(share >= 0 && share <= 1)) throw badSetting(name, share, "a number from 0 to 1");
+  }
   checkWhole("seed", seed, Number.MIN_SAFE_INTEGER);
   checkWhole("samples", samples, 1);
 }
