@@ -36,7 +36,7 @@ export async function openBaseModel(
   const { name, dir } = await findBase(nameOrFolder, origin, context);
   const folder = await openModelFolder(dir);
   try {
-    const architecture = await readArchitecture(folder.config);
+    const architecture = await readArchitecture(folder.config, folder.generationConfig);
     const weights = architecture.named(folder.weights);
     const parameters = weights.names().reduce((sum, tensor) => sum + elementCount(weights.shape(tensor)), 0);
     return { name, dir: folder.dir, folder: { ...folder, weights }, architecture, parameters };

@@ -124,7 +124,9 @@ export function gpt2Weights(weights: WeightSource): WeightSource {
  */
 export async function loadGpt2({ config: json, generationConfig, weights }: LoadGpt2Options): Promise<Gpt2> {
   const parsed = parseGpt2Config(json);
-  const config = generationConfig === undefined ? parsed : { ...parsed, eosTokenIds: endTokensIn(generationConfig) };
+  // An end token beyond the vocabulary never comes; transformers takes it too.
+  const ends = generationConfig === undefined ? parsed.eosTokenIds : endTokensIn(generationConfig);
+  const config = { ...parsed, eosTokenIds: ends.filter((id) => id < parsed.vocabSize) };
   const named = gpt2Weights(weights);
   const { own, dispose } = createOwner();
   try {

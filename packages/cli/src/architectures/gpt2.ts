@@ -26,7 +26,7 @@ function mergedLayout(json: JsonObject, { config, sites }: Gpt2, weights: Weight
  *
  * @throws FormatError `bad_model_config`
  */
-export function gpt2Architecture(json: JsonObject): Architecture {
+export function gpt2Architecture(json: JsonObject, generationConfig?: JsonObject): Architecture {
   const config = parseGpt2Config(json);
   return {
     name: "gpt2",
@@ -40,9 +40,9 @@ export function gpt2Architecture(json: JsonObject): Architecture {
     problemType: undefined,
     prefix: "transformer.",
     tables: { input: TOKENS, output: OUTPUT, tied: config.tiedOutput },
-    from: gpt2Architecture,
+    from: (other) => gpt2Architecture(other, generationConfig),
     outline: () => ({ architecture: "gpt2", sites: blockSitesOf(config), defaultTargets: ["c_attn"], head: [] }),
-    load: (weights, { note }) => saying(loadGpt2({ config: json, weights }), note),
+    load: (weights, { note }) => saying(loadGpt2({ config: json, generationConfig, weights }), note),
     merged: (model, weights) => mergedLayout(json, model as Gpt2, weights),
   };
 }

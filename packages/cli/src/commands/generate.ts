@@ -1,5 +1,5 @@
 import { defineCommand } from "../command.ts";
-import { generationOptions } from "../options/generation-options.ts";
+import { folderGenerationOptions } from "../options/generation-options.ts";
 import { flag, option, optional, type SettingsOf } from "../options/option.ts";
 import { oneOf, text, whole, yes } from "../options/readers.ts";
 import { engineOptions, rowOutputOptions } from "../options/shared-options.ts";
@@ -21,8 +21,7 @@ const generateOptions = {
     oneOf(["lora", "arrow"]),
   ),
   cutPrompts: flag("of a prompt that is too long keep the last tokens, as the LoRA paper's script does", yes),
-  ...generationOptions,
-  numReturnSequences: option("<n>", "texts for each prompt, the best first, a line each", whole(1), 1),
+  ...folderGenerationOptions,
   batchSize: option("<n>", "prompts that run side by side; it changes no text", whole(1), 16),
   ...engineOptions,
 };
@@ -38,7 +37,8 @@ export const generate = defineCommand({
     'Reads lines {"prompt": "..."}, {"context": "..."} or {"input_ids": [...]} and writes {"tokens": [...], "text": "..."}\n' +
     "for each. A prompt is taken as it is; a context is data that becomes a prompt in the form of the training. Lines come in the\n" +
     "same order: the new tokens, the end token included, and their text without it (null where the base model has no\n" +
-    "tokenizer). Greedy search, beam search (--num-beams) and sampling (--do-sample) as in transformers.",
+    "tokenizer). Greedy search, beam search (--num-beams) and sampling (--do-sample) as in transformers. What is not given, the\n" +
+    "model's generation_config.json says; a note names what came from there.",
   options: generateOptions,
   examples: [
     {

@@ -54,7 +54,7 @@ export function generationFor(
 }
 
 /** New tokens where nothing is said. */
-const USUAL_NEW_TOKENS = 64;
+export const USUAL_NEW_TOKENS = 64;
 
 /** Prompts that a model can take, with the room of each. */
 export interface FittedPrompts {
@@ -72,6 +72,8 @@ export interface FitOptions {
   readonly cut: boolean;
   /** What messages call the prompt at an index. */
   readonly placeOf: (index: number) => string;
+  /** New tokens of a prompt of so many tokens where no number is asked for; default 64. */
+  readonly usualFor?: (length: number, place: string) => number;
 }
 
 const firstOf = (indices: readonly number[], placeOf: FitOptions["placeOf"]): string =>
@@ -88,9 +90,10 @@ export function fitPrompts(
   prompts: readonly (readonly number[])[],
   { maxNewTokens, minNewTokens }: GenerationChoice,
   { name, architecture: { maxLength } }: BaseModel,
-  { cut, placeOf }: FitOptions,
+  { cut, placeOf, usualFor = () => USUAL_NEW_TOKENS }: FitOptions,
 ): FittedPrompts {
-  const most = maxNewTokens ?? Math.max(USUAL_NEW_TOKENS, minNewTokens);
+  const wantedFor = (ids: readonly number[], index: number): number =>
+    maxNewTokens ?? Math.max(usualFor(ids.length, placeOf(index)), minNewTokens);
   // Where a number is asked for, it must fit; the usual one may be less.
   const least = maxNewTokens ?? 1;
   // The last new token is never read.
@@ -101,27 +104,30 @@ export function fitPrompts(
     if (roomOf(ids) >= least) return ids;
     if (!cut) throw tooLong(ids.length);
     cutAt.push(index);
-    return ids.slice(-Math.max(1, maxLength - most + 1));
+    return ids.slice(-Math.max(1, maxLength - wantedFor(ids, index) + 1));
 
     function tooLong(length: number): ConfigError {
       const found = `${placeOf(index)}: the prompt has ${length} tokens`;
       const problem =
         length > maxLength
           ? `; ${name} takes ${maxLength}, prompt and continuation together`
-          : `, which leaves ${roomOf(ids)} for new ones; --max-new-tokens is ${most}`;
+          : `, which leaves ${roomOf(ids)} for new ones; --max-new-tokens is ${maxNewTokens}`;
       const cure = "--cut-prompts keeps the last tokens of a prompt that is too long";
       return new ConfigError("sequence_too_long", `${found}${problem}; shorten it, or ${cure}`);
     }
   });
-  const limits = promptIds.map((ids) => Math.min(most, roomOf(ids)));
-  const short = limits.flatMap((limit, index) => (limit < most ? [index] : []));
+  const wanted = promptIds.map(wantedFor);
+  const limits = promptIds.map((ids, index) => Math.min(wanted[index] as number, roomOf(ids)));
+  const short = limits.flatMap((limit, index) => (limit < (wanted[index] as number) ? [index] : []));
   const notes = [
     ...(cutAt.length === 0
       ? []
       : [`too long for ${name}, which takes ${maxLength} tokens, cut to the last ones: ${firstOf(cutAt, placeOf)}`]),
     ...(short.length === 0
       ? []
-      : [`less room than ${most} new tokens, the text may end early: ${firstOf(short, placeOf)}`]),
+      : [
+          `less room than ${wanted[short[0] as number]} new tokens, the text may end early: ${firstOf(short, placeOf)}`,
+        ]),
   ];
   return { promptIds, maxNewTokens: limits, notes };
 }

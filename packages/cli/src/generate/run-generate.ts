@@ -1,6 +1,6 @@
 import { ConfigError, DyloraError } from "@dylora/errors";
 import type { AdaptedModel } from "@dylora/lora-core";
-import { type CausalInputs, type GeneratedText, generate } from "@dylora/model-gpt2";
+import { type CausalInputs, type GeneratedText, generate, generationSettings } from "@dylora/model-gpt2";
 import type { AdapterSource } from "../adapters/adapter-source.ts";
 import { openBareSource } from "../adapters/bare-source.ts";
 import { checkRanks, loadAdapted, openBaseOf } from "../adapters/load-adapted.ts";
@@ -10,13 +10,13 @@ import type { GenerateSettings } from "../commands/generate.ts";
 import type { CommandContext } from "../context.ts";
 import { STANDARD } from "../input-file.ts";
 import { checkTokens, openTokenizerFor } from "../model-tokenizer.ts";
-import { generationChoiceIn } from "../options/generation-options.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import { decisiveFlags, readFingerprints, valueFingerprint } from "../output/fingerprint.ts";
 import { planBatches } from "../output/plan-batches.ts";
 import type { RowIdentity } from "../output/row-journal.ts";
 import { checkRowOutput, finishingRows, openRowOutput, outputName } from "../output/row-output.ts";
-import { checkGenerationChoice, type FittedPrompts, fitPrompts, generationFor } from "./generation.ts";
+import { type FolderGeneration, folderGeneration } from "./folder-generation.ts";
+import { checkGenerationChoice, type FittedPrompts, fitPrompts } from "./generation.ts";
 import { exampleOf, isInAnotherForm } from "./prompt-form.ts";
 import type { PromptLine } from "./prompt-lines.ts";
 import { type PlacedPrompts, readPrompts } from "./read-prompts.ts";
@@ -88,6 +88,9 @@ function sayOtherForms(
   );
 }
 
+/** What a person asked of sampling: a folder may say it too, and then it waits until tokens are drawn. */
+const samplingFlags = ({ temperature, topK, topP }: GenerateSettings) => ({ temperature, topK, topP });
+
 /** Everything that can be wrong is found here, before any weight is loaded. */
 async function prepare(
   settings: GenerateSettings & { readonly input: string },
@@ -96,12 +99,15 @@ async function prepare(
   context: CommandContext,
 ) {
   checkPurpose(base, "generation", "dylora generate");
+  const how = folderGeneration(settings, base);
+  checkGenerationChoice({ ...how.choice, ...samplingFlags(settings) }, how.returned);
   const { vocabSize } = base.architecture;
   const unknown = settings.eos?.find((id) => id >= vocabSize);
   if (unknown !== undefined) {
     throw new ConfigError("bad_option", `--eos has token ${unknown}; ${base.name} knows tokens 0 to ${vocabSize - 1}`);
   }
   const { note } = context;
+  how.notes.forEach(note);
   const { promptForm } = source;
   if (promptForm !== undefined && settings.promptForm !== undefined && settings.promptForm !== promptForm) {
     note(`${source.dir} was trained with --prompt-form ${promptForm}; prompts are written as ${settings.promptForm}`);
@@ -110,30 +116,33 @@ async function prepare(
   const { lines, placeOf } = placed;
   sayOtherForms(placed, source, note);
   const codec = await codecFor(source, base, lines, note);
-  const fit = { cut: settings.cutPrompts, placeOf };
-  const { notes, ...fitted } = fitPrompts(tokensOf(lines, codec, base), settings, base, fit);
+  const fit = { cut: settings.cutPrompts, placeOf, usualFor: how.usualFor };
+  const { notes, ...fitted } = fitPrompts(tokensOf(lines, codec, base), how.choice, base, fit);
   notes.forEach(note);
-  return { lines, codec, ...fitted };
+  return { how, lines, codec, ...fitted };
 }
 
 /** Prompts as they were read, and as the model takes them. */
-type FittedInput = Pick<FittedPrompts, "promptIds" | "maxNewTokens"> & { readonly lines: readonly PromptLine[] };
+type FittedInput = Pick<FittedPrompts, "promptIds" | "maxNewTokens"> & { readonly lines: readonly PromptLine[] } & {
+  readonly how: FolderGeneration;
+};
 
 /** What decides the texts. */
 async function identityOf(
   settings: GenerateSettings,
   source: AdapterSource,
   base: BaseModel,
-  { lines, promptIds, maxNewTokens }: FittedInput,
+  { how, lines, promptIds, maxNewTokens }: FittedInput,
 ): Promise<RowIdentity> {
-  const { rank, batchSize, backend, adapter, numReturnSequences } = settings;
-  const choice = { ...generationChoiceIn(settings), numReturnSequences, rank };
+  const { rank, batchSize, backend, adapter } = settings;
+  const choice = { ...how.choice, numReturnSequences: how.returned, rank };
   return {
     command: "generate",
     rows: promptIds.length,
     decisive: {
       ...decisiveFlags(choice),
       ...(await readFingerprints(adapter, source, base)),
+      generation: valueFingerprint(how.config),
       input: valueFingerprint({ promptIds, maxNewTokens, contexts: lines.map(contextOf) }),
     },
     incidental: decisiveFlags({ batchSize, backend }),
@@ -143,19 +152,18 @@ async function identityOf(
 /** `dylora generate`. Every line is checked before the model is loaded. */
 export async function runGenerate(settings: GenerateSettings, context: CommandContext): Promise<GenerateResult> {
   requireOptions(settings, "input", "output");
-  const { adapter, rank, batchSize, backend, resume, numReturnSequences: returned } = settings;
+  const { adapter, rank, batchSize, backend, resume } = settings;
   if (adapter === undefined) requireOptions(settings, "base");
   if (adapter === undefined && rank !== undefined) {
     throw new ConfigError("bad_option", "--rank needs --adapter: a base model alone has no rank");
   }
   const output = await outputName(settings.output);
   await checkRowOutput(output, resume, context);
-  checkGenerationChoice(settings, returned);
   const source =
     adapter === undefined ? await openBareSource(settings.base as string) : await openAdapter(adapter, context.note);
   if (rank !== undefined) checkRanks(source, [rank]);
   const base = await openBaseOf(source, settings.base, context);
-  const { lines, codec, promptIds, maxNewTokens, rows } = await closingOnFailure(base, async () => {
+  const { how, lines, codec, promptIds, maxNewTokens, rows } = await closingOnFailure(base, async () => {
     const prepared = await prepare(settings, source, base, context);
     const identity = await identityOf(settings, source, base, prepared);
     return { ...prepared, rows: await openRowOutput(output, identity, resume, context) };
@@ -176,10 +184,9 @@ export async function runGenerate(settings: GenerateSettings, context: CommandCo
     const progress = context.progress({ title: "generate", total: lines.length, start: began, unit: "texts" });
     try {
       await generate(adapted, {
-        ...generationFor(settings, returned),
+        ...generationSettings(how.config, { maxNewTokens, seed: settings.seed }),
         promptIds,
         ...(codec === undefined ? {} : { tokenizer: codec }),
-        maxNewTokens,
         view,
         batches,
         signal: context.signal,
@@ -207,7 +214,7 @@ export async function runGenerate(settings: GenerateSettings, context: CommandCo
       await loaded.close();
     }
   });
-  const count = lines.length * returned;
+  const count = lines.length * how.returned;
   if (output !== STANDARD) context.say(`${count} texts written to ${output}`);
   const used = adapter === undefined ? null : (rank ?? source.maxRank);
   return { output, prompts: lines.length, tokens, rank: used, seconds };

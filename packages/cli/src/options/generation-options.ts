@@ -1,4 +1,4 @@
-import { flag, option, optional, type SettingsOf } from "./option.ts";
+import { flag, type Option, option, optional, type SettingsOf } from "./option.ts";
 import { finite, listOf, positive, type Reader, share, UnreadableError, whole, yes } from "./readers.ts";
 
 /** `true`, `false` or `never`; in a config file also the two as JSON has them. */
@@ -49,3 +49,32 @@ export function generationChoiceIn(settings: Partial<GenerationChoice>): Generat
   const entries = names.map((name) => [name, settings[name] ?? generationOptions[name].fallback]);
   return Object.fromEntries(entries) as GenerationChoice;
 }
+
+/** A table whose settings are undefined where nothing is given. */
+type LeftOpen<Table> = { [Name in keyof Table]: Table[Name] extends Option<infer T> ? Option<T | undefined> : never };
+
+/** The same options without defaults of their own: what is not given, the model's folder says. Help still names them. */
+function leftOpen<Table extends Readonly<Record<string, Option<unknown>>>>(table: Table): LeftOpen<Table> {
+  const open = Object.entries(table).map(([name, given]) => {
+    const { placeholder, description, fallback } = given;
+    const shown =
+      placeholder === undefined || fallback === undefined ? description : `${description} (default: ${fallback})`;
+    return [name, { ...given, description: shown, fallback: undefined }];
+  });
+  return Object.fromEntries(open) as LeftOpen<Table>;
+}
+
+const { seed, ...fromFolder } = generationOptions;
+
+/** {@link generationOptions} where the folder's `generation_config.json` has the say on what is not given. */
+export const folderGenerationOptions = {
+  ...leftOpen({
+    ...fromFolder,
+    numReturnSequences: option("<n>", "texts for each prompt, the best first, a line each", whole(1), 1),
+  }),
+  seed,
+  ignoreGenerationConfig: flag(
+    "what is not given has the defaults named here, whatever the model's generation_config.json says; its end tokens count",
+    yes,
+  ),
+};
