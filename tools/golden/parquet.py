@@ -3,6 +3,7 @@
 Usage: python tools/golden/parquet.py      (needs pyarrow; written with 25.0.1)
 """
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -34,6 +35,14 @@ WNLI_TEST = pa.table(
     }
 )
 NULLS = pa.table({"text": ["one", None, "three"], "label": pa.array([0, 1, None], pa.int64())})
+# As datasets writes a ClassLabel: numbers, with their names in the file's metadata.
+FEATURES = {
+    "text": {"dtype": "string", "_type": "Value"},
+    "label": {"names": ["negative", "positive"], "_type": "ClassLabel"},
+}
+CLASSES = pa.table({"text": ["good", "bad", "none"], "label": pa.array([1, 0, -1], pa.int64())}).replace_schema_metadata(
+    {"huggingface": json.dumps({"info": {"features": FEATURES}})}
+)
 
 
 def main() -> None:
@@ -44,10 +53,12 @@ def main() -> None:
         (STSB, "stsb/train-00000-of-00001.parquet", "brotli"),
         (WNLI_TEST, "wnli/test-00000-of-00001.parquet", "gzip"),
         (NULLS, "nulls.parquet", "lz4"),
+        (CLASSES, "classes.parquet", "snappy"),
     ]:
         target = OUT / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, target, compression=compression, store_schema=False)
+        # Metadata of the table's own go with its schema.
+        pq.write_table(table, target, compression=compression, store_schema=table is CLASSES)
 
 
 if __name__ == "__main__":

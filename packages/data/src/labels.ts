@@ -130,6 +130,31 @@ export function decideLabelEncoding(evidence: LabelEvidence, labels: readonly st
   );
 }
 
+/**
+ * Reads the numbers of a column whose file names its classes (`ClassLabel` of `datasets`), where a task lists the classes
+ * in an order of its own: a number becomes the name that the file gives it.
+ *
+ * @param own - the file's names.
+ * @returns A function from cell to cell. Where the task has renamed all classes, numbers stay what they are.
+ * @throws FormatError `ambiguous_labels` where some names are the same and others differ
+ */
+export function namedByFile(
+  own: readonly string[],
+  labels: readonly string[],
+  path: string,
+): (cell: unknown) => unknown {
+  const shared = own.filter((name) => labels.includes(name));
+  if (shared.length === 0) return (cell) => cell;
+  if (shared.length < own.length || own.length !== labels.length) {
+    throw new FormatError(
+      "ambiguous_labels",
+      `${path} names its classes ${namesOf(own)}, the task ${namesOf(labels)}; name the classes as the file does`,
+      { details: { path } },
+    );
+  }
+  return (cell) => (typeof cell === "number" || typeof cell === "bigint" ? (own[Number(cell)] ?? cell) : cell);
+}
+
 const namesOf = (labels: readonly string[]): string => {
   const shown = labels.slice(0, 20).map((name) => showValue(name));
   return labels.length > 20 ? `${shown.join(", ")}, … (${labels.length} classes)` : shown.join(", ");

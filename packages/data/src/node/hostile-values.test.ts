@@ -22,7 +22,7 @@ const single = { textColumns: ["text"], labelColumn: "label" } as const;
 
 test.each(hostile)("a cell of JSON Lines that holds %s makes a broken row", async (value) => {
   for (const row of [`{"text":${value},"label":"a"}`, `{"text":"a","label":${value}}`]) {
-    const path = await write("a.jsonl", `${row}\n{"text":"b","label":1}\n`);
+    const path = await write("a.jsonl", `${row}\n{"text":"b","label":"a"}\n`);
     for (const options of [{}, { labels: ["a", "b"] }, { kind: "regression" }] as const) {
       await expect(readTable(path, { ...single, ...options })).rejects.toEqual(brokenRow);
     }

@@ -94,6 +94,42 @@ test("booleans, numbers with a point, -1, lists, and what is no label", async ()
   await expect(read(["neg", "pos"], { "train.csv": csv(["0.5"]) })).rejects.toThrow(/label "0\.5" is none of/);
 });
 
+test("numbers of a parquet file that names its classes are those classes, in whatever order the task lists them", async () => {
+  const path = join(import.meta.dirname, "../fixtures/hub/classes.parquet");
+  const read = async (labels?: readonly string[], more: { labelEncoding?: "index" } = {}) => {
+    const table = await readTable(path, {
+      textColumns: ["text"],
+      labelColumn: "label",
+      ...(labels === undefined ? {} : { labels }),
+      ...more,
+    });
+    return [table.examples.map(({ label }) => label), table.labels];
+  };
+  expect(await read()).toEqual([
+    [1, 0, undefined],
+    ["negative", "positive"],
+  ]);
+  expect(await read(["negative", "positive"])).toEqual([
+    [1, 0, undefined],
+    ["negative", "positive"],
+  ]);
+  expect(await read(["positive", "negative"])).toEqual([
+    [0, 1, undefined],
+    ["positive", "negative"],
+  ]);
+  expect(await read(["down", "up"])).toEqual([
+    [1, 0, undefined],
+    ["down", "up"],
+  ]);
+  expect(await read(["positive", "negative"], { labelEncoding: "index" })).toEqual([
+    [1, 0, undefined],
+    ["positive", "negative"],
+  ]);
+  await expect(read(["positive", "neutral"])).rejects.toThrow(
+    /names its classes "negative", "positive", the task "positive"/,
+  );
+});
+
 test("regression targets are decimal numbers", async () => {
   expect(await read([], { "train.csv": csv(["1.5", "-2e-3", ".5", "7"]) })).toEqual([1.5, -0.002, 0.5, 7]);
   for (const [cell, problem] of [

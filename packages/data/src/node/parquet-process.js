@@ -1,7 +1,7 @@
 // Reads one parquet file in a process of its own, which `parquet-rows.ts` starts. A damaged or hostile file can make the
 // decoder end the process or never end itself; this one may be lost. JavaScript, since Node 20 must run it as it is.
 //
-// Messages to it: { path }, then { columns }. From it: { available }, then { rows } again and again, then { done: true };
+// Messages to it: { path }, then { columns }. From it: { available, classNames }, then { rows } again and again, then { done: true };
 // or { error }, the reason in words.
 import { open } from "node:fs/promises";
 import process from "node:process";
@@ -39,6 +39,19 @@ const boundedCompressors = Object.fromEntries(
   ]),
 );
 
+const isNames = (value) => Array.isArray(value) && value.every((name) => typeof name === "string");
+
+/** Names of the classes of columns that `datasets` wrote as ClassLabel, by column, in the order of their indices. */
+function classNamesOf({ key_value_metadata = [] }) {
+  try {
+    const { features } = JSON.parse(key_value_metadata.find(({ key }) => key === "huggingface")?.value ?? "{}").info;
+    const columns = Object.entries(features).filter(([, type]) => type?._type === "ClassLabel" && isNames(type.names));
+    return columns.map(([column, { names }]) => [column, names]);
+  } catch {
+    return []; // written by something else
+  }
+}
+
 const nextMessage = () => new Promise((received) => process.once("message", received));
 const send = (message) => new Promise((sent) => process.send(message, sent));
 
@@ -67,7 +80,8 @@ async function readRows() {
   if (counted !== BigInt(metadata.num_rows)) {
     throw new Error(`the footer speaks of ${metadata.num_rows} rows, its row groups of ${counted}`);
   }
-  await send({ available: parquetSchema(metadata).children.map(({ element }) => element.name) });
+  const available = parquetSchema(metadata).children.map(({ element }) => element.name);
+  await send({ available, classNames: classNamesOf(metadata) });
   const { columns } = await nextMessage();
   const objects = await parquetReadObjects({ file, metadata, columns, compressors: boundedCompressors });
   for (let at = 0; at < objects.length; at += CHUNK) {

@@ -17,7 +17,10 @@ const SECONDS = 3;
 
 /** What the reading process says; see there. */
 type Message =
-  | { readonly available: readonly string[] }
+  | {
+      readonly available: readonly string[];
+      readonly classNames: readonly (readonly [column: string, names: readonly string[]])[];
+    }
   | { readonly rows: readonly (readonly unknown[])[] }
   | { readonly done: true }
   | { readonly error: string };
@@ -65,6 +68,7 @@ export async function readParquetRows({ path, choose }: Omit<RowRequest, "onBrok
   let timer: NodeJS.Timeout | undefined;
   const rows: Row[] = [];
   let columns: readonly string[] = [];
+  let classNames: ReadonlyMap<string, readonly string[]> = new Map();
   try {
     return await new Promise<Rows>((resolve, reject) => {
       reader.on("error", (cause) => reject(bad(`its process cannot be started: ${cause.message}`, cause)));
@@ -83,10 +87,11 @@ export async function readParquetRows({ path, choose }: Omit<RowRequest, "onBrok
           if ("error" in message) throw bad(message.error);
           if ("available" in message) {
             columns = choose(message.available);
+            classNames = new Map(message.classNames);
             reader.send({ columns: [...columns] }, () => undefined);
           } else if ("rows" in message) {
             for (const values of message.rows) rows.push({ number: rows.length + 1, values });
-          } else resolve({ unit: "row", columns, rows });
+          } else resolve({ unit: "row", columns, rows, classNames });
         } catch (error) {
           reject(error);
         }

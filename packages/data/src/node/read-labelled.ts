@@ -11,6 +11,7 @@ import {
   labelEvidence,
   labelReader,
   mergeEvidence,
+  namedByFile,
 } from "../labels.ts";
 import { countRemarks, type Remark } from "../remark.ts";
 import type { TaskKind } from "../task-kind.ts";
@@ -88,6 +89,19 @@ function textProblem(texts: readonly unknown[], columns: readonly string[]): str
   return `${JSON.stringify(columns[at])} ${found}; it must hold a text`;
 }
 
+/** The rows with the numbers of a label column as the names that the file gives them, where it gives any. */
+function withFileNames(request: LabelledRequest, table: Rows, at: number): Rows {
+  const { path, labelColumn, kind, labels, labelEncoding } = request;
+  const own = labelColumn === undefined ? undefined : table.classNames?.get(labelColumn);
+  if (own === undefined || kind === "regression" || labelEncoding !== undefined) return table;
+  const rename = namedByFile(own, labels ?? own, path);
+  const rows = table.rows.map(({ number, values }) => ({
+    number,
+    values: values.map((cell, i) => (i === at ? rename(cell) : cell)),
+  }));
+  return { ...table, rows };
+}
+
 function* labelCells({ path }: LabelledRequest, { rows, unit }: Rows, at: number): Generator<LabelCell> {
   for (const { number, values } of rows) {
     if (!isAbsent(values[at])) yield { cell: values[at], place: `${path}, ${unit} ${number}` };
@@ -103,7 +117,8 @@ export async function readLabelEvidence(request: LabelledRequest): Promise<Label
   const { path, format, labelColumn, labels = [] } = request;
   if (labelColumn === undefined) return undefined;
   const choose = (available: readonly string[]) => available.filter((column) => column === labelColumn).slice(0, 1);
-  const rows = await readRows({ path, choose, onBrokenRow: () => undefined }, format, undefined, [labelColumn]);
+  const read = await readRows({ path, choose, onBrokenRow: () => undefined }, format, undefined, [labelColumn]);
+  const rows = withFileNames(request, read, 0);
   return rows.columns.length === 0 ? undefined : labelEvidence(labelCells(request, rows, 0), labels, isTyped(format));
 }
 
@@ -127,12 +142,14 @@ export async function readLabelled(request: LabelledRequest): Promise<PlacedTabl
     return [...textColumns, labelColumn];
   };
   const wanted = labelColumn === undefined ? textColumns : [...textColumns, labelColumn];
-  const table = await readRows({ path, choose, onBrokenRow }, format, header, wanted);
+  const read = await readRows({ path, choose, onBrokenRow }, format, header, wanted);
+  const table = withFileNames(request, read, textColumns.length);
   const { rows, unit } = table;
 
   const unnamed = labelColumn === undefined || kind === "regression";
   const cells = Array.from(labelCells(request, table, textColumns.length), ({ cell }) => cell);
-  const labels = request.labels ?? (unnamed ? [] : inferLabels(cells));
+  const fileNames = labelColumn === undefined ? undefined : table.classNames?.get(labelColumn);
+  const labels = request.labels ?? (unnamed ? [] : (fileNames ?? inferLabels(cells)));
   const encoding = labelColumn === undefined ? "name" : await encodingOf(request, table, labels);
   const readLabel = labelReader(kind, labels, encoding);
 

@@ -12,8 +12,9 @@ export interface ReadTableOptions {
   /** Column of the label. Default: the examples have none. */
   readonly labelColumn?: string;
   /**
-   * Class names in the order of the class indices. Default: the names that occur, sorted (by value where they are whole
-   * numbers).
+   * Class names in the order of the class indices. Default: those that the file itself lists (parquet that `datasets` wrote),
+   * or the names that occur, sorted (by value where they are whole numbers). Read the other files of the same task with the
+   * labels of the first: another file may hold other classes.
    */
   readonly labels?: readonly string[];
   /**

@@ -17,6 +17,8 @@ export interface Rows {
   readonly columns: readonly string[];
   /** In the order of the file; broken ones are not among them. */
   readonly rows: readonly Row[];
+  /** Names of classes by index, for the columns of which the file says them (parquet that `datasets` wrote). */
+  readonly classNames?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** How a table file is read. */
