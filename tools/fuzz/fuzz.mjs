@@ -93,6 +93,16 @@ function megabytesOf(pid) {
   }
 }
 
+/** Seconds of processor time that a process has used; undefined where the system does not say. */
+function secondsOf(pid) {
+  try {
+    const [user, system] = readFileSync(`/proc/${pid}/stat`, "latin1").replace(/.*\) /, "").split(" ").slice(11, 13);
+    return (Number(user) + Number(system)) / 100;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Sends a task and waits for its end: `done`, or what killed the worker and in which case. */
 async function carryOut(worker, task, onFault, last = task.last) {
   let finish;
@@ -107,12 +117,15 @@ async function carryOut(worker, task, onFault, last = task.last) {
       finish();
     }
   };
-  let [at, since] = [-1, performance.now()];
+  let [at, since, spent] = [-1, performance.now(), 0];
   const watch = setInterval(() => {
     const now = caseOf(worker);
-    if (now !== at) [at, since] = [now, performance.now()];
-    // Shrinking a find takes its time too.
-    const late = performance.now() - since > (last === undefined ? SECONDS : SECONDS + 5) * 1000;
+    const used = secondsOf(worker.child.pid);
+    if (now !== at) [at, since, spent] = [now, performance.now(), used ?? 0];
+    const waited = (performance.now() - since) / 1000;
+    // On a busy machine a case takes longer than its own work. Shrinking a find takes its time too.
+    const limit = last === undefined ? SECONDS : SECONDS + 5;
+    const late = used === undefined ? waited > limit : used - spent > limit || waited > 10 * SECONDS;
     const large = megabytesOf(worker.child.pid) > MEGABYTES;
     if (!late && !large) return;
     worker.killed = late
@@ -200,6 +213,10 @@ async function fuzz() {
     given.minutes === undefined ? Number.POSITIVE_INFINITY : performance.now() + Number(given.minutes) * 60_000;
   const stats = new Map(chosen.map(({ name }) => [name, { cases: 0, seconds: 0 }]));
   const began = performance.now();
+  const soFar = () => [...stats.values()].reduce((sum, { cases }) => sum + cases, 0);
+  const told = setInterval(() => {
+    console.error(`${((performance.now() - began) / 60_000).toFixed(0)} min: ${soFar()} cases, ${findCount} finds`);
+  }, 60_000);
 
   async function work() {
     let worker = startWorker();
@@ -226,6 +243,7 @@ async function fuzz() {
     worker.child.kill();
   }
   await Promise.all(Array.from({ length: Number(given.workers) }, work));
+  clearInterval(told);
 
   const rows = [...stats].map(([reader, { cases, seconds }]) => ({
     reader,
@@ -241,10 +259,9 @@ async function fuzz() {
       `${reader.padEnd(20)}${String(cases).padStart(10)}${String(rate).padStart(10)}${String(times).padStart(8)}`,
     );
   }
-  const total = rows.reduce((sum, { cases }) => sum + cases, 0);
   const minutes = (performance.now() - began) / 60_000;
   console.log(
-    `${total} cases, seed ${seed}, in ${minutes.toFixed(1)} minutes: ${findCount} finds of ${finds.size} kinds`,
+    `${soFar()} cases, seed ${seed}, in ${minutes.toFixed(1)} minutes: ${findCount} finds of ${finds.size} kinds`,
   );
   return findCount === 0;
 }

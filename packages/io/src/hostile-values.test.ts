@@ -13,14 +13,14 @@ const hostile = [
   '"\\u001b]0;t\\u0007"',
 ];
 
-test.each(hostile)("a header with %s where a text or number should be", async (value) => {
+test.each(hostile)("a header with a value of another type %#", async (value) => {
   for (const entry of [value, `{"dtype":${value},"shape":[],"data_offsets":[0,0]}`]) {
     const opening = openSafetensors(bytesFromArray(rawFile(`{"a":${entry}}`)));
     await expect(opening).rejects.toMatchObject({ name: "FormatError", code: "bad_safetensors_header" });
   }
 });
 
-test.each(hostile)("an adapter's configuration with %s", (value) => {
+test.each(hostile)("a configuration of an adapter with a value of another type %#", (value) => {
   for (const field of ["peft_type", "use_dora", "bias", "init_lora_weights", "r", "target_modules", "rank_pattern"]) {
     const config = { peft_type: "LORA", [field]: JSON.parse(value) };
     let error: unknown;
@@ -46,4 +46,13 @@ test("a JSON file has a largest size, also one that says it has none", async () 
   if (process.platform === "linux")
     await expect(readJsonObject("/dev/zero")).rejects.toMatchObject({ code: "file_too_large" });
   await rm(dir, { recursive: true });
+});
+
+test("a header of more tensors than the limit is refused before it is parsed", async () => {
+  const header = `{${Array.from({ length: 300_000 }, (_, i) => `"t${i}":{}`).join(",")}}`;
+  const started = performance.now();
+  await expect(openSafetensors(bytesFromArray(rawFile(header)))).rejects.toThrow(
+    "the header has more than 200001 members",
+  );
+  expect(performance.now() - started).toBeLessThan(3_000);
 });

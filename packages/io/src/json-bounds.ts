@@ -8,12 +8,14 @@ const MOST_VALUES = 5_000_000;
  * What is beyond all measure in a JSON text, before anything parses it: a few bytes may stand for an object, so that a file
  * of `{},{},…` takes twenty times its size and minutes.
  *
+ * @param mostMembers - Most members of the outermost list or object.
  * @returns The end of a sentence that begins with the file's name; `undefined` for a text that may be parsed, valid or not.
  */
-export function jsonExcess(source: string | Uint8Array): string | undefined {
+export function jsonExcess(source: string | Uint8Array, mostMembers: number = MOST_VALUES): string | undefined {
   const text = typeof source === "string";
   let depth = 0;
   let values = 0;
+  let members = 1;
   let inString = false;
   for (let i = 0; i < source.length; i++) {
     const code = text ? source.charCodeAt(i) : source[i];
@@ -25,7 +27,11 @@ export function jsonExcess(source: string | Uint8Array): string | undefined {
       values++;
       if (++depth > MOST_DEPTH) return `nests lists or objects more than ${MOST_DEPTH} deep`;
     } else if (code === 0x5d || code === 0x7d) depth--;
-    else if (code === 0x2c) values++;
+    else if (code === 0x2c) {
+      values++;
+      if (depth === 1) members++;
+    }
   }
+  if (members > mostMembers) return `has more than ${mostMembers} members`;
   return values > MOST_VALUES ? `holds more than ${MOST_VALUES} values` : undefined;
 }

@@ -98,9 +98,9 @@ const longJsonTexts = [
 
 /** The JSON text of a value that asks for trouble. */
 export const hostileJson: fc.Arbitrary<string> = fc.oneof(
-  { weight: 12, arbitrary: fc.constantFrom(...hostileJsonTexts) },
-  { weight: 4, arbitrary: hostileText.map((text) => JSON.stringify(text)) },
+  { weight: 60, arbitrary: fc.constantFrom(...hostileJsonTexts) },
+  { weight: 20, arbitrary: hostileText.map((text) => JSON.stringify(text)) },
   { weight: 1, arbitrary: fc.constantFrom(...longJsonTexts).map((make) => make()) },
-  { weight: 2, arbitrary: fc.json({ maxDepth: 3 }) },
-  { weight: 1, arbitrary: fc.double().map((value) => JSON.stringify(value)) },
+  { weight: 10, arbitrary: fc.json({ maxDepth: 3 }) },
+  { weight: 5, arbitrary: fc.double().map((value) => JSON.stringify(value)) },
 );

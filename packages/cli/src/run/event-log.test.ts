@@ -83,3 +83,15 @@ test("lines that are no events of ours are left out, whatever they hold", async 
   await appendFile(path, lines.join("\n"));
   expect(readEventLog(path)).toMatchObject({ steps: [{ step: 3, loss: 0.5 }], evaluations: [], reason: undefined });
 });
+
+test("a log larger than one piece of reading, a line beyond all measure in it", async () => {
+  const path = join(folder, "large.jsonl");
+  const lines = Array.from({ length: 20_000 }, (_, i) => JSON.stringify(step(i + 1, 1 / (i + 1))));
+  await appendFile(
+    path,
+    `${lines.slice(0, 9_000).join("\n")}\n${"x".repeat(5_000_000)}\n${lines.slice(9_000).join("\n")}`,
+  );
+  const { steps, damaged } = readEventLog(path);
+  expect(steps.map(({ step }) => step)).toEqual(Array.from({ length: 20_000 }, (_, i) => i + 1));
+  expect(damaged).toBe(1);
+});

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync, statSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { ResourceError } from "@dylora/errors";
 import { writeFileAtomic } from "@dylora/io/node";
@@ -20,6 +20,45 @@ export interface EventLog {
 /** A device or a pipe in its place has nothing to read, or no end. */
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 
+function endsWithLineFeed(path: string): boolean {
+  const file = openSync(path, "r");
+  try {
+    const last = Buffer.alloc(1);
+    return readSync(file, last, 0, 1, Math.max(0, fstatSync(file).size - 1)) === 1 && last[0] === 0x0a;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** No event of ours is longer, in bytes. */
+const LONGEST_LINE = 65_536;
+
+/** The lines of a log, which may be larger than a string can be. Of a line beyond all measure only the start comes. */
+function* linesOf(path: string): Generator<string> {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch {
+    return;
+  }
+  try {
+    const chunk = Buffer.alloc(1 << 20);
+    let rest: Buffer = Buffer.alloc(0);
+    for (let length = readSync(file, chunk); length > 0; length = readSync(file, chunk)) {
+      const bytes = Buffer.concat([rest, chunk.subarray(0, length)]);
+      let start = 0;
+      for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
+        yield bytes.toString("utf8", start, Math.min(end, start + LONGEST_LINE));
+        start = end + 1;
+      }
+      rest = bytes.subarray(start, start + LONGEST_LINE);
+    }
+    yield rest.toString("utf8");
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** The whole of a text, however many calls that takes: near the end of a disk, one writes a part. */
 function writeWhole(file: number, text: string): void {
   const bytes = Buffer.from(text);
@@ -40,7 +79,7 @@ function unwritable(path: string, cause: unknown): ResourceError {
 export function openEventLog(path: string): EventLog {
   let file: number;
   try {
-    const cutShort = isFile(path) && !readFileSync(path).toString("latin1").endsWith("\n");
+    const cutShort = isFile(path) && !endsWithLineFeed(path);
     file = openSync(path, "a");
     if (cutShort && fstatSync(file).size > 0) writeWhole(file, "\n");
   } catch (cause) {
@@ -111,15 +150,11 @@ function parseEvent(line: string): TrainEvent | undefined {
 
 /** Reads `events.jsonl`; a file that is missing holds nothing. */
 export function readEventLog(path: string): LoggedTraining {
-  let text = "";
-  try {
-    if (isFile(path)) text = readFileSync(path, "utf8");
-  } catch {}
   const steps = new Map<number, StepEvent>();
   const evaluations = new Map<string, EvaluationEvent>();
   let reason: EndEvent["reason"] | undefined;
   let damaged = 0;
-  for (const line of text.split("\n")) {
+  for (const line of isFile(path) ? linesOf(path) : []) {
     if (line.trim() === "") continue;
     const event = parseEvent(line);
     if (event === undefined) damaged++;

@@ -22,6 +22,15 @@ function endOfPreamble(text: string): number {
   }
 }
 
+/** Most tags: twice as many as DART's training set has. The parser takes 400 bytes for an element of four. */
+const MOST_TAGS = 2_000_000;
+
+function tagsOf(text: string): number {
+  let tags = 0;
+  for (let at = text.indexOf("<"); at >= 0; at = text.indexOf("<", at + 1)) tags++;
+  return tags;
+}
+
 /** Deeper than any data set; functions that call themselves for each level have room. */
 const MOST_DEPTH = 200;
 
@@ -62,6 +71,7 @@ export function parseXmlSource(text: string, name: string): XmlSource {
   if (encoding !== undefined && !/^(utf-?8|us-ascii)$/i.test(encoding)) {
     throw fail("xml_encoding", 1, `declares the encoding ${encoding}; save the file as UTF-8`);
   }
+  if (tagsOf(text) > MOST_TAGS) throw fail("bad_xml", 1, `the file has more than ${MOST_TAGS} tags; split it`);
   let document: XmlDocument;
   try {
     document = parseXml(text, { includeOffsets: true });

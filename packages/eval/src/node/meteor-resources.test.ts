@@ -42,3 +42,10 @@ test("bad files are refused", async () => {
   await expect(loadWordNet(path("none"))).rejects.toMatchObject({ code: "missing_file" });
   await expect(loadMeteorSynonyms(path("none"))).rejects.toMatchObject({ code: "missing_file" });
 });
+
+test("a table that grows beyond measure, or has a line that does, is refused", async () => {
+  await writeFile(path("bomb.gz"), gzipSync("0.5\na b\nc d\n".repeat(1_000_000)));
+  await expect(loadParaphrases(path("bomb.gz"))).rejects.toMatchObject({ name: "FormatError", code: "bad_gzip" });
+  await writeFile(path("line"), `0.5\n${"a".repeat(5_000_000)}\nb\n`);
+  await expect(loadParaphrases(path("line"))).rejects.toMatchObject({ code: "bad_paraphrase_table" });
+});

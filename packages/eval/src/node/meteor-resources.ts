@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
@@ -49,6 +49,13 @@ export async function loadMeteorSynonyms(folder: string): Promise<SynonymSource>
   return meteorSynonyms({ synsets: synsets!, exceptions: exceptions! });
 }
 
+/** The table itself becomes four times as large; a file made to fill the memory, a thousand times. */
+const USUAL_EXPANSION = 20;
+const USUAL_BYTES = 2 ** 22;
+
+/** Longest line of a table of phrases. */
+const LONGEST_LINE = 2 ** 20;
+
 /** Settings of {@link loadParaphrases}. */
 export type LoadParaphrasesOptions = ParaphraseTableOptions;
 
@@ -59,10 +66,27 @@ export type LoadParaphrasesOptions = ParaphraseTableOptions;
  */
 export async function loadParaphrases(file: string, options: LoadParaphrasesOptions = {}): Promise<ParaphraseSource> {
   const table = paraphraseTable(options);
+  const { size } = await stat(file).catch((cause) => {
+    throw missingFile(file, cause);
+  });
+  const most = USUAL_EXPANSION * size + USUAL_BYTES;
+  let refusal: FormatError | undefined;
+  const refuse = (code: string, message: string): FormatError => {
+    refusal = new FormatError(code, message, { details: { file } });
+    return refusal;
+  };
   const addLines = async (chunks: AsyncIterable<Buffer>) => {
     const decoder = new TextDecoder();
     let rest = "";
+    let total = 0;
     for await (const chunk of chunks) {
+      total += chunk.length;
+      if (total > most) {
+        throw refuse("bad_gzip", `${file}: its ${size} bytes become more than ${most}, which no text does`);
+      }
+      if (rest.length > LONGEST_LINE) {
+        throw refuse("bad_paraphrase_table", `${file}: a line is longer than ${LONGEST_LINE} characters`);
+      }
       const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r?\n/);
       rest = lines.pop()!;
       for (const line of lines) table.add(line);
@@ -73,6 +97,8 @@ export async function loadParaphrases(file: string, options: LoadParaphrasesOpti
     const source = createReadStream(file);
     await (file.endsWith(".gz") ? pipeline(source, createGunzip(), addLines) : pipeline(source, addLines));
   } catch (cause) {
+    // A pipeline that is ended early may throw the stream's complaint about that in its place.
+    if (refusal !== undefined) throw refusal;
     if (DyloraError.isInstance(cause)) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     if (code?.startsWith("Z_")) throw new FormatError("bad_gzip", `${file}: not a whole gzip file`, { cause });

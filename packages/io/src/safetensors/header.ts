@@ -46,8 +46,9 @@ function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
-function parseJson(json: Uint8Array, file: string): Record<string, unknown> {
-  const excess = jsonExcess(json);
+function parseJson(json: Uint8Array, { file, limits }: HeaderContext): Record<string, unknown> {
+  // One member is the metadata.
+  const excess = jsonExcess(json, limits.tensors + 1);
   if (excess !== undefined) throw malformed(file, `the header ${excess}`);
   let text: string;
   let value: unknown;
@@ -130,7 +131,7 @@ function checkCoverage(tensors: Map<string, SafetensorsEntry>, dataStart: number
  * shapes and cover the data exactly.
  */
 export function parseSafetensorsHeader(json: Uint8Array, context: HeaderContext): SafetensorsHeader {
-  const { __metadata__: metadata, ...entries } = parseJson(json, context.file);
+  const { __metadata__: metadata, ...entries } = parseJson(json, context);
   const named = Object.entries(entries);
   if (named.length > context.limits.tensors) {
     throw malformed(context.file, `${named.length} tensors, more than the limit of ${context.limits.tensors}`);

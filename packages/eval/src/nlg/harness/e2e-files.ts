@@ -4,7 +4,7 @@ import { decodeUtf8 } from "./utf8.ts";
 
 /** Characters that Python's `codecs` takes for the end of a line. */
 const lineEnds = "\\n\\r\\v\\f\\x1c-\\x1e\\x85\\u2028\\u2029";
-const lineEnd = new RegExp(`\\r\\n|[${lineEnds}]`);
+const lineEnd = new RegExp(`\\r\\n|[${lineEnds}]`, "g");
 
 /**
  * Reads predictions as e2e-metrics does: one a line, stripped; an empty line is an empty prediction.
@@ -13,7 +13,7 @@ const lineEnd = new RegExp(`\\r\\n|[${lineEnds}]`);
  *
  * @param source Text or UTF-8 bytes.
  * @param file Name for messages.
- * @throws FormatError `invalid_utf8` or `empty_file`.
+ * @throws FormatError `invalid_utf8`, `too_many_lines` or `empty_file`.
  */
 export function parsePredictions(source: string | Uint8Array, file = "predictions"): string[] {
   const lines = readLines(source, file);
@@ -59,10 +59,20 @@ export function parseReferences(source: string | Uint8Array, file = "references"
   return groups;
 }
 
+/** More lines than a list of texts can hold without ending the process. The largest test sets have some ten thousand. */
+const MOST_LINES = 10_000_000;
+
 /** Stripped lines; what follows the last line end is a line only if it is not empty. */
 function readLines(source: string | Uint8Array, file: string): string[] {
-  const text = typeof source === "string" ? source : decodeUtf8(source, file);
-  const lines = text.replace(/^\ufeff/, "").split(lineEnd);
-  if (lines.at(-1) === "") lines.pop();
-  return lines.map(strip);
+  const text = (typeof source === "string" ? source : decodeUtf8(source, file)).replace(/^\ufeff/, "");
+  const lines: string[] = [];
+  let start = 0;
+  for (const { 0: end, index } of text.matchAll(lineEnd)) {
+    lines.push(strip(text.slice(start, index)));
+    start = index + end.length;
+    if (lines.length < MOST_LINES) continue;
+    throw new FormatError("too_many_lines", `${file} has more than ${MOST_LINES} lines`, { details: { file } });
+  }
+  if (start < text.length) lines.push(strip(text.slice(start)));
+  return lines;
 }
