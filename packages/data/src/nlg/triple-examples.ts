@@ -58,7 +58,13 @@ function* usableTexts(entries: readonly PlacedEntry[], { remarks, isGood }: Exam
 function ofOneLanguage(texts: PlacedText[], path: string, { language, remarks }: ExampleSettings): PlacedText[] {
   const counts = new Map<string, number>();
   for (const { language: one } of texts) counts.set(one, (counts.get(one) ?? 0) + 1);
-  if (counts.size <= 1 && (counts.has("") || language === undefined)) return texts;
+  if (counts.size <= 1 && (counts.has("") || language === undefined)) {
+    if (language !== undefined) {
+      const what = `texts taken as ${showValue(language)}, whose language the file does not say`;
+      for (const { placed } of texts) remarks.add("unmarked_language", what, placeOf(placed));
+    }
+    return texts;
+  }
   const unmarked = counts.get("") ?? 0;
   counts.delete("");
   if (unmarked > 0) counts.set(UNMARKED, (counts.get(UNMARKED) ?? 0) + unmarked);

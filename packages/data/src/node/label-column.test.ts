@@ -154,6 +154,15 @@ test("a test split may lack its labels; empty texts and rows without a label are
   ]);
 });
 
+test("texts of a TSV that a program has quoted stay as they are, and are counted", async () => {
+  const path = join(await folder(), "a.tsv");
+  const texts = ['"He said ""no"""', '" Prices rose .', '"all of it"', 'a ""b""'];
+  await writeFile(path, `text\tlabel\n${texts.map((text) => `${text}\t0\n`).join("")}`);
+  const table = await readTable(path, { textColumns: ["text"], labelColumn: "label", labels: ["a", "b"] });
+  expect(table.examples.map(({ text }) => text)).toEqual(texts);
+  expect(table.remarks).toMatchObject([{ code: "quoted_text", count: 1, message: expect.stringContaining("line 2") }]);
+});
+
 test("JSON Lines that are a JSON list, or hold NaN, are named", async () => {
   await expect(read(["a", "b"], { "train.jsonl": '[\n{"text":"a","label":0}\n]' })).rejects.toThrow(
     /line 1: a JSON list/,

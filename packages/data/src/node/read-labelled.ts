@@ -27,7 +27,10 @@ export interface Table {
   readonly examples: readonly Example[];
   /** Class names in the order of the class indices; empty for regression and for tables without labels. */
   readonly labels: readonly string[];
-  /** What was read and looks odd: empty texts (`empty_text`), rows without a label (`unlabelled`), each with its count. */
+  /**
+   * What was read and looks odd, each kind with its count: empty texts (`empty_text`), rows without a label (`unlabelled`),
+   * texts of a TSV file that some program has quoted (`quoted_text`).
+   */
   readonly remarks: readonly Remark[];
 }
 
@@ -78,6 +81,9 @@ const isTyped = (format: TableFormat): boolean => format === "jsonl" || format =
 
 /** Lists and objects, which JSON Lines and parquet may hold where a label should be. */
 const isNested = (cell: unknown): boolean => typeof cell === "object" && cell !== null;
+
+/** Written as programs quote a cell with quotes in it; in TSV they stay what they are. */
+const isQuoted = (text: string): boolean => text.includes('""') && /^"(?:[^"]|"")*"$/.test(text);
 
 const isAbsent = (cell: unknown): boolean => cell === null || cell === undefined || cell === "";
 
@@ -179,6 +185,9 @@ export async function readLabelled(request: LabelledRequest): Promise<PlacedTabl
     const where = `${path}, ${unit} ${number}`;
     if ((texts as string[]).some((one) => one.trim() === ""))
       remarks.add("empty_text", "rows have an empty text", where);
+    if (format === "tsv" && (texts as string[]).some(isQuoted)) {
+      remarks.add("quoted_text", "rows have a text in quotes, which are characters in .tsv; .csv has quoting", where);
+    }
     if (labelColumn !== undefined && label === undefined) remarks.add("unlabelled", "rows have no label", where);
     examples.push({
       text: text!,

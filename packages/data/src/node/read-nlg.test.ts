@@ -95,7 +95,9 @@ describe("WebNLG 2017", () => {
     expect((await textsOf(both, { language: "en" })).texts).toEqual(["A film.", "Unmarked."]);
     await expect(textsOf(both, { language: "mt" })).rejects.toMatchObject({ code: "no_texts" });
     const unmarked = xml('<lex comment="good" lid="Id1">Ein Film.</lex>');
-    expect((await textsOf(unmarked, { language: "de" })).texts).toEqual(["Ein Film."]);
+    const german = await textsOf(unmarked, { language: "de" });
+    expect(german.texts).toEqual(["Ein Film."]);
+    expect(german.remarks).toMatchObject([{ code: "unmarked_language", count: 1 }]);
     const folder = await mkdtemp(join(tmpdir(), "dylora-nlg-"));
     await writeFile(join(folder, "en.xml"), xml('<lex comment="good" lang="en" lid="Id1">A.</lex>'));
     await writeFile(join(folder, "ru.xml"), xml('<lex comment="good" lang="ru" lid="Id1">Я.</lex>'));
