@@ -8,7 +8,8 @@ export const sweep = defineCommand({
   summary: "evaluate a run at every rank and recommend one",
   details:
     "Prints the table and the curve, and writes sweep.json, sweep.svg and report.html into the run folder. The\n" +
-    "recommended rank is the smallest that the paired bootstrap keeps within epsilon of the best.",
+    "recommended rank is the smallest that the paired bootstrap keeps within epsilon of the best. Ranks that are done when\n" +
+    "it is stopped are kept: the same command goes on.",
   argument: { name: "run", description: "run folder of dylora train" },
   options: { ...sweepOptions, ...generationOptions, ...engineOptions },
   examples: [

@@ -10,12 +10,13 @@ export const train = defineCommand({
   summary: "train one adapter that works at every rank",
   details:
     "Writes run.json (all settings, to repeat the run), events.jsonl and checkpoint/ into the output folder.\n" +
-    "Ctrl-C saves a checkpoint; --resume goes on from it, bit for bit.",
+    "Ctrl-C, SIGTERM, SIGHUP and errors save a checkpoint; --resume goes on from it, bit for bit. With --resume, --lr, --steps,\n" +
+    "--epochs, --schedule, --batch-size, --eval-every and the like may change: a finished run can be lengthened.",
   options: {
     out: optional("<dir>", "folder for the run", text),
     ...trainingOptions,
     ...overwriteOptions,
-    resume: flag("go on with the run in --out, with its own settings", yes),
+    resume: flag("go on with the run in --out, with its own settings and those given anew", yes),
   },
   examples: [
     {
@@ -39,6 +40,10 @@ export const train = defineCommand({
       effect: "plain LoRA of rank 4",
     },
     { command: "dylora train --resume --out runs/sst2", effect: "go on after Ctrl-C or a crash" },
+    {
+      command: "dylora train --resume --out runs/sst2 --lr 1e-4",
+      effect: "go on at a lower rate where the loss broke down",
+    },
   ],
   async run(settings, context) {
     const { runTrain } = await import("../training/run-train.ts");
