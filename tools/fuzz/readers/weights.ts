@@ -16,7 +16,7 @@ import {
 } from "../../../packages/io/src/index.ts";
 import { fileCheckpointStore, openModelFolder, readPeftAdapter } from "../../../packages/io/src/node/index.ts";
 import { fromPeft } from "../../../packages/lora-core/src/index.ts";
-import { parseGpt2Config } from "../../../packages/model-gpt2/src/index.ts";
+import { generationSettings, parseGenerationConfig, parseGpt2Config } from "../../../packages/model-gpt2/src/index.ts";
 import { parseRobertaConfig } from "../../../packages/model-roberta/src/index.ts";
 import { makeCheckpoint, restoreCheckpoint } from "../../../packages/trainer/src/checkpoint.ts";
 import type { ExampleFile } from "../inputs/index.ts";
@@ -88,6 +88,22 @@ const roberta = {
   problem_type: "single_label_classification",
   id2label: { 0: "down", 1: "up" },
   label2id: { down: 0, up: 1 },
+};
+const generation = {
+  eos_token_id: [0, 12],
+  max_length: 20,
+  do_sample: true,
+  temperature: 0.7,
+  top_k: 50,
+  top_p: 0.9,
+  typical_p: 0.9,
+  repetition_penalty: 1.2,
+  num_beams: 1,
+  num_return_sequences: 2,
+  early_stopping: "never",
+  suppress_tokens: [1],
+  bad_words_ids: [[1, 2]],
+  forced_eos_token_id: 0,
 };
 const gpt2 = {
   model_type: "gpt2",
@@ -188,6 +204,16 @@ export const weightReaders: readonly FuzzReader[] = [
     weight: 1,
     examples: [{ "config.json": json(gpt2) }],
     read: (_, files) => parseGpt2Config(parseJsonObject(files["config.json"]!, "config.json")),
+    inMemory: true,
+  },
+  {
+    name: "generation-config",
+    weight: 1,
+    examples: [{ "generation_config.json": json(generation) }],
+    read(_, files) {
+      const name = "generation_config.json";
+      generationSettings(parseGenerationConfig(parseJsonObject(files[name]!, name)), { maxNewTokens: 8 });
+    },
     inMemory: true,
   },
   {

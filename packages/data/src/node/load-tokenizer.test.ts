@@ -125,6 +125,30 @@ describe("published vocabularies (outside material)", () => {
   );
 });
 
+describe("special tokens of a class that the vocabulary has not", () => {
+  const load = async (config: object, others: object = {}) => {
+    const folder = await mkdtemp(join(tmpdir(), "dylora-tokenizer-"));
+    const vocab = { "<end>": 0, "<fill>": 1, a: 2 };
+    const files = { "vocab.json": vocab, "config.json": config, ...others };
+    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), JSON.stringify(content));
+    await writeFile(join(folder, "merges.txt"), "#version: 0.2\n");
+    return loadTokenizer(folder);
+  };
+  test("give way to the ids of config.json, which the model has rows for", async () => {
+    const gpt2 = await load({ model_type: "gpt2", eos_token_id: 0 });
+    expect(gpt2).toMatchObject({ eosId: 0, padId: 0 });
+    const roberta = await load({ model_type: "roberta", eos_token_id: 0, pad_token_id: 1, bos_token_id: 0 });
+    expect(roberta).toMatchObject({ eosId: 0, padId: 1, bosId: 0 });
+  });
+  test("else are the added ones, as in transformers", async () => {
+    expect(await load({ model_type: "gpt2" })).toMatchObject({ eosId: 3, padId: 3, vocabSize: 4 });
+  });
+  test("a file's own word counts before config.json", async () => {
+    const files = { "special_tokens_map.json": { eos_token: "<end>", pad_token: "<fill>" } };
+    expect(await load({ model_type: "gpt2", eos_token_id: 2 }, files)).toMatchObject({ eosId: 0, padId: 1 });
+  });
+});
+
 describe("what is refused", () => {
   const folderWith = async (files: Readonly<Record<string, string>>) => {
     const folder = await mkdtemp(join(tmpdir(), "dylora-tokenizer-"));

@@ -125,7 +125,10 @@ export function createTokenizer(
     return fillTemplate(template, keep(first, keptFirst), keep(second, keptSecond));
   };
 
-  const idIn = (role: "bos" | "eos" | "pad") => specialTokenId(role, roles, sources.modelConfig, kind, idOf);
+  const { named } = declared;
+  const { modelConfig } = sources;
+  const search = { roles, named, modelConfig, kind, idOf, inVocabulary: (token: string) => ids.has(token) };
+  const idIn = (role: "bos" | "eos" | "pad") => specialTokenId(role, search);
   const eosId = idIn("eos");
   return {
     encode,

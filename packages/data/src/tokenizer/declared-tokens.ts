@@ -12,6 +12,8 @@ export interface DeclaredTokens {
   readonly tokens: readonly AddedToken[];
   /** Text of the token in each role, such as `eos_token`. */
   readonly roles: ReadonlyMap<string, string>;
+  /** Roles that a file names; the others are the class's own. */
+  readonly named: ReadonlySet<string>;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -122,5 +124,6 @@ export function declaredTokens(
   return {
     tokens: tokens.map((token) => (inRoles.has(token.content) ? { ...token, special: true } : token)),
     roles: new Map([...roles].map(([name, { content }]) => [name, content])),
+    named: new Set(named.roles.keys()),
   };
 }
