@@ -12,6 +12,8 @@ export interface BaseModel {
   readonly name: string;
   /** Its folder. */
   readonly dir: string;
+  /** Branch, tag or commit on the hub, where an adapter asked for one. */
+  readonly revision: string | undefined;
   /** Folder of the tokenizer that an adapter brings in place of the model's own. */
   readonly tokenizerDir?: string;
   /** Its files; the weights under the names that transformers' class has. */
@@ -33,13 +35,13 @@ export async function openBaseModel(
   context: CommandContext,
   origin: BaseOrigin = givenBase(nameOrFolder),
 ): Promise<BaseModel> {
-  const { name, dir } = await findBase(nameOrFolder, origin, context);
+  const { name, dir, revision } = await findBase(nameOrFolder, origin, context);
   const folder = await openModelFolder(dir);
   try {
     const architecture = await readArchitecture(folder.config, folder.generationConfig);
     const weights = architecture.named(folder.weights);
     const parameters = weights.names().reduce((sum, tensor) => sum + elementCount(weights.shape(tensor)), 0);
-    return { name, dir: folder.dir, folder: { ...folder, weights }, architecture, parameters };
+    return { name, dir: folder.dir, revision, folder: { ...folder, weights }, architecture, parameters };
   } catch (error) {
     await folder.weights.close();
     throw error;

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
@@ -30,17 +31,21 @@ async function predict(...args: string[]): Promise<Line[]> {
 }
 
 describe("base models by the names that people give", () => {
+  const repoFolder = (name: string) => `models--${name.replace("/", "--")}`;
+
   /** A cache as Python's huggingface_hub leaves it: files are links to blobs. */
   async function cached(name: string): Promise<string> {
     const home = join(sample.dir, "hf");
     const commit = "0123456789abcdef0123456789abcdef01234567";
-    const repo = join(home, "hub", `models--${name.replace("/", "--")}`);
+    const repo = join(home, "hub", repoFolder(name));
     const snapshot = join(repo, "snapshots", commit);
     for (const dir of [snapshot, join(repo, "refs"), join(repo, "blobs")]) await mkdir(dir, { recursive: true });
     await writeFile(join(repo, "refs", "main"), commit);
     for (const file of ["config.json", "model.safetensors", "vocab.json", "merges.txt"]) {
-      await cp(join(sample.model, file), join(repo, "blobs", file));
-      await symlink(join("..", "..", "blobs", file), join(snapshot, file));
+      const content = await readFile(join(sample.model, file));
+      const blob = createHash("sha256").update(content).digest("hex");
+      await writeFile(join(repo, "blobs", blob), content);
+      await symlink(join("..", "..", "blobs", blob), join(snapshot, file));
     }
     return home;
   }
@@ -52,12 +57,24 @@ describe("base models by the names that people give", () => {
     const [run, peft] = [sample.out(`run-${name}`), sample.out(`peft-${name}`)];
     const settings = ["--steps", "2", "--rank", "2", "--out", run];
     expect((await runCli(["train", "--base", name, "--task", sample.task, ...settings])).code).toBe(0);
-    expect((await runCli(["export", run, "--rank", "2", "--out", peft])).code).toBe(0);
+    expect((await runCli(["export", run, "--rank", "2", "--out", peft])).err).not.toMatch(/dylora:/);
     const config = JSON.parse(await readFile(join(peft, "adapter_config.json"), "utf8"));
     expect(config.base_model_name_or_path).toBe(name);
     const expected = await predict("--adapter", peft, "--base", sample.model);
     expect(await predict("--adapter", peft)).toEqual(expected);
     expect(await predict("--adapter", run)).toEqual(expected);
+
+    const pinned = { ...config, revision: "v2" };
+    await writeFile(join(peft, "adapter_config.json"), JSON.stringify(pinned));
+    expectRefused(
+      await runCli(["predict", "--adapter", peft, "--input", "-", "--output", "-"], { input }),
+      /roberta-base" \(v2\) is not in the cache/,
+    );
+    await cp(join(home, "hub", repoFolder(name), "refs", "main"), join(home, "hub", repoFolder(name), "refs", "v2"));
+    expect(await predict("--adapter", peft)).toEqual(expected);
+    const again = sample.out(`again-${name}`);
+    expect((await runCli(["export", peft, "--rank", "1", "--out", again])).code).toBe(0);
+    expect(JSON.parse(await readFile(join(again, "adapter_config.json"), "utf8"))).toMatchObject({ revision: "v2" });
 
     vi.stubEnv("HF_HOME", join(sample.dir, "empty"));
     const message =

@@ -10,6 +10,8 @@ export interface BaseOrigin {
   readonly said: string;
   /** What the person can do. */
   readonly cure: string;
+  /** Branch, tag or commit that a hub name is asked for; default the main one. */
+  readonly revision?: string | undefined;
 }
 
 /** A name that the person gave. */
@@ -20,9 +22,10 @@ export const givenBase = (name: string): BaseOrigin => {
   };
 };
 
-/** A name that an adapter brings. */
-export const adaptersBase = (dir: string, name: string): BaseOrigin => {
-  return { said: `${dir} names ${showValue(name)} as its base model`, cure: "give --base with its folder or hub name" };
+/** A name that an adapter brings, and the revision that it was trained on (PEFT's `revision`). */
+export const adaptersBase = (dir: string, name: string, revision?: string): BaseOrigin => {
+  const said = `${dir} names ${showValue(name)} as its base model`;
+  return { said, cure: "give --base with its folder or hub name", revision };
 };
 
 const isFolder = (path: string): Promise<boolean> =>
@@ -52,14 +55,14 @@ function withOrigin(error: unknown, { said, cure }: BaseOrigin): unknown {
  * Finds a base model as transformers does: a folder of this name, or else a repository of the hub or its cache, with or
  * without an owner.
  *
- * @returns what to call it, a path made absolute, and its folder
+ * @returns what to call it, a path made absolute; its folder; and of a hub name the revision, where one was asked for
  * @throws FormatError `file_missing` for a path that does not exist; and as `downloadModel`, the origin named
  */
 export async function findBase(
   name: string,
   origin: BaseOrigin,
   context: CommandContext,
-): Promise<{ readonly name: string; readonly dir: string }> {
+): Promise<{ readonly name: string; readonly dir: string; readonly revision?: string }> {
   if (await isFolder(name)) return { name: resolve(name), dir: resolve(name) };
   if (!HUB_NAME.test(name) || PATH.test(name)) {
     const message = `${origin.said}: there is no such folder here; ${origin.cure}`;
@@ -69,12 +72,13 @@ export async function findBase(
   try {
     const { dir } = await downloadModel(name, {
       signal: context.signal,
+      ...(origin.revision === undefined ? {} : { revision: origin.revision }),
       onProgress: ({ doneBytes, totalBytes, file }) => {
         progress ??= context.progress({ title: `download ${name}`, total: megabytes(totalBytes), unit: "MB" });
         progress.update(megabytes(doneBytes), file);
       },
     });
-    return { name, dir };
+    return { name, dir, ...(origin.revision === undefined ? {} : { revision: origin.revision }) };
   } catch (error) {
     throw withOrigin(error, origin);
   } finally {

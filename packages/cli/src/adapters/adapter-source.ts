@@ -10,6 +10,8 @@ export interface AdapterSource {
   readonly dir: string;
   /** Base model it names: a hub name or a path. */
   readonly baseName: string | undefined;
+  /** Branch, tag or commit of it on the hub, where the adapter says so. */
+  readonly baseRevision?: string;
   /** Outputs of the head it brings; undefined when it uses the base model's own, or has none. */
   readonly outputs: number | undefined;
   /** What it predicts, where it says so. */

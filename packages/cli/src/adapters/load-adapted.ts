@@ -33,7 +33,7 @@ export async function openBaseOf(
   if (name === undefined) {
     throw new ConfigError("option_missing", `--base is missing: ${source.dir} does not name its base model`);
   }
-  const origin = given === undefined ? adaptersBase(source.dir, name) : givenBase(name);
+  const origin = given === undefined ? adaptersBase(source.dir, name, source.baseRevision) : givenBase(name);
   const base = await openBaseModel(name, context, origin);
   const { baseName } = source;
   if (baseName !== undefined && baseName !== name && baseName !== base.name) {

@@ -31,6 +31,7 @@ export async function openPeftSource(dir: string, say: (line: string) => void): 
   return {
     dir,
     baseName: peft.config.base_model_name_or_path ?? undefined,
+    ...(peft.config.revision === null ? {} : { baseRevision: peft.config.revision }),
     outputs,
     kind: note?.kind,
     labels: note?.labels,

@@ -38,7 +38,7 @@ export interface ExportJob {
   /** Rank to export. */
   readonly rank: number;
   /** Its base model. */
-  readonly base: Pick<BaseModel, "name" | "architecture" | "tokenizerDir">;
+  readonly base: Pick<BaseModel, "name" | "revision" | "architecture" | "tokenizerDir">;
   /** Folder to write. */
   readonly out: string;
   /** Write into a folder that is not empty. */
@@ -86,6 +86,7 @@ export async function exportPeft({
     modules_to_save: modules.length === 0 ? null : modules,
     task_type: base.architecture.taskType,
     base_model_name_or_path: base.name,
+    revision: base.revision ?? null,
     inference_mode: true,
   };
   // Several labels at once are what the base's configuration says; a note would say that there is one.
