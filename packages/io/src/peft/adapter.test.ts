@@ -170,6 +170,12 @@ describe("reading", () => {
     }
   });
 
+  test("the inside of a module that is saved too, as PEFT writes it after a resize, is passed over", async () => {
+    const names = ["lm_head.weight", "lm_head.modules_to_save.weight", "lm_head.original_module.weight"];
+    const { modulesToSave } = await decode([...query, ...names], { modules_to_save: ["lm_head"] });
+    expect([...modulesToSave.keys()]).toEqual(["lm_head.weight"]);
+  });
+
   test("tables that PEFT saves unannounced are no surprise", async () => {
     const tables = ["transformer.wte.weight", "lm_head.weight"];
     const { modulesToSave, warnings } = await decode([...query, ...tables]);

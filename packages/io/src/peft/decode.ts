@@ -39,6 +39,12 @@ const FOREIGN_KEYS: readonly (readonly [RegExp, string])[] = [
   [/\.lora_/, "neither lora_A.weight nor lora_B.weight"],
 ];
 
+/**
+ * The inside of a module that `modules_to_save` names. PEFT saves it besides the module itself where the vocabulary was
+ * resized; it drops the one, and the other lies under the trained module, without effect.
+ */
+const WRAPPED = /^(.+)\.(?:modules_to_save(?:\.default)?|original_module)\.(.+)$/;
+
 /** Tables that PEFT saves, unannounced, as soon as the vocabulary was resized. */
 const TABLE = /(^|\.)(wte|word_embeddings|embed_tokens|lm_head)\.weight$/;
 
@@ -82,6 +88,8 @@ export async function assemblePeftAdapter(
     const [, path, letter] = PAIR_KEY.exec(inner) ?? [];
     if (shape.includes(0)) throw emptyTensor(file, key, shape);
     if (path === undefined) {
+      const [, module, parameter] = WRAPPED.exec(inner) ?? [];
+      if (weights.tensors.has(`${PEFT_PREFIX}${module}.${parameter}`)) continue;
       const foreign = FOREIGN_KEYS.find(([pattern]) => pattern.test(inner));
       if (foreign !== undefined) throw unknownKey(file, key, `is ${foreign[1]}`);
       whole.set(inner, key);
