@@ -142,7 +142,7 @@ export async function readReferences(path: string, task: string, context: Comman
     refuseBinary(bytes, file, RIGHT);
     if (!(await isDataFile(path))) return readText(bytes, path, file);
   }
-  const groups = await readDataGroups(path, task, true);
+  const groups = await readDataGroups(path, task, context.note, true);
   return {
     form: isFolder ? "a folder of data files" : "a data file",
     groups: groups.map(({ context: source, ...group }) => ({ ...group, source })),

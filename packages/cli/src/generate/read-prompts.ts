@@ -35,7 +35,7 @@ export async function readPrompts(
     return { lines, placeOf: (index) => `${file}, line ${index + 1}` };
   }
   if (write === undefined) throw new FormatError("unknown_prompt_form", `${file}: ${NO_FORM}`);
-  const groups = await readDataGroups(input, source.task);
+  const groups = await readDataGroups(input, source.task, context.note);
   const lines = groups.map((group) => ({ prompt: write(group.context), context: group.context }));
   return { lines, placeOf: (index) => `${file}, ${groups[index]?.place ?? ""}` };
 }

@@ -52,12 +52,14 @@ export async function isDataFile(path: string): Promise<boolean> {
  * as microsoft/LoRA does.
  *
  * @param task `dart`, where the triples are DART's
+ * @param note told what of the file is not used
  * @param needsTexts refuse a table without a column of texts
  * @throws FormatError as {@link parseDataTable}, `readDart` and `readWebNlg`
  */
 export async function readDataGroups(
   path: string,
   task: string | undefined,
+  note: (line: string) => void,
   needsTexts = false,
 ): Promise<readonly DataGroup[]> {
   if (isTable(path)) {
@@ -66,6 +68,7 @@ export async function readDataGroups(
     return groupRows(rows).map(({ line, ...group }) => ({ ...group, place: `line ${line}` }));
   }
   const examples = task === "dart" ? await readDart(path) : await readWebNlg(path);
+  for (const { message } of examples.remarks) note(message);
   return groupReferences(examples).map(({ context, references }, index) => ({
     context,
     references,
