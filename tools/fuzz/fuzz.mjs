@@ -4,7 +4,7 @@
 // rejection, a dead process, 5 s, 1 GB) is a find: it is printed with reader, seed and case, its files are kept in --finds,
 // and the exit code is 1. The same seed gives the same cases.
 import { fork } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -60,6 +60,9 @@ async function parquetProcess() {
   return existsSync(path) ? { "parquet-process": path } : {};
 }
 
+// The command line reads its version beside its folder.
+copyFileSync("packages/cli/package.json", join(bundle, "../package.json"));
+
 let workerCount = 0;
 
 /** A worker process, and what it is doing. */
@@ -71,15 +74,24 @@ function startWorker() {
     execArgv: ["--max-old-space-size=900", "--no-deprecation"],
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
-  const worker = { child, stateFile, stderr: "", cases: 0, onMessage: (_) => {}, killed: undefined };
+  const worker = { child, stateFile, stderr: "", cases: 0, onMessage: (_) => {}, killed: undefined, started: false };
   child.stderr.on("data", (chunk) => {
     worker.stderr = (worker.stderr + chunk).slice(-2_000);
   });
   child.on("message", (message) => worker.onMessage(message));
   worker.ready = new Promise((done) => {
-    worker.onMessage = (message) => message.type === "ready" && done(message.readers);
+    worker.onMessage = (message) => {
+      worker.started = true;
+      done(message.readers);
+    };
   });
   worker.ended = new Promise((done) => child.on("exit", (code, signal) => done({ code, signal })));
+  void worker.ended.then(() => {
+    if (worker.started) return;
+    console.error(worker.stderr);
+    console.error("a worker cannot start");
+    process.exit(1);
+  });
   return worker;
 }
 

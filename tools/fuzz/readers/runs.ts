@@ -8,6 +8,7 @@ import { parsePromptLines } from "../../../packages/cli/src/generate/prompt-line
 import { readConfigFile } from "../../../packages/cli/src/options/config-file.ts";
 import { readSettings } from "../../../packages/cli/src/options/read-settings.ts";
 import { trainingOptions } from "../../../packages/cli/src/options/training-options.ts";
+import { openRowJournal } from "../../../packages/cli/src/output/row-journal.ts";
 import { parseInputLines } from "../../../packages/cli/src/predict/input-lines.ts";
 import { makeComparison, makeSweep, makeTraining } from "../../../packages/cli/src/report/fixtures/sweeps.ts";
 import { htmlReport } from "../../../packages/cli/src/report/html.ts";
@@ -16,6 +17,7 @@ import { rankTable } from "../../../packages/cli/src/report/table.ts";
 import { terminalChart } from "../../../packages/cli/src/report/terminal-chart.ts";
 import { readEventLog } from "../../../packages/cli/src/run/event-log.ts";
 import { readRunRecord } from "../../../packages/cli/src/run/run-record.ts";
+import { measuredStore } from "../../../packages/cli/src/sweep/measured-store.ts";
 import { trainingLog, trainingSeconds } from "../../../packages/cli/src/sweep/sweep-document.ts";
 import { wordNetFiles } from "../../../packages/eval/src/nlg/index.ts";
 import { loadMeteorSynonyms, loadParaphrases, loadWordNet } from "../../../packages/eval/src/node/index.ts";
@@ -66,6 +68,29 @@ const small = {
   curves: makeSweep().curves.map((curve) => ({ ...curve, points: curve.points.slice(0, 4) })),
 };
 const sweeps = [{ "sweep.json": json(small) }, { "compare.json": json({ ...makeComparison(), training: undefined }) }];
+
+const journal = {
+  format: "dylora-rows",
+  version: 1,
+  dylora: "0.0.0",
+  command: "predict",
+  rows: 2,
+  decisive: { "--input": "a" },
+  incidental: { "--backend": "wasm" },
+};
+
+const references = text("lines", "one\nalso one\n\ntwo\n");
+const corpora = [
+  { "predictions.txt": text("lines", "one\ntwo, 2\n"), "references.txt": references },
+  {
+    "predictions.jsonl": jsonLines({ tokens: [1], text: "one", prompt: "a =>" }, { text: "two", context: "b" }),
+    "references.jsonl": jsonLines({ context: "a", references: ["one", "1"] }, { prompt: "b", completion: "two" }),
+  },
+  {
+    "predictions.csv": text("lines", 'MR,output\n"name[A]",one\nname[B],"two, ""2"""\n'),
+    "references.csv": text("lines", "mr,ref\nname[A],one\nname[A],1\nname[B],two\n"),
+  },
+];
 
 const hub = { files: {} as Readonly<Record<string, Uint8Array>>, endpoint: "" };
 
@@ -188,10 +213,38 @@ export const runReaders: readonly FuzzReader[] = [
   {
     name: "evaluate-corpus",
     weight: 0.4,
+    examples: corpora,
+    read: (dir, files) => {
+      const [predictions = "", references = ""] = Object.keys(files).map((name) => join(dir, name));
+      return readCorpus(predictions, references, inputs);
+    },
+  },
+  {
+    name: "row-journal",
+    weight: 0.2,
+    examples: [{ "out.jsonl.partial": jsonLines(journal, { row: 0, lines: ["a"] }, { row: 1, lines: ["b", "c"] }) }],
+    async read(dir) {
+      const { format: _, version: __, dylora: ___, ...identity } = journal;
+      const rows = await openRowJournal(join(dir, "out.jsonl.partial"), identity, true, inputs);
+      await rows.close();
+    },
+  },
+  {
+    name: "measured-rank",
+    weight: 0.2,
     examples: [
-      { "predictions.txt": text("lines", "one\ntwo, 2\n"), "references.txt": text("lines", "one\nalso one\n\ntwo\n") },
+      {
+        "rank-2.json": json({
+          format: "dylora-measured",
+          version: 1,
+          of: { a: 1 },
+          rank: 2,
+          seconds: 1,
+          answers: { given: [0, "a"], loss: 0.5 },
+        }),
+      },
     ],
-    read: (dir) => readCorpus(join(dir, "predictions.txt"), join(dir, "references.txt"), inputs),
+    read: (dir) => measuredStore(dir, { a: 1 }).find(2),
   },
   {
     name: "wordnet",

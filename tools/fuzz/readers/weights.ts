@@ -14,7 +14,12 @@ import {
   rankFor,
   scaleFor,
 } from "../../../packages/io/src/index.ts";
-import { fileCheckpointStore, openModelFolder, readPeftAdapter } from "../../../packages/io/src/node/index.ts";
+import {
+  currentFolder,
+  fileCheckpointStore,
+  openModelFolder,
+  readPeftAdapter,
+} from "../../../packages/io/src/node/index.ts";
 import { fromPeft } from "../../../packages/lora-core/src/index.ts";
 import { generationSettings, parseGenerationConfig, parseGpt2Config } from "../../../packages/model-gpt2/src/index.ts";
 import { parseRobertaConfig } from "../../../packages/model-roberta/src/index.ts";
@@ -215,6 +220,21 @@ export const weightReaders: readonly FuzzReader[] = [
       generationSettings(parseGenerationConfig(parseJsonObject(files[name]!, name)), { maxNewTokens: 8 });
     },
     inMemory: true,
+  },
+  {
+    name: "written-folder",
+    weight: 0.2,
+    examples: [
+      {
+        ".dylora-files.json": json({
+          format: "dylora-files",
+          version: 1,
+          files: ["config.json"],
+          next: { staging: ".next.partial-0123456789abcdef", files: ["config.json"], entries: ["config.json"] },
+        }),
+      },
+    ],
+    read: (dir) => currentFolder(dir),
   },
   {
     name: "peft-config",
