@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConfigError } from "@dylora/errors";
 import {
@@ -33,14 +33,26 @@ export async function outputName(path: string): Promise<string> {
   return path !== STANDARD && (await isStandardOutput(path)) ? STANDARD : path;
 }
 
+const isSameFile = async (one: string, other: string): Promise<boolean> => {
+  const [a, b] = await Promise.all([stat(one), stat(other)]).catch(() => []);
+  return a?.isFile() === true && a.ino === b?.ino && a.dev === b.dev;
+};
+
 /**
  * Refuses an output that cannot be written, before any work.
  *
  * @throws ResourceError `output_refused`; ConfigError `bad_option` for options that do not go with it
  */
-export async function checkRowOutput(path: string, resume: boolean, { json }: CommandContext): Promise<void> {
+export async function checkRowOutput(
+  path: string,
+  { input, resume }: { readonly input: string; readonly resume: boolean },
+  { json }: CommandContext,
+): Promise<void> {
   if (path === STANDARD && json) {
     throw new ConfigError("bad_option", "--json and --output - both write to standard output; give --output a file");
+  }
+  if (path !== STANDARD && (await isSameFile(path, input))) {
+    throw new ConfigError("bad_option", `--output ${path} is the input itself, which would be lost; give another file`);
   }
   if (path !== STANDARD) await checkOutputFile(path);
   const isFile = path !== STANDARD && (await resolveOutput(path)).kind === "file";

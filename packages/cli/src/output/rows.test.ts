@@ -169,6 +169,16 @@ describe.each(roads)("$name", ({ args, looks }) => {
     expect(existsSync(join(folder, "pipe.partial"))).toBe(false);
   });
 
+  test("the input itself is no output, under another name neither", async () => {
+    await symlink(join(dir, "in.jsonl"), join(folder, "link.jsonl"));
+    for (const output of [join(dir, "in.jsonl"), join(folder, "link.jsonl")]) {
+      const { code, err } = await run(output);
+      expect([code, err]).toEqual([2, expect.stringMatching(/is the input itself/)]);
+    }
+    expect(await text(join(dir, "in.jsonl"))).toBe(`${prompts}\n`);
+    await rm(join(folder, "link.jsonl"));
+  });
+
   test("a file of somebody else where rows would be kept is left alone", async () => {
     const output = join(folder, "mine.jsonl");
     await writeFile(`${output}.partial`, "half a download\n");

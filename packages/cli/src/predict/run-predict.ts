@@ -83,7 +83,7 @@ export async function runPredict(settings: PredictSettings, context: CommandCont
     throw new ConfigError("bad_option", "--rank needs --adapter: a base model alone has no rank");
   }
   const output = await outputName(settings.output);
-  await checkRowOutput(output, resume, context);
+  await checkRowOutput(output, settings, context);
   const source =
     adapter === undefined ? await openBareSource(settings.base as string) : await openAdapter(adapter, context.note);
   if (rank !== undefined) checkRanks(source, [rank]);

@@ -93,7 +93,9 @@ describe("--overwrite", () => {
     const exported = join(out, "export", "rank-2");
     // A model in a folder that looks like an export: its files would go.
     await cp(sample.model, exported, { recursive: true });
-    await cp(join(out, "export", "rank-1", "dylora.json"), join(exported, "dylora.json"));
+    for (const file of ["dylora.json", ".dylora-files.json"]) {
+      await cp(join(out, "export", "rank-1", file), join(exported, file));
+    }
     const link = join(sample.dir, `link-${count++}`);
     await symlink(exported, link);
     for (const base of [exported, link]) {

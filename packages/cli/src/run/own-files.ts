@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { LOCK_FILE, readJsonObject } from "@dylora/io/node";
+import { filesWritten, LOCK_FILE, readJsonObject } from "@dylora/io/node";
 import { runPaths } from "./run-paths.ts";
 
 /** What a folder holds that dylora wrote. */
@@ -18,7 +18,6 @@ const CHECKPOINTS = /^(step-\d{10,16}-[0-9a-f]{8}\.safetensors|checkpoints\.json
 const PARTS = /^(dylora|lora)-rank-\d+-seed--?\d+\.json$/;
 const MEASURED = /^rank-\d+\.json$/;
 const EXPORTS = /^rank-\d+$/;
-const EXPORTED = /^(adapter_config\.json|adapter_model\.safetensors|dylora\.json|\.dylora-files\.json)$/;
 
 /** The name that a file half written would have had. */
 const meantName = (name: string): string => PARTIAL.exec(name)?.[1] ?? name;
@@ -29,17 +28,18 @@ async function filesIn(dir: string, fits: (name: string) => boolean): Promise<st
   return entries.filter((entry) => entry.isFile() && fits(meantName(entry.name))).map(({ name }) => join(dir, name));
 }
 
-/** Folders of PEFT exports where `dylora sweep` proposes them: those with our note. */
-async function exportFolders(dir: string): Promise<string[]> {
+/** Folders of exports where `dylora sweep` proposes them, with the files that the export wrote. */
+async function exportsIn(dir: string): Promise<{ readonly folder: string; readonly files: readonly string[] }[]> {
   const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
   const folders = entries.filter((entry) => entry.isDirectory() && EXPORTS.test(entry.name));
-  const ours = await Promise.all(
+  return Promise.all(
     folders.map(async ({ name }) => {
-      const note = await readJsonObject(join(dir, name, "dylora.json")).catch(() => undefined);
-      return note?.["format"] === "dylora-export" ? [join(dir, name)] : [];
+      const folder = join(dir, name);
+      // What a model card says may be the person's own by now.
+      const written = (await filesWritten(folder)).filter((file) => file !== "README.md");
+      return { folder, files: await filesIn(folder, (file) => written.includes(file)) };
     }),
   );
-  return ours.flat();
 }
 
 /** Finds what a run left in its folder, by the names that dylora writes. */
@@ -47,18 +47,18 @@ export async function ownFiles(dir: string): Promise<OwnFiles> {
   const { record, events, checkpoint, parts, measured, exports, ...paths } = runPaths(dir);
   const results = [paths.sweep, paths.comparison, paths.sweepPicture, paths.comparisonPicture, paths.report];
   const named = (files: readonly string[]) => filesIn(dir, (name) => files.some((file) => basename(file) === name));
-  const exported = await exportFolders(exports);
+  const exported = await exportsIn(exports);
   const derived = [
     await named(results),
     await filesIn(parts, (name) => PARTS.test(name)),
     await filesIn(measured, (name) => MEASURED.test(name)),
-    ...(await Promise.all(exported.map((folder) => filesIn(folder, (name) => EXPORTED.test(name))))),
+    ...exported.map(({ files }) => files),
   ];
   const core = [await named([record, events]), await filesIn(checkpoint, (name) => CHECKPOINTS.test(name))];
   return {
     core: core.flat(),
     derived: derived.flat(),
-    folders: [...exported, exports, parts, measured, checkpoint],
+    folders: [...exported.map(({ folder }) => folder), exports, parts, measured, checkpoint],
   };
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, realpath, rm, rmdir } from "node:fs/promises";
 import { isAbsolute, relative } from "node:path";
-import { ConfigError, ResourceError } from "@dylora/errors";
+import { ConfigError, DyloraError, ResourceError } from "@dylora/errors";
 import { type FolderLock, lockFolder, prepareOutputFolder } from "@dylora/io/node";
 import type { CommandContext } from "../context.ts";
 import { isModuleFile } from "../module-file.ts";
@@ -11,10 +11,14 @@ import { isOurRun, isTrace, ownFiles } from "./own-files.ts";
 /**
  * Keeps a run folder for this process while some work is done. The lock is taken before anything else happens.
  *
- * @throws ResourceError `folder_in_use`, `output_not_folder`, `output_unwritable`
+ * @throws ResourceError `output_refused`, `folder_in_use`, `output_not_folder`
  */
 export async function holdingFolder<T>(dir: string, context: CommandContext, work: () => Promise<T>): Promise<T> {
-  const lock: FolderLock = await lockFolder(dir);
+  const lock: FolderLock = await lockFolder(dir).catch((error) => {
+    // Its own file is the first that is written here, before any work.
+    if (!DyloraError.isInstance(error) || error.code !== "output_unwritable") throw error;
+    throw new ResourceError("output_refused", error.message, { cause: error, details: { dir } });
+  });
   if (!lock.supported) {
     context.note(`${dir}: there are no file locks here, so see to it that nothing else writes into this folder`);
   }

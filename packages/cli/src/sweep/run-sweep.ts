@@ -28,7 +28,7 @@ import { recommend } from "./recommend.ts";
 import { saySweep } from "./say-sweep.ts";
 import { curveOf, evaluateAll, pointOf } from "./sweep-curve.ts";
 import { sweepDocument, trainingLog, trainingSeconds } from "./sweep-document.ts";
-import { writeReport } from "./write-report.ts";
+import { checkReport, type ReportFiles, writeReport } from "./write-report.ts";
 
 /** What a sweep measures, and how it decides. */
 export type SweepSettings = SettingsOf<typeof sweepOptions>;
@@ -90,6 +90,11 @@ function measuredOf({ step, record }: RunSource, evaluation: EvaluationSet, choi
   return { created, step, changes: changes.length, base: base.name, split, size, metric: metric.name, ...choice };
 }
 
+function reportFiles(dir: string): ReportFiles {
+  const { sweep: data, sweepPicture: picture, report: page } = runPaths(dir);
+  return { data, picture, page };
+}
+
 /** Evaluates a run at each rank, recommends one, and writes data, picture and page into the run folder. */
 export async function sweepRun(run: TrainedRun, settings: SweepSettings, context: CommandContext): Promise<SweepFile> {
   const { dir, record, task, evaluation, adapted, engine, store } = run;
@@ -126,7 +131,7 @@ export async function sweepRun(run: TrainedRun, settings: SweepSettings, context
     ...samplesOf(evaluation, evaluated),
   };
   await checkSameRun(dir, record);
-  await writeReport({ data: paths.sweep, picture: paths.sweepPicture, page: paths.report }, sweep);
+  await writeReport(reportFiles(dir), sweep);
   await store?.clear();
   return sweep;
 }
@@ -138,6 +143,7 @@ export async function runSweep(
   context: CommandContext,
 ): Promise<SweepFile> {
   const source = await openRunSource(dir, context.note);
+  await checkReport(reportFiles(dir));
   const { record } = source;
   const above = settings.ranks?.find((rank) => rank > source.maxRank);
   if (above !== undefined) {

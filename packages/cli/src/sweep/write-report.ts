@@ -1,4 +1,4 @@
-import { writeFileAtomic } from "@dylora/io/node";
+import { checkOutputFile, writeFileAtomic } from "@dylora/io/node";
 import { metricChart } from "../report/chart.ts";
 import { htmlReport } from "../report/html.ts";
 
@@ -13,6 +13,15 @@ export interface ReportFiles {
   readonly picture: string;
   /** Everything in one page. */
   readonly page: string;
+}
+
+/**
+ * Refuses, before the work, a place where a report cannot be written.
+ *
+ * @throws ResourceError `output_refused`
+ */
+export async function checkReport({ data, picture, page }: ReportFiles): Promise<void> {
+  for (const path of [data, picture, page]) await checkOutputFile(path);
 }
 
 /** Writes data, picture and page of a sweep or a comparison. */

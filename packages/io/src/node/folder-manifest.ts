@@ -56,6 +56,23 @@ export async function readManifest(dir: string): Promise<Manifest | undefined> {
   }
 }
 
+/**
+ * Files of a folder that `writePeftAdapter`, `writeModelFolder` or `writeFolderAtomic` wrote, the list of them included, by
+ * path in the folder with `/`; none where there is no such list.
+ *
+ * @example
+ * ```ts
+ * import { tmpdir } from "node:os";
+ * import { filesWritten } from "@dylora/io/node";
+ *
+ * console.log(await filesWritten(tmpdir())); // []
+ * ```
+ */
+export async function filesWritten(dir: string): Promise<readonly string[]> {
+  const manifest = await readManifest(dir);
+  return manifest === undefined ? [] : [...manifest.files, MANIFEST];
+}
+
 /** Writes it in one step. */
 export async function writeManifest(dir: string, { files, next }: Manifest): Promise<void> {
   const content = {

@@ -5,7 +5,7 @@ export { outputError } from "./file-error.ts";
 export { openFile } from "./file-source.ts";
 export { fileOfFolder } from "./folder-file.ts";
 export { type FolderLock, isFolderLocked, LOCK_FILE, lockFolder } from "./folder-lock.ts";
-export { currentFolder } from "./folder-manifest.ts";
+export { currentFolder, filesWritten } from "./folder-manifest.ts";
 export {
   type DownloadedRepo,
   type DownloadOptions,
