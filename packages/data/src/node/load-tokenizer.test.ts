@@ -256,6 +256,16 @@ describe("what is refused", () => {
     await expect(loadTokenizer(await folderWith(files as unknown as Record<string, string>))).rejects.toEqual(refused);
   });
 
+  test("no error of another kind for very many extra tokens", async () => {
+    const many = Array.from({ length: 200_000 }, (_, i) => `<${i}>`);
+    const files = {
+      "tokenizer.json": bpe({}),
+      "special_tokens_map.json": JSON.stringify({ extra_special_tokens: many }),
+    };
+    const tokenizer = await loadTokenizer(await folderWith(files));
+    expect(tokenizer.encode("a<199999>ab")).toEqual([0, 200_002, 2]);
+  });
+
   test("encodeBatch names the input that cannot be cut", async () => {
     const tokenizer = await loadTokenizer(QUICKSTART);
     const inputs = [{ text: "a" }, { text: "a", textPair: "a long second text" }];

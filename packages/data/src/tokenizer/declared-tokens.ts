@@ -51,7 +51,7 @@ function decoderOf(table: unknown, file: string): Map<number, AddedToken> {
 /** Named tokens of a file or of two, and those without a role. */
 interface Named {
   readonly roles: Map<string, AddedToken | undefined>;
-  readonly extra: AddedToken[];
+  extra: readonly AddedToken[];
 }
 
 function addNamed(fields: Fields, file: string, into: Named): void {
@@ -63,10 +63,10 @@ function addNamed(fields: Fields, file: string, into: Named): void {
   if (isObject(extra)) {
     for (const [name, value] of Object.entries(extra)) into.roles.set(name, tokenIn(value, name, file));
   } else {
-    into.extra.push(...tokensIn(extra, "extra_special_tokens", file));
+    into.extra = [...into.extra, ...tokensIn(extra, "extra_special_tokens", file)];
   }
   // The old name of the list counts where the new one holds nothing.
-  if (into.extra.length === 0) into.extra.push(...tokensIn(additional, "additional_special_tokens", file));
+  if (into.extra.length === 0) into.extra = tokensIn(additional, "additional_special_tokens", file);
 }
 
 /**
@@ -114,15 +114,14 @@ export function declaredTokens(
   if (kind === "CamembertTokenizer") {
     const mask = roles.get("mask_token");
     if (mask !== undefined && !byContent.has(mask.content)) roles.set("mask_token", { ...mask, lstrip: true });
-    if (named.extra.length === 0)
-      named.extra.push(...["<s>", "</s>", "<unk>"].map((at) => specialToken(`${at}NOTUSED`)));
+    if (named.extra.length === 0) named.extra = ["<s>", "</s>", "<unk>"].map((at) => specialToken(`${at}NOTUSED`));
   }
   const inRoles = new Set([...roles.values()].map(({ content }) => content));
   const tokens = [...byId].sort(([a], [b]) => a - b).map(([, token]) => token);
   const seen = new Set([...present, ...tokens.map(({ content }) => content)]);
-  tokens.push(...[...roles.values(), ...named.extra].filter(({ content }) => !seen.has(content)));
+  const further = [...roles.values(), ...named.extra].filter(({ content }) => !seen.has(content));
   return {
-    tokens: tokens.map((token) => (inRoles.has(token.content) ? { ...token, special: true } : token)),
+    tokens: [...tokens, ...further].map((token) => (inRoles.has(token.content) ? { ...token, special: true } : token)),
     roles: new Map([...roles].map(([name, { content }]) => [name, content])),
     named: new Set(named.roles.keys()),
   };
