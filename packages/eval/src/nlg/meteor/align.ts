@@ -17,9 +17,11 @@ interface Candidates {
 
 /** A partial alignment of the reference read from left to right. */
 interface Path {
-  readonly chosen: (Match | undefined)[];
-  readonly used: Uint8Array;
-  readonly referenceUsed: Uint8Array;
+  chosen: (Match | undefined)[];
+  used: Uint8Array;
+  referenceUsed: Uint8Array;
+  /** A match that is chosen and not yet in the three above, which it shares with the path it branches from. */
+  pending: Match | undefined;
   /** Next reference word that no match of the path has covered. */
   next: number;
   /** Hypothesis word after the open chunk, −1 without one. */
@@ -53,12 +55,18 @@ export function alignMeteor(
   for (let current = 0; current < reference.words.length; current++) {
     paths.sort(byQuality);
     const following: Path[] = [];
-    for (const path of paths.slice(0, beamSize)) advance(path, current, candidates.at[current]!, following);
+    for (const path of paths.slice(0, beamSize)) {
+      settle(path);
+      advance(path, current, candidates.at[current]!, following);
+    }
     paths = following.length > 0 ? following : paths.slice(0, 1);
   }
   paths.sort(byQuality);
   const finished = paths.slice(0, beamSize);
-  for (const path of finished) if (path.open !== -1) path.chunks++;
+  for (const path of finished) {
+    settle(path);
+    if (path.open !== -1) path.chunks++;
+  }
   return finished.sort(byQuality)[0]!.chosen;
 }
 
@@ -85,6 +93,7 @@ function startingPath({ at, coverage, referenceCoverage }: Candidates): Path {
     chosen: new Array<Match | undefined>(at.length).fill(undefined),
     used: new Uint8Array(coverage.length),
     referenceUsed: new Uint8Array(referenceCoverage.length),
+    pending: undefined,
     next: 0,
     open: -1,
     matched: 0,
@@ -107,6 +116,17 @@ function choose(path: Path, match: Match): void {
   path.chosen[match.referenceStart] = match;
   path.used.fill(1, match.start, match.start + match.length);
   path.referenceUsed.fill(1, match.referenceStart, match.referenceStart + match.referenceLength);
+}
+
+/** Gives a path what it holds for itself. Most branches leave the beam before they need it. */
+function settle(path: Path): void {
+  const match = path.pending;
+  if (match === undefined) return;
+  path.chosen = path.chosen.slice();
+  path.used = path.used.slice();
+  path.referenceUsed = path.referenceUsed.slice();
+  path.pending = undefined;
+  choose(path, match);
 }
 
 /** Counts a chosen match as the path reaches it. */
@@ -133,13 +153,7 @@ function advance(path: Path, current: number, matches: readonly Match[], followi
   }
   for (const match of matches) {
     if (isUsed(path, match)) continue;
-    const branch: Path = {
-      ...path,
-      chosen: path.chosen.slice(),
-      used: path.used.slice(),
-      referenceUsed: path.referenceUsed.slice(),
-    };
-    choose(branch, match);
+    const branch: Path = { ...path, pending: match };
     count(branch, match);
     path.distance += Math.abs(match.referenceStart - match.start);
     following.push(branch);

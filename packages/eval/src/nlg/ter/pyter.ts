@@ -2,6 +2,7 @@ import { type CorpusMetric, corpusMetric } from "../corpus-metric.ts";
 import { encodeCorpus } from "../text/token-index.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { nltkWordTokenizer } from "../text/tokenizer-nltk.ts";
+import { BitParallelDistance } from "./bit-parallel-distance.ts";
 
 /** Settings of {@link pyterTer}. */
 export interface PyterTerOptions {
@@ -43,43 +44,75 @@ export function pyterTer({ tokenizer = nltkWordTokenizer() }: PyterTerOptions = 
  */
 export function pyterRate(hypothesis: Int32Array, reference: Int32Array): number {
   if (reference.length === 0) return 1;
+  const numbers = new Map<number, number>();
+  for (const word of reference) if (!numbers.has(word)) numbers.set(word, numbers.size + 1);
+  const numbered = (words: Int32Array): Int32Array => words.map((word) => numbers.get(word) ?? 0);
+  const exact = new BitParallelDistance();
+  exact.setReference(numbered(reference), numbers.size);
   let words = hypothesis;
-  let distance = levenshtein(words, reference);
+  let plain = numbered(words);
+  let distance = exact.load(plain, 0);
+  const candidate = new Int32Array(words.length);
   for (let shifts = 0; ; shifts++) {
     let bestDistance = distance;
-    let best: Int32Array | undefined;
-    for (const shifted of shiftedTexts(words, reference)) {
-      const candidate = levenshtein(shifted, reference);
-      if (candidate > bestDistance || (candidate === bestDistance && best === undefined)) continue;
-      if (candidate < bestDistance || comesAfter(shifted, best!)) {
-        bestDistance = candidate;
-        best = shifted;
+    let best: Span | undefined;
+    for (const span of equalSpans(words, reference)) {
+      shiftInto(candidate, plain, span);
+      // Words before both places are as they were; what is larger than the best need not be known.
+      const found = exact.distance(candidate, Math.min(span.from, span.to, words.length - span.length), bestDistance);
+      if (found > bestDistance || (found === bestDistance && best === undefined)) continue;
+      if (found < bestDistance || comesAfter(shifted(words, span), shifted(words, best!))) {
+        bestDistance = found;
+        best = span;
       }
     }
     if (best === undefined) return (shifts + distance) / reference.length;
-    words = best;
-    distance = bestDistance;
+    words = shifted(words, best);
+    plain = numbered(words);
+    distance = exact.load(plain, 0);
   }
 }
 
-/** The hypothesis with one maximal equal span cut out and put where the reference has it. */
-function* shiftedTexts(words: Int32Array, reference: Int32Array): Generator<Int32Array> {
-  for (let h = 0; h < words.length; h++) {
-    for (let r = 0; r < reference.length; r++) {
-      if (h === r || words[h] !== reference[r]) continue;
+/** A maximal span of words that both texts have, at different places. */
+interface Span {
+  /** Where it stands in the hypothesis. */
+  readonly from: number;
+  /** Where it stands in the reference. */
+  readonly to: number;
+  readonly length: number;
+}
+
+function* equalSpans(words: Int32Array, reference: Int32Array): Generator<Span> {
+  for (let from = 0; from < words.length; from++) {
+    for (let to = 0; to < reference.length; to++) {
+      if (from === to || words[from] !== reference[to]) continue;
       let length = 1;
       while (
-        h + length < words.length &&
-        r + length < reference.length &&
-        words[h + length] === reference[r + length]
+        from + length < words.length &&
+        to + length < reference.length &&
+        words[from + length] === reference[to + length]
       ) {
         length++;
       }
-      const rest = [...words.subarray(0, h), ...words.subarray(h + length)];
-      rest.splice(r, 0, ...words.subarray(h, h + length));
-      yield Int32Array.from(rest);
+      yield { from, to, length };
     }
   }
+}
+
+/** Writes a text with one span cut out and put where the reference has it, or at the end where that is beyond it. */
+function shiftInto(target: Int32Array, words: Int32Array, { from, to, length }: Span): void {
+  const place = Math.min(to, words.length - length);
+  target.set(words);
+  // The words between the two places move by the length of the span.
+  if (place < from) target.copyWithin(place + length, place, from);
+  else target.copyWithin(from, from + length, place + length);
+  target.set(words.subarray(from, from + length), place);
+}
+
+function shifted(words: Int32Array, span: Span): Int32Array {
+  const result = new Int32Array(words.length);
+  shiftInto(result, words, span);
+  return result;
 }
 
 function comesAfter(a: Int32Array, b: Int32Array): boolean {
