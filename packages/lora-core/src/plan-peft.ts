@@ -173,7 +173,9 @@ export function planPeft(model: PeftTarget, peft: PeftData): PeftPlan {
       "added to the head, which is whole here: a lower rank does not cut them",
     ),
   ];
-  if (pairs.size + headPairs.length > 0) return { pairs: [...pairs.values()], headPairs, notes };
+  if (pairs.size > 0) return { pairs: [...pairs.values()], headPairs, notes };
+  if (headPairs.length > 0)
+    throw misfit(adapter, "it has pairs on the head alone, and none below that a rank could cut");
   const why = unselected?.length ? "adapter_config.json chooses none of its pairs" : "it holds no pair";
   throw misfit(adapter, `${why} (target_modules)`);
 }

@@ -7,6 +7,7 @@ import { goldenFolder, seededValues } from "@dylora/test-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectRefused } from "../fixtures/expect-refused.ts";
 import { runCli } from "../fixtures/run-cli.ts";
+import { makeTinySample } from "../fixtures/tiny-sample.ts";
 
 const golden = { roberta: goldenFolder("roberta-tiny"), gpt2: goldenFolder("gpt2-tiny") };
 const base = { roberta: join(golden.roberta, "base"), gpt2: join(golden.gpt2, "base") };
@@ -351,6 +352,27 @@ describe("refused before the engine starts, by cause", () => {
     });
     expectRefused(await run("roberta", looking), /rank_pattern: .*looks ahead/);
   });
+});
+
+test("a run on a base with fewer layers, on which the pairs that are left would fit, is refused", async () => {
+  const sample = await makeTinySample();
+  try {
+    const trained = await runCli(
+      ["train", "--task", sample.task, "--base", sample.model, "--steps", "1", "--rank", "2"].concat(
+        "--out",
+        sample.out("a"),
+      ),
+    );
+    expect(trained.code).toBe(0);
+    const shallow = await baseFolder("roberta", new Map(), { num_hidden_layers: 1 });
+    const found = await run("roberta", sample.out("a"), shallow, ["--backend", "webgpu"]);
+    expect([found.code, found.err]).toEqual([
+      2,
+      expect.stringMatching(/layer\.1\..*this base has no such layer.*run\.json/),
+    ]);
+  } finally {
+    await sample.remove();
+  }
 });
 
 test("class names that library code writes are those of predictions", async () => {

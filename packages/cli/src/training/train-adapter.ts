@@ -1,5 +1,5 @@
 import { labelCount } from "@dylora/data";
-import { type AdaptableModel, type AdaptedModel, attach, createAdapter } from "@dylora/lora-core";
+import { type AdaptableModel, type AdaptedModel, type Adapter, attach, createAdapter } from "@dylora/lora-core";
 import {
   type CheckpointTarget,
   constantSchedule,
@@ -23,17 +23,25 @@ import type { PreparedTraining } from "./prepare-training.ts";
 export type AdapterSettings = Pick<TrainingSettings, "rank" | "alpha" | "targets" | "loraDropout" | "scaling" | "seed">;
 
 /**
+ * Makes a fresh adapter for a model, or for what is known of one before its weights are loaded.
+ *
+ * @throws ConfigError `unknown_target` with near names
+ */
+export function freshLora(
+  model: Pick<AdaptableModel, "sites" | "defaultTargets" | "head">,
+  { rank, alpha, targets, loraDropout: dropout, scaling, seed }: AdapterSettings,
+): Adapter {
+  const selected = targets === undefined ? {} : { targets: targetSelector(targets) };
+  return createAdapter(model, { rank, alpha, dropout, scaling, ...selected }, seed);
+}
+
+/**
  * Puts a fresh adapter on a model.
  *
  * @throws ConfigError `unknown_target` with near names
  */
-export function freshAdapter(
-  model: AdaptableModel,
-  { rank, alpha, targets, loraDropout: dropout, scaling, seed }: AdapterSettings,
-): AdaptedModel {
-  const selected = targets === undefined ? {} : { targets: targetSelector(targets) };
-  return attach(model, createAdapter(model, { rank, alpha, dropout, scaling, ...selected }, seed));
-}
+export const freshAdapter = (model: AdaptableModel, settings: AdapterSettings): AdaptedModel =>
+  attach(model, freshLora(model, settings));
 
 const PROJECTION = "classifier.out_proj.weight";
 
