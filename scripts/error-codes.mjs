@@ -66,6 +66,12 @@ const valuesOf = (variable, file) =>
 function codesOf(expression, files) {
   const [code] = expression.arguments ?? [];
   if (ts.isStringLiteral(code)) return [code.text];
+  // `sign.code`: one of the `code: "…"` that stand in the same file.
+  if (ts.isPropertyAccessExpression(code) && code.name.text === "code") {
+    return nodesOf(expression.getSourceFile())
+      .filter((node) => ts.isPropertyAssignment(node) && node.name.getText() === "code")
+      .flatMap(({ initializer }) => (ts.isStringLiteral(initializer) ? [initializer.text] : []));
+  }
   const name = ts.isTemplateExpression(code) ? code.templateSpans[0].expression.getText() : code.getText();
   const around = parameterAround(expression, name);
   const found = around === undefined ? valuesOf(name, expression.getSourceFile()) : argumentsOf(around, files);
@@ -81,8 +87,8 @@ export function errorCodes() {
       for (const node of nodesOf(file)) {
         if (!ts.isNewExpression(node) || !errorClass.test(node.expression.getText())) continue;
         const codes = codesOf(node, files);
-        // `cause.code`: the code of an error that is thrown elsewhere.
-        if (codes.length === 0 && node.arguments[0].getText() !== "cause.code")
+        // `cause.code`, `error.code`: the code of an error that is thrown elsewhere.
+        if (codes.length === 0 && !["cause.code", "error.code"].includes(node.arguments[0].getText()))
           throw new Error(`${file.fileName}: the code of ${node.getText().slice(0, 120)} cannot be read`);
         for (const code of codes) byCode.set(code, new Set([...(byCode.get(code) ?? []), manifest.name]));
       }

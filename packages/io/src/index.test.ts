@@ -22,6 +22,7 @@ test("the root entry needs no Node built-in, so that it runs in a browser", () =
   expect(imports.filter((name) => name.endsWith(".ts")).length).toBeGreaterThan(20);
   expect(imports.filter((name) => !name.endsWith(".ts")).sort()).toEqual([
     "@dylora/errors",
+    "@dylora/module-patterns",
     "zod/mini",
     "zod/v4/locales/en.js",
   ]);
