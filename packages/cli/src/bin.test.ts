@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -92,5 +92,57 @@ describe.skipIf(!existsSync(bin))("the built program (skipped where it is not bu
     const resumed = await run(["train", "--resume", "--out", out, "--json"]);
     expect(resumed.code).toBe(0);
     expect(JSON.parse(resumed.out)).toMatchObject({ step: 400, reason: "done" });
+  });
+
+  describe.skipIf(process.platform === "win32")("stopped in an evaluation", () => {
+    // The first evaluation, of every rank, lasts long enough to be stopped in.
+    const watched = (out: string): string[] => [
+      ...trainArgs(out, 4),
+      "--eval-every",
+      "2",
+      "--rank",
+      "64",
+      "--eval-ranks",
+      "1-64",
+    ];
+    const evaluated = (out: string): number => readEventLog(join(out, "events.jsonl")).evaluations.length;
+
+    test.each([
+      ["SIGTERM", 143],
+      ["SIGHUP", 129],
+    ] as const)(
+      "by %s: saved, exit code %i, and the resumed run is that of one that nobody stopped",
+      async (signal, code) => {
+        const [whole, out] = [sample.out(`whole-${signal}`), sample.out(`stopped-${signal}`)];
+        expect((await run(watched(whole))).code).toBe(0);
+        const stopped = await run(watched(out), "", (kill) => {
+          const watch = setInterval(() => {
+            if (evaluated(out) < 2) return;
+            clearInterval(watch);
+            kill(signal);
+          }, 2);
+        });
+        expect(stopped.code).toBe(code);
+        expect(stopped.err).toContain("interrupted after 2 of 4 steps; saved. Resume with: dylora train --resume");
+        expect((await run(["train", "--resume", "--out", out])).code).toBe(0);
+        const newest = (dir: string) => readFileSync(join(dir, "checkpoint", "checkpoints.json"), "utf8");
+        const [found, wanted] = [out, whole].map((dir) => {
+          const { steps, evaluations } = readEventLog(join(dir, "events.jsonl"));
+          return [steps.map(({ loss }) => loss), evaluations.map(({ step, rank, metric }) => [step, rank, metric])];
+        });
+        expect(found).toEqual(wanted);
+        expect(JSON.parse(newest(out)).checkpoints[0]).toEqual(JSON.parse(newest(whole)).checkpoints[0]);
+      },
+    );
+
+    test("a reader of progress that goes away does not end the run", async () => {
+      const out = sample.out("piped-away");
+      const child = spawn(process.execPath, [bin, ...trainArgs(out, 40)]);
+      child.stdout.destroy();
+      child.stderr.once("data", () => child.stderr.destroy());
+      const code = await new Promise((resolve) => child.on("close", resolve));
+      expect(code).toBe(0);
+      expect(readEventLog(join(out, "events.jsonl"))).toMatchObject({ reason: "done" });
+    });
   });
 });
