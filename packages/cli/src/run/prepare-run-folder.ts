@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, realpath, rm, rmdir } from "node:fs/promises";
 import { isAbsolute, relative } from "node:path";
 import { ConfigError, DyloraError, ResourceError } from "@dylora/errors";
-import { type FolderLock, lockFolder, prepareOutputFolder } from "@dylora/io/node";
+import { type FolderLock, lockFolder } from "@dylora/io/node";
 import type { CommandContext } from "../context.ts";
 import { isModuleFile } from "../module-file.ts";
 import type { TrainingSettings } from "../options/training-options.ts";
@@ -27,15 +27,6 @@ export async function holdingFolder<T>(dir: string, context: CommandContext, wor
   } finally {
     await lock.release();
   }
-}
-
-/**
- * Refuses a folder that a new output may not go to. Changes nothing.
- *
- * @throws ResourceError `output_not_empty` (unless `overwrite`), `output_not_folder`, `output_unwritable`
- */
-export async function checkRunFolder(dir: string, overwrite: boolean): Promise<void> {
-  if (existsSync(dir)) await prepareOutputFolder(dir, { overwrite });
 }
 
 async function contentOf(dir: string): Promise<string[]> {
