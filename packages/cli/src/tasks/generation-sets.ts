@@ -44,9 +44,9 @@ export function generationTrainingSet(
   let first: ConfigError | undefined;
   const completions = encodeCompletions(tokenizer, pairs, {
     maxLength,
-    onTooLong(error, index) {
-      first ??= new ConfigError(error.code, `${placeOf(index)}: ${error.message}`, { details: error.details });
-      left.add(`${placeOf(index)}, ${error.details.tokens} tokens`);
+    onTooLong(cause, index) {
+      first ??= new ConfigError(cause.code, `${placeOf(index)}: ${cause.message}`, { details: cause.details });
+      left.add(`${placeOf(index)}, ${cause.details.tokens} tokens`);
     },
     onCut: (index) => cut.add(placeOf(index)),
   });
