@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { lstat, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { ResourceError } from "@dylora/errors";
 import { checkOutputFolder } from "./check-output.ts";
@@ -29,6 +29,9 @@ export interface FolderOptions extends OverwriteOption {
   readonly yields?: boolean;
 }
 
+/** Copying an export writes its files in any order; in milliseconds. */
+const SAME_MOMENT = 2000;
+
 /** What lies in a folder. */
 interface Inventory {
   /** Its own path, no link. */
@@ -54,11 +57,26 @@ async function namesIn(dir: string, path: string): Promise<string[] | undefined>
   }
 }
 
-async function inventory(dir: string): Promise<Inventory> {
+/** Files that were written, but for those that may yield and that somebody has changed since, such as a model card. */
+async function stillOurs(
+  path: string,
+  files: readonly string[],
+  { conflicts, yields }: FolderOptions,
+): Promise<string[]> {
+  const written = await stat(join(path, MANIFEST));
+  const ours = files.map(async (name) => {
+    if (!yields || conflicts?.test(name)) return [name];
+    const stats = await stat(join(path, name)).catch(() => undefined);
+    return stats !== undefined && stats.mtimeMs > written.mtimeMs + SAME_MOMENT ? [] : [name];
+  });
+  return (await Promise.all(ours)).flat();
+}
+
+async function inventory(dir: string, options: FolderOptions): Promise<Inventory> {
   const { path } = await resolveFolder(dir);
   const names = await namesIn(dir, path);
   const manifest = names === undefined ? undefined : await readManifest(path);
-  return { path, names, ours: manifest?.files ?? [] };
+  return { path, names, ours: manifest === undefined ? [] : await stillOurs(path, manifest.files, options) };
 }
 
 /** Names in a folder that are not ours. */
@@ -101,7 +119,7 @@ const foreign = (dir: string, name: string): ResourceError =>
  * ```
  */
 export async function prepareOutputFolder(dir: string, options: OverwriteOption = {}): Promise<void> {
-  const found = await inventory(dir);
+  const found = await inventory(dir, options);
   checkInventory(dir, found, options);
   await mkdir(found.path, { recursive: true }).catch((cause) => {
     throw outputError(dir, cause);
@@ -119,7 +137,7 @@ export async function checkFolderAtomic(
   dir: string,
   { bytes = 0, ...options }: FolderOptions & { readonly bytes?: number } = {},
 ): Promise<readonly string[]> {
-  const found = await inventory(dir);
+  const found = await inventory(dir, options);
   checkInventory(dir, found, options);
   await checkOutputFolder(dir, { bytes });
   return foreignIn(found);
@@ -219,7 +237,7 @@ export async function writeFolderAtomic(
     const lock = await lockFolder(path);
     try {
       if (options.overwrite) await finishReplacement(path);
-      const found = await inventory(dir);
+      const found = await inventory(dir, options);
       checkInventory(dir, found, options);
       await fillFolder(dir, found, write, options);
       return foreignIn(found);

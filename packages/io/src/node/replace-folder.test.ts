@@ -242,6 +242,16 @@ describe("what is not ours", () => {
     expect(await contentOf(dir)).toEqual(merged);
   });
 
+  test("a README that was changed after the export stays", async () => {
+    const dir = join(await tempFolder(), "out");
+    await write(dir, { ...peft, "README.md": "ours" });
+    await writeFile(join(dir, "README.md"), "mine");
+    const later = new Date(Date.now() + 60_000);
+    await real.utimes(join(dir, "README.md"), later, later);
+    expect(await write(dir, { ...merged, "README.md": "ours" }, true)).toEqual(["README.md"]);
+    expect(await contentOf(dir)).toEqual({ ...merged, "README.md": "mine" });
+  });
+
   test("stays, and is told", async () => {
     const dir = await tempFolder();
     await writeFile(join(dir, "README.md"), "mine");
