@@ -22,6 +22,7 @@ test.each<[string, number[], string]>([
     "flat",
   ],
   ["one that rose", course(200, (share) => 0.7 + 4 * share, 0.2), "diverged"],
+  ["one that broke at once and came down half the way", [0.7, ...course(200, (s) => 5 - 3 * s, 0.2)], "diverged"],
   ["a language model's that rose", course(200, (share) => 3.2 + 6 * share, 0.4), "diverged"],
   ["one that ends in NaN", [...course(100, () => 0.7, 0.1), ...Array(30).fill(Number.NaN)], "diverged"],
   ["a single step far out", course(200, (s) => 0.7 - 0.4 * s, 0.1).map((x, i) => (i === 199 ? 1e6 : x)), "fell"],

@@ -46,7 +46,8 @@ function windowOf(losses: readonly number[]): Window {
 
 /**
  * Judges the training losses of a run by the medians of its first and its last steps, a fifth of them but at most 50.
- * It has diverged when the end is half as high again as the start, and more than chance explains, or not a number. It is
+ * It has diverged when the end is half as high again as the start, or as the first loss of all, and more than chance
+ * explains, or not a number. It is
  * flat when the end is not below the start by 2 %, or not by more than chance explains.
  *
  * A model that was good before training is flat too: its loss has no way to fall.
@@ -72,6 +73,11 @@ export function lossCourse(losses: readonly number[]): LossCourse {
   if (losses.length < FEWEST || !Number.isFinite(first.median)) return { ...course, verdict: "unknown" };
   const error = Math.hypot(first.error, last.error);
   const rise = last.median - first.median;
+  // Too high a rate breaks a model within its first steps; the very first loss is of the model as it was.
+  const [begin = first.median] = losses;
+  if (last.median > FAR * begin && last.median - begin > 3 * last.error) {
+    return { ...course, start: Math.min(begin, first.median), verdict: "diverged" };
+  }
   if (last.median > FAR * first.median && rise > 3 * error) return { ...course, verdict: "diverged" };
   const fell = -rise > LITTLE * Math.abs(first.median) && -rise > 2 * error;
   return { ...course, verdict: fell ? "fell" : "flat" };

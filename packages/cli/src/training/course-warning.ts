@@ -16,8 +16,12 @@ export function courseWarning(
   const from = `from ${start.toPrecision(3)} to ${end.toPrecision(3)}`;
   const cure = "lower --lr, give --clip-norm 1 or a --warmup-ratio";
   if (verdict === "diverged") return `the training diverged: its loss rose ${from}; ${cure}, and begin again`;
-  if (verdict !== "flat") return undefined;
   const chance = kind === "classification" && labels.length > 1 ? Math.log(labels.length) : undefined;
+  // A model that broke in its first steps has a high loss to fall from, and comes no further down than to guessing.
+  if (verdict === "fell" && chance !== undefined && end >= chance) {
+    return `the training ended no better than guessing: its loss went ${from}, and guessing costs ${chance.toPrecision(3)}; ${cure}, and begin again`;
+  }
+  if (verdict !== "flat") return undefined;
   if (chance !== undefined && end < WELL_BELOW_CHANCE * chance) return undefined;
   const guessing = chance === undefined ? "" : ` (guessing costs ${chance.toPrecision(3)})`;
   return `the training loss did not fall: ${from}${guessing}; where the model was not good before, too high an --lr breaks it (${cure}), and too low a one or too few steps leave it as it was`;
