@@ -6,6 +6,7 @@ import { fileOfFolder, readJsonObject } from "@dylora/io/node";
 import { parseMerges } from "../tokenizer/byte-level-bpe.ts";
 import { createTokenizer } from "../tokenizer/create-tokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { holdsPattern, withinTime } from "./bound-time.ts";
 import { readUtf8 } from "./read-utf8.ts";
 
 const isFile = async (path: string): Promise<boolean> =>
@@ -53,7 +54,12 @@ export async function loadTokenizer(folder: string | { readonly dir: string }): 
   });
 
   if (await isFile(at("tokenizer.json"))) {
-    return createTokenizer(await json("tokenizer.json"), await sources(), { name: at("tokenizer.json") });
+    const name = at("tokenizer.json");
+    const content = await json("tokenizer.json");
+    const { normalizer, pre_tokenizer: words, decoder } = content;
+    const guarded = [normalizer, words, decoder].some((part) => holdsPattern(part));
+    const guard = guarded ? { guard: <T>(work: () => T): T => withinTime(name, work) } : {};
+    return createTokenizer(content, await sources(), { name, ...guard });
   }
   if ((await isFile(at("vocab.json"))) && (await isFile(at("merges.txt")))) {
     const named = await sources();

@@ -42,6 +42,8 @@ export interface TokenizerMaking {
   readonly otherwise?: TokenizerClass;
   /** True where there is no `tokenizer.json`, but a vocabulary alone: `add_bos_token` and `add_eos_token` then count. */
   readonly bare?: boolean;
+  /** Runs each piece of work that uses regular expressions of the file; one that bounds their time. Default: just runs it. */
+  readonly guard?: <T>(work: () => T) => T;
 }
 
 /**
@@ -68,7 +70,12 @@ export function createTokenizer(
   sources: TokenizerSources = {},
   making: TokenizerMaking | string = {},
 ): Tokenizer {
-  const { name = "tokenizer.json", otherwise, bare = false } = typeof making === "string" ? { name: making } : making;
+  const {
+    name = "tokenizer.json",
+    otherwise,
+    bare = false,
+    guard = (work) => work(),
+  }: TokenizerMaking = typeof making === "string" ? { name: making } : making;
   const json = checkTokenizerJson(tokenizerJson, name);
   const config = sources.tokenizerConfig ?? {};
   const wanted = tokenizerClassOf(sources) ?? otherwise;
@@ -93,7 +100,7 @@ export function createTokenizer(
   added.add(own);
   added.add(declared.tokens);
   tokenizing(name, () =>
-    added.prepare((text) => inner.normalizer?.(text) ?? text, config["split_special_tokens"] === true),
+    guard(() => added.prepare((text) => inner.normalizer?.(text) ?? text, config["split_special_tokens"] === true)),
   );
   const idOf = (token: string) => added.idOf(token) ?? ids.get(token);
 
@@ -109,7 +116,7 @@ export function createTokenizer(
   const templates = tokenizing(name, () => ({ single: templateFor(false), pair: templateFor(true) }));
   const plain = { single: ["A"], pair: ["A", "B"] } as const;
   const idsOf = ownIdsOf(inner, added);
-  const ownIds = (text: string): number[] => tokenizing(name, () => idsOf(text));
+  const ownIds = (text: string): number[] => tokenizing(name, () => guard(() => idsOf(text)));
   const left = truncationSide(config) === "left";
   const keep = (all: number[], count: number): number[] =>
     count >= all.length ? all : left ? all.slice(all.length - count) : all.slice(0, count);
@@ -144,7 +151,7 @@ export function createTokenizer(
     decode(tokenIds, { skipSpecial = true } = {}) {
       const tokens = Array.from(tokenIds).flatMap((id) => added.tokenOf(id) ?? inner.model.vocab[id] ?? []);
       const shown = skipSpecial ? tokens.filter((token) => !added.isSpecial(token)) : tokens;
-      return shown.length === 0 ? "" : tokenizing(name, () => textOf(inner, parts.decoder, shown));
+      return shown.length === 0 ? "" : tokenizing(name, () => guard(() => textOf(inner, parts.decoder, shown)));
     },
     tokenId: idOf,
     padId: idIn("pad") ?? eosId ?? 0,
