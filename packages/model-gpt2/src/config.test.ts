@@ -75,3 +75,11 @@ test("values that code falls over when it shows them are refused by name", () =>
     expect(() => parseGpt2Config({ ...small, activation_function: name })).toThrow(`activation_function "${name}"`);
   }
 });
+
+test("numbers of layers and positions that no machine holds are refused before any is named", () => {
+  expect(parseGpt2Config({ ...small, n_layer: 10_000 }).layers).toBe(10_000);
+  expect(() => parseGpt2Config({ ...small, n_layer: 1e9 })).toThrow(/n_layer is 1000000000; it must be at most 10000/);
+  expect(() => parseGpt2Config({ ...small, n_positions: 2 ** 52 })).toThrow(
+    /n_positions is 4503599627370496; it must be at most/,
+  );
+});

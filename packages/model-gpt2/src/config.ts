@@ -49,6 +49,12 @@ const generalNames: Readonly<Record<string, string>> = {
 
 const DEFAULT_END = 50256;
 
+/** Most blocks, ten times those of the deepest models: a number of a thousand million would fill the memory with names. */
+const MOST_LAYERS = 10_000;
+
+/** Most of anything else that a configuration counts. */
+const MOST = 2 ** 31 - 1;
+
 /**
  * Reads a GPT-2 configuration, with the names and defaults that transformers' `GPT2Config` knows.
  *
@@ -65,12 +71,15 @@ export function parseGpt2Config(json: unknown): Gpt2Config {
     if (fields[name] === true) throw fail(`${name} is not supported`);
   }
   if (fields["scale_attn_weights"] === false) throw fail("scale_attn_weights false is not supported");
-  const whole = (own: string, otherwise: number): number => {
+  const whole = (own: string, otherwise: number, most = MOST): number => {
     const general = generalNames[own];
     const name = general !== undefined && (fields[general] ?? undefined) !== undefined ? general : own;
     const value = fields[name] ?? otherwise;
-    if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
-    throw fail(`${name} is ${showValue(value)}; it must be a whole number of at least 1`);
+    if (!Number.isSafeInteger(value) || (value as number) < 1) {
+      throw fail(`${name} is ${showValue(value)}; it must be a whole number of at least 1`);
+    }
+    if ((value as number) > most) throw fail(`${name} is ${value}; it must be at most ${most}`);
+    return value as number;
   };
   const number = (name: string, otherwise: number): number => {
     const value = fields[name] ?? otherwise;
@@ -90,7 +99,7 @@ export function parseGpt2Config(json: unknown): Gpt2Config {
   return {
     vocabSize,
     hiddenSize,
-    layers: whole("n_layer", 12),
+    layers: whole("n_layer", 12, MOST_LAYERS),
     heads,
     intermediateSize: whole("n_inner", 4 * hiddenSize),
     maxPositions: whole("n_positions", 1024),

@@ -119,3 +119,13 @@ test("values that code falls over when it shows them are refused by name", () =>
     expect(() => parseRobertaConfig({ ...least, id2label: { 0: value } })).toThrow(/id2label names class 0/);
   }
 });
+
+test("numbers of layers and positions that no machine holds are refused before any is named", () => {
+  expect(parseRobertaConfig({ ...least, num_hidden_layers: 10_000 }).layers).toBe(10_000);
+  expect(() => parseRobertaConfig({ ...least, num_hidden_layers: 1e9 })).toThrow(
+    /num_hidden_layers is 1000000000; it must be at most 10000/,
+  );
+  expect(() => parseRobertaConfig({ ...least, max_position_embeddings: 2 ** 52 })).toThrow(
+    /max_position_embeddings is 4503599627370496; it must be at most/,
+  );
+});

@@ -42,6 +42,12 @@ export interface RobertaConfig {
 
 const modelTypes = ["roberta", "xlm-roberta", "camembert"];
 
+/** Most blocks, ten times those of the deepest models: a number of a thousand million would fill the memory with names. */
+const MOST_LAYERS = 10_000;
+
+/** Most of anything else that a configuration counts. */
+const MOST = 2 ** 31 - 1;
+
 const geluForms: Readonly<Record<string, GeluForm>> = {
   gelu: "erf",
   gelu_fast: "tanh",
@@ -85,7 +91,7 @@ export function parseRobertaConfig(json: unknown): RobertaConfig {
   return {
     vocabSize,
     hiddenSize,
-    layers: whole("num_hidden_layers", 1, 12),
+    layers: whole("num_hidden_layers", 1, 12, MOST_LAYERS),
     heads,
     intermediateSize: whole("intermediate_size", 1, 3072),
     maxPositions: whole("max_position_embeddings", padTokenId + 2, 512),
@@ -112,10 +118,13 @@ function fieldReaders(fields: Readonly<Record<string, unknown>>) {
   const wrong = (name: string, value: unknown, right: string): FormatError =>
     badConfig(`${name} is ${value === undefined ? "missing" : showValue(value)}; it must be ${right}`);
   return {
-    whole(name: string, least: number, otherwise?: number): number {
+    whole(name: string, least: number, otherwise?: number, most = MOST): number {
       const value = fields[name] ?? otherwise;
-      if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
-      throw wrong(name, value, `a whole number of at least ${least}`);
+      if (!Number.isSafeInteger(value) || (value as number) < least) {
+        throw wrong(name, value, `a whole number of at least ${least}`);
+      }
+      if ((value as number) > most) throw wrong(name, value, `at most ${most}`);
+      return value as number;
     },
     number(name: string, otherwise: number, below = Number.POSITIVE_INFINITY): number {
       const value = fields[name] ?? otherwise;
