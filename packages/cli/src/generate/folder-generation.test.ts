@@ -111,7 +111,7 @@ test("a folder that samples: drawn, reproducible, from the 50 likeliest", async 
 
 test.each([
   [{ stop_strings: ["x"] }, [], /stop_strings is \["x"\], which dylora cannot honour/],
-  [{ num_beams: 0 }, [], /num_beams is 0; it must be a whole number of at least 1/],
+  [{ num_beams: 0 }, [], /num_beams is 0; it must be a whole number from 1 to 1000/],
   [{ max_length: 4 }, [], /line 2: the prompt has 6 tokens; max_length in generation_config\.json is 4/],
   [{ num_beams: 4 }, ["--do-sample"], /--do-sample goes with --num-beams 1, not 4/],
   [{ temperature: 0.5 }, ["--top-k", "4"], /--top-k needs --do-sample/],

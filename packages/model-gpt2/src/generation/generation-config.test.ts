@@ -114,3 +114,11 @@ test.each([
   const error = { code: "bad_model_config", message: expect.stringContaining(`generation_config.json: ${message}`) };
   expect(() => parseGenerationConfig(json)).toThrow(expect.objectContaining(error));
 });
+
+test("a file does not get to ask for more beams or texts than memory holds", () => {
+  expect(parseGenerationConfig({ num_beams: 1000 }).numBeams).toBe(1000);
+  for (const field of ["num_beams", "num_return_sequences"]) {
+    const message = `${field} is 1000000000; it must be a whole number from 1 to 1000`;
+    expect(() => parseGenerationConfig({ [field]: 1e9 })).toThrow(message);
+  }
+});

@@ -80,6 +80,9 @@ const notHonoured: Readonly<Record<string, unknown>> = {
   watermarking_config: undefined,
 };
 
+/** Most beams, and most texts of a prompt: a hundred times what people use. */
+const MOST_TEXTS = 1_000;
+
 function fieldsOf(json: Fields, file: string) {
   const wrong = (name: string, right: string): FormatError =>
     new FormatError("bad_model_config", `${file}: ${name} is ${showValue(json[name])}; it must be ${right}`);
@@ -94,6 +97,14 @@ function fieldsOf(json: Fields, file: string) {
   return {
     whole: (name: string, least: number, neutral?: number) =>
       given<number>(name, `a whole number of at least ${least}`, (value) => isId(value) && value >= least, neutral),
+    /** A file that was downloaded does not get to ask for more texts at once than memory holds. */
+    texts: (name: string) =>
+      given<number>(
+        name,
+        `a whole number from 1 to ${MOST_TEXTS}`,
+        (value) => isId(value) && value >= 1 && value <= MOST_TEXTS,
+        1,
+      ),
     number: (name: string, right: string, fits: (value: number) => boolean, neutral?: number) =>
       given<number>(name, right, (value) => isNumber(value) && fits(value), neutral),
     flag: (name: string, neutral?: boolean) =>
@@ -158,7 +169,7 @@ export function parseGenerationConfig(json: unknown, file = "generation_config.j
       `${file}: ${name} is ${showValue(value)}, which dylora cannot honour and which would change the texts; take it out of the file to generate without it`,
     );
   }
-  const { whole, number, flag, ids, sequences, stopping } = fieldsOf(fields, file);
+  const { whole, texts, number, flag, ids, sequences, stopping } = fieldsOf(fields, file);
   const share = (name: string, neutral?: number) =>
     number(name, "a number from 0 to 1", (value) => value >= 0 && value <= 1, neutral);
   return defined<GenerationConfig>({
@@ -167,7 +178,7 @@ export function parseGenerationConfig(json: unknown, file = "generation_config.j
     minNewTokens: whole("min_new_tokens", 0, 0),
     minLength: whole("min_length", 0, 0),
     doSample: flag("do_sample", false),
-    numBeams: whole("num_beams", 1, 1),
+    numBeams: texts("num_beams"),
     lengthPenalty: number("length_penalty", "a number", () => true, 1),
     earlyStopping: stopping("early_stopping"),
     temperature: number("temperature", "a number above 0", (value) => value > 0 || fields["do_sample"] !== true),
@@ -179,7 +190,7 @@ export function parseGenerationConfig(json: unknown, file = "generation_config.j
     etaCutoff: share("eta_cutoff", 0),
     repetitionPenalty: number("repetition_penalty", "a number above 0", (value) => value > 0, 1),
     noRepeatNgramSize: whole("no_repeat_ngram_size", 0, 0),
-    numReturnSequences: whole("num_return_sequences", 1, 1),
+    numReturnSequences: texts("num_return_sequences"),
     eosTokenIds: ids("eos_token_id"),
     suppressTokens: ids("suppress_tokens"),
     beginSuppressTokens: ids("begin_suppress_tokens"),
