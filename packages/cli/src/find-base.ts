@@ -70,7 +70,7 @@ export async function findBase(
   }
   let progress: ReturnType<CommandContext["progress"]> | undefined;
   try {
-    const { dir } = await downloadModel(name, {
+    const { dir, commit, unasked } = await downloadModel(name, {
       signal: context.signal,
       ...(origin.revision === undefined ? {} : { revision: origin.revision }),
       onProgress: ({ doneBytes, totalBytes, file }) => {
@@ -78,6 +78,11 @@ export async function findBase(
         progress.update(megabytes(doneBytes), file);
       },
     });
+    if (unasked !== undefined) {
+      context.note(
+        `${name}: the hub was not asked (${unasked.message}); commit ${commit.slice(0, 7)} of the cache is used`,
+      );
+    }
     return { name, dir, ...(origin.revision === undefined ? {} : { revision: origin.revision }) };
   } catch (error) {
     throw withOrigin(error, origin);

@@ -237,7 +237,7 @@ describe("refusals", () => {
 
   test("a hub that cannot be reached", async () => {
     const cacheDir = await tempFolder();
-    const promise = downloadModel("owner/tiny", { endpoint: "http://127.0.0.1:9", cacheDir });
+    const promise = downloadModel("owner/tiny", { endpoint: "http://127.0.0.1:2", cacheDir });
     await expect(promise).rejects.toMatchObject({ name: "ResourceError", code: "hub_unreachable" });
   });
 

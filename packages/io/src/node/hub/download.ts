@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ConfigError, FormatError } from "@dylora/errors";
+import { ConfigError, DyloraError, FormatError } from "@dylora/errors";
 import { safeRelativePath } from "../../safe-path.ts";
 import { linkBlob, type RepoCache, readRef, repoCache, sizeOf, snapshotFiles, writeRef } from "./cache.ts";
 import { checkSnapshot } from "./check-snapshot.ts";
@@ -41,18 +41,28 @@ export interface DownloadedRepo {
   readonly commit: string;
   /** Paths of the files, relative to `dir`, sorted. */
   readonly files: readonly string[];
+  /** Why the hub could not be asked, where that is so: `dir` is what the cache holds then, and may be old. */
+  readonly unasked?: DyloraError;
 }
+
+/** Errors that say nothing about the repository: the hub is not there, busy or broken. */
+const passing: readonly string[] = ["hub_unreachable", "hub_busy", "hub_failed"];
 
 const REPO_NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/;
 
-async function fromCache(repo: HubRepo, revision: string, cache: RepoCache): Promise<DownloadedRepo> {
+/** What the cache holds of a revision, checked as far as it can be; undefined where it holds nothing. */
+async function inCache(revision: string, cache: RepoCache): Promise<DownloadedRepo | undefined> {
   const commit = (await readRef(cache, revision)) ?? revision;
   const dir = cache.snapshot(commit);
-  if ((await sizeOf(dir)) !== undefined) {
-    const files = await snapshotFiles(dir);
-    await checkSnapshot(dir, files);
-    return { dir, commit, files };
-  }
+  if ((await sizeOf(dir)) === undefined) return undefined;
+  const files = await snapshotFiles(dir);
+  await checkSnapshot(dir, files);
+  return { dir, commit, files };
+}
+
+async function fromCache(repo: HubRepo, revision: string, cache: RepoCache): Promise<DownloadedRepo> {
+  const found = await inCache(revision, cache);
+  if (found !== undefined) return found;
   const message = `"${repo.name}" (${revision}) is not in the cache ${cache.root}, and HF_HUB_OFFLINE forbids to fetch it`;
   throw new FormatError("hub_offline", message, { details: { name: repo.name, revision } });
 }
@@ -113,7 +123,12 @@ async function downloadRepo(repo: HubRepo, options: DownloadOptions): Promise<Do
   } catch (error) {
     options.signal?.throwIfAborted();
     const { endpoint, cacheDir, token } = settings;
-    throw hubError(error, { name: repo.name, revision, endpoint, cacheDir, authorised: token !== undefined });
+    const request = { name: repo.name, revision, endpoint, cacheDir, authorised: token !== undefined };
+    const unasked = hubError(error, request);
+    if (!DyloraError.isInstance(unasked) || !passing.includes(unasked.code)) throw unasked;
+    const found = await inCache(revision, cache);
+    if (found === undefined) throw unasked;
+    return { ...found, unasked };
   }
 }
 
@@ -123,7 +138,8 @@ async function downloadRepo(repo: HubRepo, options: DownloadOptions): Promise<Do
  *
  * What is in the cache with the size that the hub lists is not fetched again; a broken download goes on where it
  * stopped, and what the hub refuses for the moment (429, 5xx) is asked for again; every file's checksum is verified. Of
- * several processes that want the same file one fetches it. The token is sent to `endpoint` alone. Honours
+ * several processes that want the same file one fetches it. Where the hub cannot be reached and the cache holds the
+ * revision, that is the result, and `unasked` says why. The token is sent to `endpoint` alone. Honours
  * `HF_ENDPOINT`, `HF_HOME`, `HF_HUB_CACHE`, `HF_TOKEN`, `HF_HUB_DOWNLOAD_TIMEOUT` and `HF_HUB_OFFLINE`, and the proxies
  * that `HTTPS_PROXY` and `NO_PROXY` name.
  *

@@ -214,6 +214,38 @@ describe("faults that stay", () => {
   });
 });
 
+describe("a hub that cannot be asked", () => {
+  const nowhere = "http://127.0.0.1:2";
+
+  test("the cache's copy is given, with the reason", async () => {
+    const { download } = await setUp();
+    const online = await download();
+    expect(online.unasked).toBeUndefined();
+    const { unasked, ...found } = await download({ endpoint: nowhere });
+    expect(found).toEqual(online);
+    expect(unasked).toMatchObject({ code: "hub_unreachable" });
+  });
+
+  test("without a copy, or with a damaged one, it is an error", async () => {
+    const { download } = await setUp();
+    await expect(download({ endpoint: nowhere })).rejects.toMatchObject({ code: "hub_unreachable" });
+    const { dir } = await download();
+    await truncate(join(dir, "merges.txt"), 9);
+    await expect(download({ endpoint: nowhere })).rejects.toMatchObject({ code: "checksum_mismatch" });
+  });
+
+  test("a hub that says no is heard", async () => {
+    let gone = false;
+    const { download } = await setUp({
+      ...model,
+      intercept: (_, response) => gone && Boolean(response.writeHead(404).end()),
+    });
+    await download();
+    gone = true;
+    await expect(download()).rejects.toMatchObject({ code: "hub_not_found" });
+  });
+});
+
 describe("several processes", () => {
   test("one fetches, the others wait for it", async () => {
     const { download, bodies } = await setUp();
