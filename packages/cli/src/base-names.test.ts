@@ -51,13 +51,13 @@ describe("base models by the names that people give", () => {
   }
 
   test("the cache is used, and said to be, where the hub cannot be reached", async () => {
-    vi.stubEnv("HF_HOME", await cached("roberta-base"));
+    vi.stubEnv("HF_HOME", await cached("owner/roberta"));
     vi.stubEnv("HF_ENDPOINT", "http://127.0.0.1:2");
     const run = sample.out("run-unreachable");
     const settings = ["--steps", "1", "--rank", "2", "--out", run];
-    const { code, err } = await runCli(["train", "--base", "roberta-base", "--task", sample.task, ...settings]);
+    const { code, err } = await runCli(["train", "--base", "owner/roberta", "--task", sample.task, ...settings]);
     expect(err).toMatch(
-      /roberta-base: the hub was not asked \(.*cannot be reached.*\); commit 0123456 of the cache is used/,
+      /owner\/roberta: the hub was not asked \(.*cannot be reached.*\); commit 0123456 of the cache is used/,
     );
     expect(code).toBe(0);
   });
