@@ -24,19 +24,23 @@ export function parseJsonLines<Input extends object>(
   forms: string,
   read: (fields: Record<string, unknown>) => Input | string,
 ): Input[] {
-  const lines = content
-    .replace(/^\uFEFF/, "")
-    .trimEnd()
-    .split(/\r?\n/);
-  if (lines.length === 1 && lines[0] === "") throw new FormatError("no_input", `${file} holds no lines`);
-  return lines.map((line, index) => {
-    const object = objectOf(line, forms);
+  const text = content.replace(/^\uFEFF/, "").trimEnd();
+  if (text === "") throw new FormatError("no_input", `${file} holds no lines`);
+  const inputs: Input[] = [];
+  // Not split at once: an array of more than 2^27 lines ends the process, and the first of them may be wrong.
+  for (let at = 0; at <= text.length; ) {
+    const newline = text.indexOf("\n", at);
+    const end = newline < 0 ? text.length : newline;
+    const object = objectOf(text.slice(at, end), forms);
     const input = typeof object === "string" ? object : read(object);
-    if (typeof input !== "string") return input;
-    throw new FormatError("broken_row", `${file}, line ${index + 1}: ${input}`, {
-      details: { path: file, line: index + 1 },
-    });
-  });
+    if (typeof input === "string") {
+      const line = inputs.length + 1;
+      throw new FormatError("broken_row", `${file}, line ${line}: ${input}`, { details: { path: file, line } });
+    }
+    inputs.push(input);
+    at = end + 1;
+  }
+  return inputs;
 }
 
 /**
