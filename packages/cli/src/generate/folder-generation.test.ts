@@ -109,6 +109,22 @@ test("a folder that samples: drawn, reproducible, from the 50 likeliest", async 
   expect(one.err).toMatch(/do_sample true, temperature 1\.5, top_k 50, as in transformers/);
 });
 
+test("a begin token that the tokenizer places comes before a prompt, as in Python", async () => {
+  const base = join(dir, "begins");
+  await cp(sample.model, base, { recursive: true });
+  const begins = { tokenizer_class: "GPT2Tokenizer", bos_token: "A", eos_token: "<|endoftext|>", add_bos_token: true };
+  await writeFile(join(base, "tokenizer_config.json"), JSON.stringify(begins));
+  const written = async (input: string) => {
+    const flags = ["--base", base, "--input", "-", "--output", "-", "--max-new-tokens", "8"];
+    return (await runCli(["generate", ...flags], { input })).out;
+  };
+  const ids = JSON.parse(await readFile(join(base, "vocab.json"), "utf8"));
+  const asIds = await written(JSON.stringify({ input_ids: [ids.A, ids.c, ids.b] }));
+  expect(asIds).toMatch(/"tokens":\[\d/);
+  expect(await written('{"prompt": "cb"}')).toBe(asIds);
+  expect(await written(JSON.stringify({ input_ids: [ids.c, ids.b] }))).not.toBe(asIds);
+});
+
 test.each([
   [{ stop_strings: ["x"] }, [], /stop_strings is \["x"\], which dylora cannot honour/],
   [{ num_beams: 0 }, [], /num_beams is 0; it must be a whole number from 1 to 1000/],

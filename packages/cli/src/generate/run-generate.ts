@@ -1,3 +1,4 @@
+import type { Tokenizer } from "@dylora/data";
 import { ConfigError, DyloraError } from "@dylora/errors";
 import type { AdaptedModel } from "@dylora/lora-core";
 import { type CausalInputs, type GeneratedText, generate, generationSettings } from "@dylora/model-gpt2";
@@ -20,7 +21,6 @@ import { checkGenerationChoice, type FittedPrompts, fitPrompts } from "./generat
 import { exampleOf, isInAnotherForm } from "./prompt-form.ts";
 import type { PromptLine } from "./prompt-lines.ts";
 import { type PlacedPrompts, readPrompts } from "./read-prompts.ts";
-import { type PromptCodec, textCodec } from "./text-codec.ts";
 
 /** What `dylora generate --json` prints. */
 export interface GenerateResult {
@@ -37,14 +37,14 @@ export interface GenerateResult {
 }
 
 /** The tokenizer; a model without one can still continue tokens. */
-async function codecFor(
+async function tokenizerFor(
   source: AdapterSource,
   base: BaseModel,
   lines: readonly PromptLine[],
   note: (line: string) => void,
-): Promise<PromptCodec | undefined> {
+): Promise<Tokenizer | undefined> {
   try {
-    return textCodec(await openTokenizerFor(source, base, note));
+    return await openTokenizerFor(source, base, note);
   } catch (error) {
     const dispensable = lines.every((line) => "inputIds" in line);
     if (dispensable && DyloraError.isInstance(error) && error.code === "missing_tokenizer") return undefined;
@@ -54,11 +54,11 @@ async function codecFor(
 
 function tokensOf(
   lines: readonly PromptLine[],
-  codec: PromptCodec | undefined,
+  tokenizer: Tokenizer | undefined,
   base: BaseModel,
 ): (readonly number[])[] {
   const encoded = lines.map((line) => ({
-    inputIds: "inputIds" in line ? line.inputIds : (codec?.encode(line.prompt) ?? []),
+    inputIds: "inputIds" in line ? line.inputIds : (tokenizer?.encode(line.prompt) ?? []),
   }));
   return checkTokens(encoded, base).map(({ inputIds }) => inputIds);
 }
@@ -115,11 +115,11 @@ async function prepare(
   const placed = await readPrompts(settings, source, vocabSize, context);
   const { lines, placeOf } = placed;
   sayOtherForms(placed, source, note);
-  const codec = await codecFor(source, base, lines, note);
+  const tokenizer = await tokenizerFor(source, base, lines, note);
   const fit = { cut: settings.cutPrompts, placeOf, usualFor: how.usualFor };
-  const { notes, ...fitted } = fitPrompts(tokensOf(lines, codec, base), how.choice, base, fit);
+  const { notes, ...fitted } = fitPrompts(tokensOf(lines, tokenizer, base), how.choice, base, fit);
   notes.forEach(note);
-  return { how, lines, codec, ...fitted };
+  return { how, lines, tokenizer, ...fitted };
 }
 
 /** Prompts as they were read, and as the model takes them. */
@@ -163,7 +163,7 @@ export async function runGenerate(settings: GenerateSettings, context: CommandCo
     adapter === undefined ? await openBareSource(settings.base as string) : await openAdapter(adapter, context.note);
   if (rank !== undefined) checkRanks(source, [rank]);
   const base = await openBaseOf(source, settings.base, context);
-  const { how, lines, codec, promptIds, maxNewTokens, rows } = await closingOnFailure(base, async () => {
+  const { how, lines, tokenizer, promptIds, maxNewTokens, rows } = await closingOnFailure(base, async () => {
     const prepared = await prepare(settings, source, base, context);
     const identity = await identityOf(settings, source, base, prepared);
     return { ...prepared, rows: await openRowOutput(output, identity, resume, context) };
@@ -186,7 +186,7 @@ export async function runGenerate(settings: GenerateSettings, context: CommandCo
       await generate(adapted, {
         ...generationSettings(how.config, { maxNewTokens, seed: settings.seed }),
         promptIds,
-        ...(codec === undefined ? {} : { tokenizer: codec }),
+        ...(tokenizer === undefined ? {} : { tokenizer }),
         view,
         batches,
         signal: context.signal,

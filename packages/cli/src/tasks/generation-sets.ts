@@ -12,7 +12,6 @@ import { scoreSegments } from "@dylora/eval/nlg";
 import { causalInputs, generate } from "@dylora/model-gpt2";
 import { classification } from "@dylora/trainer";
 import { fitPrompts, generationFor } from "../generate/generation.ts";
-import { textCodec } from "../generate/text-codec.ts";
 import { checkTokens } from "../model-tokenizer.ts";
 import { type NlgScoring, paperScores, scoredText } from "./nlg-metrics.ts";
 import { countExamples } from "./reading-notes.ts";
@@ -108,8 +107,7 @@ export function generationEvaluationSet(
   { batchSize, limit, generation }: EvaluationSettings,
 ): EvaluationSet {
   const groups = groupReferences(examples).slice(0, limit);
-  const codec = textCodec(tokenizer);
-  const encoded = groups.map(({ context }) => ({ inputIds: codec.encode(prompts.prompt(context)) }));
+  const encoded = groups.map(({ context }) => ({ inputIds: tokenizer.encode(prompts.prompt(context)) }));
   const whole = checkTokens(encoded, base).map(({ inputIds }) => inputIds);
   const { promptIds, maxNewTokens, notes } = fitPrompts(whole, generation, base, {
     cut: true,
@@ -147,7 +145,7 @@ export function generationEvaluationSet(
       const written = await generate(adapted, {
         ...generationFor(generation),
         promptIds,
-        tokenizer: codec,
+        tokenizer,
         maxNewTokens,
         batchSize: rows,
         view: { rank },

@@ -23,7 +23,8 @@ const refuse = (error: ConfigError): void => {
 /**
  * Tokenises prompts and completions for training a causal language model on the completions alone: ids of the prompt,
  * ids of the completion, end token. Labels are {@link IGNORE_LABEL} on the prompt and the ids themselves after it, so
- * that the model learns to end. Prompt and completion are tokenised apart, as at generation only the prompt is there.
+ * that the model learns to end. Prompt and completion are tokenised apart, as at generation only the prompt is there. The
+ * prompt has the special tokens that the tokenizer places (a begin token where it adds one), the completion none.
  *
  * @throws ConfigError `no_end_token`, `prompt_too_long` (the prompt leaves no room for the completion)
  *
@@ -46,9 +47,8 @@ export function encodeCompletions(
   if (eosId === undefined) {
     throw new ConfigError("no_end_token", "the tokenizer names no end token (eos_token), which completions end with");
   }
-  const ownIds = (text: string) => tokenizer.encode(text, undefined, { addSpecialTokens: false });
   return pairs.flatMap(({ prompt, completion }, position): EncodedCompletion[] => {
-    const promptIds = ownIds(prompt);
+    const promptIds = tokenizer.encode(prompt);
     if (promptIds.length >= maxLength) {
       const found = `the prompt at position ${position} has ${promptIds.length} tokens`;
       const details = { position, tokens: promptIds.length };
@@ -60,7 +60,8 @@ export function encodeCompletions(
       );
       return [];
     }
-    const whole = [...promptIds, ...ownIds(completion), eosId];
+    const completionIds = tokenizer.encode(completion, undefined, { addSpecialTokens: false });
+    const whole = [...promptIds, ...completionIds, eosId];
     if (whole.length > maxLength) onCut?.(position);
     const inputIds = Int32Array.from(whole.slice(0, maxLength));
     return [{ inputIds, labels: inputIds.slice().fill(IGNORE_LABEL, 0, promptIds.length) }];

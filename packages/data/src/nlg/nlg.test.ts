@@ -65,8 +65,9 @@ test("references gather by exact context, in the order of first appearance", () 
 });
 
 describe("causal encoding", async () => {
-  const path = join(import.meta.dirname, "../../../../examples/quickstart/model/tokenizer.json");
-  const tokenizer = createTokenizer(JSON.parse(await readFile(path, "utf8")));
+  const path = join(import.meta.dirname, "../../../../examples/gpt2-e2e/model/tokenizer.json");
+  const json = JSON.parse(await readFile(path, "utf8"));
+  const tokenizer = createTokenizer(json);
 
   test("prompt masked, completion and end token labelled; nothing else in between", () => {
     const pairs = toPromptCompletions([{ context: "name[Aromi]", text: "Aromi is a pub." }], ARROW_PROMPTS);
@@ -76,6 +77,18 @@ describe("causal encoding", async () => {
     expect([...encoded!.inputIds]).toEqual([...prompt, ...completion, tokenizer.eosId]);
     expect([...encoded!.labels]).toEqual([...prompt.map(() => IGNORE_LABEL), ...completion, tokenizer.eosId]);
     expect(tokenizer.decode(encoded!.inputIds)).toBe("name[Aromi] => Aromi is a pub.");
+  });
+
+  test("a begin token that the tokenizer places comes before the prompt, and nowhere else", () => {
+    const begin = { id: "<|endoftext|>", type_id: 0 };
+    const single = [{ SpecialToken: begin }, { Sequence: { id: "A", type_id: 0 } }];
+    const special_tokens = { [begin.id]: { id: begin.id, ids: [tokenizer.tokenId(begin.id)], tokens: [begin.id] } };
+    const post_processor = { type: "TemplateProcessing", single, pair: single, special_tokens };
+    const pairs = [{ prompt: "name[Aromi] =>", completion: " Aromi is a pub." }];
+    const [placed] = encodeCompletions(createTokenizer({ ...json, post_processor }), pairs);
+    const [plain] = encodeCompletions(tokenizer, pairs);
+    expect([...placed!.inputIds]).toEqual([tokenizer.tokenId(begin.id), ...plain!.inputIds]);
+    expect([...placed!.labels]).toEqual([IGNORE_LABEL, ...plain!.labels]);
   });
 
   test("microsoft/LoRA's form puts the end token between context and text", () => {
