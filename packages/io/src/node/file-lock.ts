@@ -1,3 +1,4 @@
+/// <reference path="./fs-native-extensions.d.ts" />
 import { type FileHandle, stat } from "node:fs/promises";
 
 /** The byte that is locked. Windows keeps others from reading what is locked, so it lies behind what is written. */
