@@ -145,11 +145,13 @@ describe("--overwrite", () => {
 describe("one writer", () => {
   test("of two starts, one trains and the other is refused; nothing is mixed", async () => {
     const out = sample.out("two");
-    const both = await Promise.all([runCli(train(out, "--seed", "1")), runCli(train(out, "--seed", "2"))]);
+    // Long enough for both to be there at once: who finds the lock taken looks again for a fifth of a second.
+    const start = (seed: string) => runCli(train(out, "--seed", seed, "--steps", "150"));
+    const both = await Promise.all([start("1"), start("2")]);
     expect(both.map(({ code }) => code).sort()).toEqual([0, 2]);
     const [refused] = both.filter(({ code }) => code === 2);
     expect(refused?.err).toContain("is being written by another run of dylora");
-    const resumes = await Promise.all([0, 1].map(() => runCli(["train", "--resume", "--out", out, "--steps", "6"])));
+    const resumes = await Promise.all([0, 1].map(() => runCli(["train", "--resume", "--out", out, "--steps", "300"])));
     expect(resumes.map(({ code }) => code).sort()).toEqual([0, 2]);
   });
 
