@@ -38,6 +38,7 @@ export {
 } from "./nlg/prompt-form.ts";
 export { linearizeTriples, type Triple } from "./nlg/triple.ts";
 export type { Lexicalization, TripleEntry } from "./nlg/triple-entry.ts";
+export type { TripleContext } from "./nlg/triple-examples.ts";
 export { isSeenCategory, keepGood, WEBNLG_SEEN_CATEGORIES } from "./nlg/webnlg.ts";
 export type { Remark } from "./remark.ts";
 export type { TaskKind } from "./task-kind.ts";

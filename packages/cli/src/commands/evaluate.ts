@@ -20,6 +20,7 @@ const evaluateOptions = {
     "one a line, a blank line between instances; JSON Lines; a table with columns mr and ref; WebNLG's or DART's .xml or .json; or a folder of reference0, reference1, …",
     text,
   ),
+  lang: optional("<code>", "webnlg: language of the references, such as en or ru, where the file holds several", text),
   numReturnSequences: option("<n>", "predictions of each instance, the best first, which alone is scored", whole(1), 1),
   wordnet: optional("<dir>", "METEOR's synonyms: WordNet's dict folder, or the folder of english.synsets", text),
   paraphrases: optional("<file>", "METEOR's paraphrases: paraphrase-en.gz, or the same decompressed", text),

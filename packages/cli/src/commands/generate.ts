@@ -20,6 +20,11 @@ const generateOptions = {
     "how data become prompts: lora or arrow, as in training (default: the form that the adapter was trained with)",
     oneOf(["lora", "arrow"]),
   ),
+  lang: optional(
+    "<code>",
+    "a file of WebNLG: only triples with a text in this language, such as en or ru (default: all)",
+    text,
+  ),
   cutPrompts: flag("of a prompt that is too long keep the last tokens, as the LoRA paper's script does", yes),
   ...folderGenerationOptions,
   batchSize: option("<n>", "prompts that run side by side; it changes no text", whole(1), 16),

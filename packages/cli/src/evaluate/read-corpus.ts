@@ -22,6 +22,8 @@ export interface CorpusOptions {
   readonly task?: string;
   /** Predictions of each instance, the best first, which alone is scored. Default 1. */
   readonly numReturnSequences?: number;
+  /** WebNLG: language of the references, where the file holds several. */
+  readonly lang?: string | undefined;
 }
 
 interface Names {
@@ -98,6 +100,63 @@ function firstOfEach(file: PredictionFile, count: number): PredictionFile {
   };
 }
 
+/** References without those that are no text. */
+function withoutEmpty(file: ReferenceFile, other: string, note: (line: string) => void): ReferenceFile {
+  const groups = file.groups.map((group) => ({
+    ...group,
+    references: group.references.filter((text) => text.trim() !== ""),
+  }));
+  const count = (all: ReferenceFile["groups"]) => all.reduce((sum, { references }) => sum + references.length, 0);
+  const empty = count(file.groups) - count(groups);
+  if (empty > 0) note(`${other}: ${empty} empty references left out`);
+  return { ...file, groups };
+}
+
+/**
+ * Leaves out data that has no reference, and the predictions for it: `generate` writes a text for every set of triples,
+ * also where annotators called no text good.
+ *
+ * @throws FormatError `empty_instance` where nothing is left
+ */
+function scorable(
+  predictions: PredictionFile,
+  file: ReferenceFile,
+  names: Names,
+  note: (line: string) => void,
+): { readonly predictions: PredictionFile; readonly references: ReferenceFile } {
+  const all = withoutEmpty(file, names.other, note);
+  const bare = all.groups.filter(({ references }) => references.length === 0);
+  const [firstBare] = bare;
+  if (firstBare === undefined) return { predictions, references: all };
+  const references = { ...all, groups: all.groups.filter(({ references: { length } }) => length > 0) };
+  const place = `the first ${firstBare.place}`;
+  if (references.groups.length === 0) {
+    throw new FormatError("empty_instance", `${names.other} holds no reference: ${bare.length} instances, ${place}`);
+  }
+  const sources = predictions.sources?.map(plainSource);
+  const unscored = new Set(bare.flatMap(({ source }) => (source === undefined ? [] : [plainSource(source)])));
+  const inOrder = predictions.texts.length === all.groups.length;
+  const isLeft = (index: number): boolean =>
+    sources === undefined || unscored.size < bare.length
+      ? !inOrder || all.groups[index]?.references.length !== 0
+      : !unscored.has(sources[index] as string);
+  const left = predictions.texts.flatMap((_, index) => (isLeft(index) ? [index] : []));
+  const pick = <T>(items: readonly T[]): T[] => left.map((index) => items[index] as T);
+  const leftOut = predictions.texts.length - left.length;
+  note(
+    `${names.other}: ${bare.length} instances have no reference, ${place}; they and ${leftOut} predictions for them are not scored`,
+  );
+  return {
+    references,
+    predictions: {
+      ...predictions,
+      texts: pick(predictions.texts),
+      sources: predictions.sources === undefined ? undefined : pick(predictions.sources),
+      lineOf: (index) => predictions.lineOf(left[index] ?? index),
+    },
+  };
+}
+
 /**
  * Reads predictions and references, each in any of the forms that are known, and pairs them: by what both say they are
  * of, else by their order.
@@ -109,19 +168,20 @@ export async function readCorpus(
   predictionFile: string,
   referenceFile: string,
   context: CommandContext,
-  { task = "e2e", numReturnSequences = 1 }: CorpusOptions = {},
+  { task = "e2e", numReturnSequences = 1, lang }: CorpusOptions = {},
 ): Promise<Corpus> {
   const all = await readPredictions(predictionFile, context);
-  const references = await readReferences(referenceFile, task, context);
+  const read = await readReferences(referenceFile, { task, language: lang }, context);
   const names = { file: inputName(predictionFile), other: inputName(referenceFile) };
   if (predictionFile !== "-" && resolve(predictionFile) === resolve(referenceFile)) {
     context.note(`${names.file} is given as predictions and as references: it is scored against itself`);
   }
   if (all.texts.length % numReturnSequences !== 0) {
     const hint = `--num-return-sequences ${numReturnSequences} does not divide the number of predictions`;
-    throw mismatch(names.file, all.texts.length, references.groups.length, names, hint);
+    throw mismatch(names.file, all.texts.length, read.groups.length, names, hint);
   }
-  const predictions = numReturnSequences === 1 ? all : firstOfEach(all, numReturnSequences);
+  const first = numReturnSequences === 1 ? all : firstOfEach(all, numReturnSequences);
+  const { predictions, references } = scorable(first, read, names, context.note);
   const groups = matched(predictions, references, names, context.note) ?? references.groups;
   const [found, wanted] = [predictions.texts.length, groups.length];
   if (found !== wanted) {

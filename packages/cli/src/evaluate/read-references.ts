@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { groupReferences } from "@dylora/data";
 import { readE2e } from "@dylora/data/node";
-import { FormatError } from "@dylora/errors";
+import { ConfigError, FormatError } from "@dylora/errors";
 import { loraText, parsePredictions, parseReferences } from "@dylora/eval/nlg";
 import type { CommandContext } from "../context.ts";
 import { decodeText, inputName, readFileBytes, readInputBytes } from "../input-file.ts";
@@ -14,7 +14,7 @@ import { kindOfText, refuseBinary } from "./source-text.ts";
 
 /** The references of one instance. */
 export interface ReferenceGroup {
-  /** The texts. */
+  /** The texts; none for data without a text to score against. */
   readonly references: readonly string[];
   /** What they are texts of, where the file says so. */
   readonly source: string | undefined;
@@ -121,20 +121,35 @@ const isContextLines = (text: string): boolean => {
   return lines.length > 0 && lines.every((line) => line.split("||").length === 2);
 };
 
+/** How references are read. */
+export interface ReferenceReading {
+  /** Whose data files they may be. */
+  readonly task: string;
+  /** WebNLG's language; undefined: the one there is. */
+  readonly language: string | undefined;
+}
+
 /**
  * Reads references.
  *
- * @param task whose data files they may be
  * @throws FormatError `wrong_file_kind`, `broken_row`, `empty_file`, `empty_instance`, `invalid_utf8`, and as the readers
  * of `@dylora/data`
  */
-export async function readReferences(path: string, task: string, context: CommandContext): Promise<ReferenceFile> {
+export async function readReferences(
+  path: string,
+  { task, language }: ReferenceReading,
+  context: CommandContext,
+): Promise<ReferenceFile> {
   const file = inputName(path);
   const isFolder = await stat(path).then(
     (stats) => stats.isDirectory(),
     () => false,
   );
   const harness = isFolder ? await readHarnessFolder(path) : undefined;
+  const isLanguageFree = harness !== undefined || (!isFolder && !(await isDataFile(path)));
+  if (language !== undefined && isLanguageFree) {
+    throw new ConfigError("bad_option", `--lang goes with WebNLG's files; ${file} says nothing about languages`);
+  }
   if (harness !== undefined) return harness;
   if (!isFolder) {
     // What is no text has no business with the readers of data files either.
@@ -142,7 +157,7 @@ export async function readReferences(path: string, task: string, context: Comman
     refuseBinary(bytes, file, RIGHT);
     if (!(await isDataFile(path))) return readText(bytes, path, file);
   }
-  const groups = await readDataGroups(path, task, context.note, true);
+  const groups = await readDataGroups(path, { task, language, needsTexts: true, note: context.note });
   return {
     form: isFolder ? "a folder of data files" : "a data file",
     groups: groups.map(({ context: source, ...group }) => ({ ...group, source })),

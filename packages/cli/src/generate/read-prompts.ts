@@ -1,4 +1,4 @@
-import { FormatError } from "@dylora/errors";
+import { ConfigError, FormatError } from "@dylora/errors";
 import type { AdapterSource } from "../adapters/adapter-source.ts";
 import type { GenerateSettings } from "../commands/generate.ts";
 import type { CommandContext } from "../context.ts";
@@ -16,12 +16,13 @@ export interface PlacedPrompts {
 }
 
 /**
- * Reads prompts from JSON Lines, or from a data file: one for each distinct meaning or set of triples, in order.
+ * Reads prompts from JSON Lines, or from a data file: one for each distinct meaning or set of triples, in order, whether it has
+ * texts or not.
  *
- * @throws FormatError `broken_row`, `no_input`, `unknown_prompt_form` and as the readers of `@dylora/data`
+ * @throws FormatError `broken_row`, `no_input`, `unknown_prompt_form` and as the readers of `@dylora/data`; ConfigError `bad_option`
  */
 export async function readPrompts(
-  { input, promptForm }: GenerateSettings & { readonly input: string },
+  { input, promptForm, lang }: GenerateSettings & { readonly input: string },
   source: AdapterSource,
   vocabSize: number,
   context: CommandContext,
@@ -30,12 +31,20 @@ export async function readPrompts(
   const form = promptForm ?? source.promptForm;
   const write = form === undefined ? undefined : (data: string) => writePrompt(form, data);
   if (!(await isDataFile(input))) {
+    if (lang !== undefined) {
+      throw new ConfigError("bad_option", `--lang goes with WebNLG's files; ${file} holds lines of JSON`);
+    }
     const text = await readInputText("--input", input, context);
     const lines = parsePromptLines(text, file, { vocabSize, writePrompt: write });
     return { lines, placeOf: (index) => `${file}, line ${index + 1}` };
   }
   if (write === undefined) throw new FormatError("unknown_prompt_form", `${file}: ${NO_FORM}`);
-  const groups = await readDataGroups(input, source.task, context.note);
+  const groups = await readDataGroups(input, {
+    task: source.task,
+    language: lang,
+    needsTexts: false,
+    note: context.note,
+  });
   const lines = groups.map((group) => ({ prompt: write(group.context), context: group.context }));
   return { lines, placeOf: (index) => `${file}, ${groups[index]?.place ?? ""}` };
 }

@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { groupReferences } from "@dylora/data";
-import { readDart, readWebNlg } from "@dylora/data/node";
+import { readDart, readTripleContexts, readWebNlg } from "@dylora/data/node";
+import { ConfigError } from "@dylora/errors";
 import { decodeText, readFileBytes } from "../input-file.ts";
 import { groupRows, parseDataTable } from "./data-table.ts";
 
@@ -46,32 +47,65 @@ export async function isDataFile(path: string): Promise<boolean> {
   return isDocument(decodeText(await readFileBytes(path), path));
 }
 
+/** Whether JSON is DART's, a list, and not WebNLG's, an object. */
+const isDartJson = async (path: string): Promise<boolean> =>
+  extname(path).toLowerCase() === ".json" &&
+  decodeText(await readFileBytes(path), path)
+    .trimStart()
+    .startsWith("[");
+
+/** What of a data file is read. */
+export interface DataReading {
+  /** Whose triples they are, where that is known: `dart`, else WebNLG's. Unknown: DART's JSON is told by its form. */
+  readonly task: string | undefined;
+  /** WebNLG: the language of the texts, where the file holds several. */
+  readonly language: string | undefined;
+  /** Whether the texts are wanted, or the data alone. */
+  readonly needsTexts: boolean;
+  /** Told what of the file is not used. */
+  readonly note: (line: string) => void;
+}
+
+/**
+ * The groups of a file of triples, in the order in which the sets first appear. Sets without a text to use have no
+ * references: a model is prompted with them all the same.
+ */
+async function readTripleGroups(
+  path: string,
+  { task, language, needsTexts, note }: DataReading,
+): Promise<readonly DataGroup[]> {
+  const dataset = task === "dart" || (task === undefined && (await isDartJson(path))) ? "dart" : "webnlg";
+  const contexts = await readTripleContexts(path, dataset);
+  const all = contexts.map(({ context }, index) => ({ context, place: contexts.placeOf(index) }));
+  if (!needsTexts && language === undefined) {
+    for (const { message } of contexts.remarks) note(message);
+    return all.map((group) => ({ ...group, references: [] }));
+  }
+  const examples =
+    dataset === "dart" ? await readDart(path) : await readWebNlg(path, language === undefined ? {} : { language });
+  for (const { message } of examples.remarks) note(message);
+  const found = new Map(groupReferences(examples).map(({ context, references }) => [context, references]));
+  const groups = all.map((group) => ({ ...group, references: found.get(group.context) ?? [] }));
+  return needsTexts ? groups : groups.filter(({ references }) => references.length > 0);
+}
+
 /**
  * Reads a file of a data set: E2E's tables, WebNLG's and DART's XML and JSON, a folder of WebNLG's XML. Rows of a table
  * that follow each other with one meaning are one group, as e2e-metrics has it; triples are gathered over the whole file,
  * as microsoft/LoRA does.
  *
- * @param task `dart`, where the triples are DART's
- * @param note told what of the file is not used
- * @param needsTexts refuse a table without a column of texts
- * @throws FormatError as {@link parseDataTable}, `readDart` and `readWebNlg`
+ * @throws FormatError as {@link parseDataTable}, `readDart`, `readWebNlg` and `readTripleContexts`; ConfigError
+ * `bad_option` for a language of a file that has none
  */
-export async function readDataGroups(
-  path: string,
-  task: string | undefined,
-  note: (line: string) => void,
-  needsTexts = false,
-): Promise<readonly DataGroup[]> {
+export async function readDataGroups(path: string, reading: DataReading): Promise<readonly DataGroup[]> {
+  const { task, language, needsTexts } = reading;
+  if (language !== undefined && (isTable(path) || task === "dart")) {
+    throw new ConfigError("bad_option", `--lang goes with WebNLG's files; ${path} is read as another`);
+  }
   if (isTable(path)) {
     const text = decodeText(await readFileBytes(path), path);
     const rows = parseDataTable(text, path, { role: "references", needsSource: true, needsText: needsTexts });
     return groupRows(rows).map(({ line, ...group }) => ({ ...group, place: `line ${line}` }));
   }
-  const examples = task === "dart" ? await readDart(path) : await readWebNlg(path);
-  for (const { message } of examples.remarks) note(message);
-  return groupReferences(examples).map(({ context, references }, index) => ({
-    context,
-    references,
-    place: `set of triples ${index + 1}`,
-  }));
+  return readTripleGroups(path, reading);
 }

@@ -1,6 +1,6 @@
 import { extname } from "node:path";
 import { type NlgExample, type Recorded, toPromptCompletions } from "@dylora/data";
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, DyloraError, showValue } from "@dylora/errors";
 import { checkDataFolder } from "./data-folder.ts";
 import { generationEvaluationSet, generationTrainingSet } from "./generation-sets.ts";
 import { findNlgFile, type GenerationTaskName, promptsOf, readNlgFile } from "./nlg-files.ts";
@@ -49,12 +49,32 @@ export async function openGenerationTask(
     throw new ConfigError("empty_split", `the ${split} split of ${name} holds no examples${why}`);
   }
 
+  let learnt: Promise<string | undefined> | undefined;
+
   /** microsoft/LoRA's files hold other sentences than the release, and in the arrow form other contexts too. */
   async function noteOtherForm(split: string): Promise<void> {
     if (name !== "e2e" || split === "train") return;
     const [own, train] = [await fileOf(split), await fileOf("train").catch(() => undefined)];
     if (train === undefined || extname(own) === extname(train)) return;
     note(`${name}: train is read from ${train}, ${split} from ${own}; they write the same texts in different ways`);
+  }
+
+  /** A model that learnt to write one language is measured on another. */
+  async function noteOtherLanguage(split: string, language: string | undefined): Promise<void> {
+    if (name !== "webnlg" || split === "train" || language === undefined) return;
+    learnt ??= findNlgFile(name, data as string, "train", () => undefined)
+      .then((path) => readNlgFile(name, path, { form, language: lang, onBrokenRow: () => undefined }))
+      .then((examples) => examples.language)
+      .catch((error: unknown) => {
+        // Without a training split that can be read there is nothing to compare with.
+        if (DyloraError.isInstance(error) || (error instanceof Error && "code" in error)) return undefined;
+        throw error;
+      });
+    const trained = await learnt;
+    if (trained === undefined || trained === language) return;
+    note(
+      `${name}: the train split is in ${showValue(trained)}, ${split} in ${showValue(language)}: what is measured is not what was learnt`,
+    );
   }
   return {
     name,
@@ -65,6 +85,7 @@ export async function openGenerationTask(
     promptForm: name === "jsonl" ? undefined : form,
     async training(tools) {
       const examples = await read("train");
+      learnt = Promise.resolve(examples.language);
       const pairs = toPromptCompletions(examples, prompts);
       return generationTrainingSet({ pairs, title: `${name}, train`, placeOf: examples.placeOf, note }, tools);
     },
@@ -72,6 +93,7 @@ export async function openGenerationTask(
       const examples = await read(split);
       await noteSameSplits(split, fileOf, note);
       await noteOtherForm(split);
+      await noteOtherLanguage(split, examples.language);
       return generationEvaluationSet({ split, examples, prompts, scoring: nlgScorings[name], note }, tools, settings);
     },
   };

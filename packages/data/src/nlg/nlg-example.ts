@@ -16,14 +16,17 @@ export interface ReadingRecord {
   readonly remarks: readonly Remark[];
   /** File and line or entry of an example, by its position. */
   readonly placeOf: (index: number) => string;
+  /** The language of the texts, where the data set has several: WebNLG's (`en`, `ru`). */
+  readonly language?: string | undefined;
 }
 
 /** A list with its {@link ReadingRecord}, which `JSON.stringify`, spreading and comparison leave aside. */
 export type Recorded<Item> = Item[] & ReadingRecord;
 
 /** Gives a list its record. */
-export function withRecord<Item>(items: Item[], { remarks, placeOf }: ReadingRecord): Recorded<Item> {
-  return Object.defineProperties(items, { remarks: { value: remarks }, placeOf: { value: placeOf } }) as Recorded<Item>;
+export function withRecord<Item>(items: Item[], { remarks, placeOf, language }: ReadingRecord): Recorded<Item> {
+  const record = { remarks: { value: remarks }, placeOf: { value: placeOf }, language: { value: language } };
+  return Object.defineProperties(items, record) as Recorded<Item>;
 }
 
 /** All texts that a data set gives for one context. */

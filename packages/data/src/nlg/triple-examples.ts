@@ -1,5 +1,5 @@
 import { FormatError, showValue } from "@dylora/errors";
-import type { RemarkCounter } from "../remark.ts";
+import { countRemarks, type RemarkCounter } from "../remark.ts";
 import { type NlgExample, type Recorded, withRecord } from "./nlg-example.ts";
 import { linearizeTriples } from "./triple.ts";
 import type { Lexicalization, TripleEntry } from "./triple-entry.ts";
@@ -71,7 +71,7 @@ function ofOneLanguage(texts: PlacedText[], path: string, { language, remarks }:
   const found = [...counts].map(([one, count]) => `${showValue(one)} (${count} texts)`).join(", ");
   if (language === undefined) {
     if (counts.size === 1) return texts;
-    throw new FormatError("mixed_languages", `${path} holds texts in ${found}; say which language to take`, {
+    throw new FormatError("mixed_languages", `${path} holds texts in ${found}; say which language to take (--lang)`, {
       details: { path, languages: [...counts.keys()] },
     });
   }
@@ -107,5 +107,41 @@ export function examplesOf(
     contexts.set(entry, context);
     return { context, text, ...(category === undefined ? {} : { category }) };
   });
-  return withRecord(examples, { remarks, placeOf: (index) => placeOf((texts[index] as PlacedText).placed) });
+  const [first] = texts;
+  return withRecord(examples, {
+    remarks,
+    placeOf: (index) => placeOf((texts[index] as PlacedText).placed),
+    language: first === undefined ? undefined : first.language || UNMARKED,
+  });
+}
+
+/** The triples of an entry as one line. */
+export interface TripleContext {
+  /** The triples, linearised. */
+  readonly context: string;
+}
+
+/**
+ * The triples of each entry, whether it has a text or not: what a model is prompted with. Each set of triples comes once,
+ * in the order in which the sets first appear.
+ *
+ * @param path - what was read, for errors.
+ * @throws FormatError `no_input` where there are none
+ */
+export function contextsOf(entries: readonly PlacedEntry[], path: string): Recorded<TripleContext> {
+  const remarks = countRemarks();
+  const places = new Map<string, string>();
+  for (const placed of entries) {
+    const { triples } = placed.entry;
+    if (triples.length === 0) {
+      remarks.add("no_triples", "entries without triples left out", placeOf(placed));
+      continue;
+    }
+    const context = linearizeTriples(triples);
+    if (!places.has(context)) places.set(context, placeOf(placed));
+  }
+  if (places.size === 0) throw new FormatError("no_input", `${path} holds no triples`, { details: { path } });
+  const all = [...places.values()];
+  const contexts = [...places.keys()].map((context) => ({ context }));
+  return withRecord(contexts, { remarks: remarks.list(), placeOf: (index) => all[index] as string });
 }

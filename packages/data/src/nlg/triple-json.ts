@@ -47,6 +47,10 @@ const textWith =
     return isText(text) && isText(comment) && isText(language) ? { text, comment, language } : undefined;
   };
 
+/** What stands for a missing list of texts: none, where no entry of the file has one, as in a test set without references. */
+const missingTexts = (entries: readonly unknown[], key: string): readonly [] | undefined =>
+  entries.some((entry) => isObject(entry) && key in entry) ? undefined : [];
+
 /** The members of `{"source": [a, …], "text": [b, …]}`, as `datasets` writes a list of objects. */
 function transposed(value: unknown): unknown {
   if (!isObject(value)) return value;
@@ -76,10 +80,11 @@ const webNlgTriple = (member: unknown): Triple | undefined => {
 export function parseDartJson(text: string, file: string): TripleEntry[] {
   const entries = parseJson(text, file);
   if (!Array.isArray(entries)) throw badEntry(file, "line 1", "DART's JSON is a list of entries");
+  const missing = missingTexts(entries, "annotations");
   return entries.map((entry: unknown, i): TripleEntry => {
     const fields = isObject(entry) ? entry : {};
     const triples = listOf(fields, "tripleset", dartTriple);
-    const texts = { annotations: transposed(fields.annotations) };
+    const texts = { annotations: transposed(fields.annotations ?? missing) };
     const lexicalizations = listOf(texts, "annotations", textWith("text", "source"));
     if (triples === undefined) throw badEntry(file, `entry ${i + 1}`, '"tripleset" is no list of [s, relation, o]');
     if (lexicalizations === undefined) throw badEntry(file, `entry ${i + 1}`, '"annotations" is no list of {text}');
@@ -97,6 +102,10 @@ export function parseWebNlgJson(text: string, file: string): TripleEntry[] {
   const document = parseJson(text, file);
   const entries = isObject(document) ? document.entries : undefined;
   if (!Array.isArray(entries)) throw badEntry(file, "line 1", 'WebNLG\'s JSON is an object with a list "entries"');
+  const missing = missingTexts(
+    entries.flatMap((wrapped: unknown) => (isObject(wrapped) ? Object.values(wrapped) : [])),
+    "lexicalisations",
+  );
   return entries.map((wrapped: unknown, i): TripleEntry => {
     const fail = (problem: string) => badEntry(file, `entry ${i + 1}`, problem);
     const members = isObject(wrapped) ? Object.values(wrapped) : [];
@@ -104,7 +113,8 @@ export function parseWebNlgJson(text: string, file: string): TripleEntry[] {
     if (members.length !== 1 || !isObject(entry)) throw fail("an entry is an object of one member, its number");
     const { category } = entry;
     const triples = listOf(entry, "modifiedtripleset", webNlgTriple);
-    const lexicalizations = listOf(entry, "lexicalisations", textWith("lex", "comment"));
+    const texts = { lexicalisations: entry.lexicalisations ?? missing };
+    const lexicalizations = listOf(texts, "lexicalisations", textWith("lex", "comment"));
     if (!isText(category)) throw fail('"category" is no text');
     if (triples === undefined) throw fail('"modifiedtripleset" is no list of {subject, property, object}');
     if (lexicalizations === undefined) throw fail('"lexicalisations" is no list of {lex, comment}');

@@ -7,5 +7,5 @@ export type { Table } from "./read-labelled.ts";
 export { type ReadPromptsOptions, readPromptCompletions } from "./read-prompts.ts";
 export { type ReadTableOptions, readTable } from "./read-table.ts";
 export { readSplit, readTask, splitFile, type TaskFolder } from "./read-task.ts";
-export { type ReadWebNlgOptions, readDart, readWebNlg } from "./read-triples.ts";
+export { type ReadWebNlgOptions, readDart, readTripleContexts, readWebNlg } from "./read-triples.ts";
 export { TABLE_FORMATS, type TableFormat, tableFormatOf } from "./table-format.ts";

@@ -4,7 +4,7 @@ import { ConfigError, FormatError } from "@dylora/errors";
 import { lowerCaseRelations } from "../nlg/dart.ts";
 import type { NlgExample, Recorded } from "../nlg/nlg-example.ts";
 import type { TripleEntry } from "../nlg/triple-entry.ts";
-import { examplesOf, type PlacedEntry } from "../nlg/triple-examples.ts";
+import { contextsOf, examplesOf, type PlacedEntry, type TripleContext } from "../nlg/triple-examples.ts";
 import { parseDartJson, parseWebNlgJson } from "../nlg/triple-json.ts";
 import { parseTripleXml } from "../nlg/triple-xml.ts";
 import { isGood } from "../nlg/webnlg.ts";
@@ -39,6 +39,16 @@ async function xmlFilesUnder(folder: string, remarks: RemarkCounter): Promise<st
   throw new FormatError("file_missing", `${folder} holds no .xml file with texts`, { details: { path: folder } });
 }
 
+async function webNlgEntries(path: string, remarks: RemarkCounter): Promise<PlacedEntry[]> {
+  const files = (await isFolder(path)) ? await xmlFilesUnder(path, remarks) : [path];
+  const entries: PlacedEntry[] = [];
+  for (const file of files) for (const placed of await readEntries(file, parseWebNlgJson)) entries.push(placed);
+  return entries;
+}
+
+const lowered = (entries: readonly PlacedEntry[]): PlacedEntry[] =>
+  entries.map((placed) => ({ ...placed, entry: lowerCaseRelations(placed.entry) }));
+
 const isFolder = async (path: string): Promise<boolean> =>
   stat(path).then(
     (stats) => stats.isDirectory(),
@@ -63,8 +73,7 @@ export async function readDart(path: string): Promise<Recorded<NlgExample>> {
     const problem = 'its texts have verdicts ("good"), as WebNLG\'s; DART names sources there: read it as WebNLG';
     throw new FormatError("wrong_task_file", `${path}: ${problem}`, { details: { path } });
   }
-  const lowered = entries.map((placed) => ({ ...placed, entry: lowerCaseRelations(placed.entry) }));
-  return examplesOf(lowered, path, { remarks: countRemarks() });
+  return examplesOf(lowered(entries), path, { remarks: countRemarks() });
 }
 
 /** Settings of {@link readWebNlg}. */
@@ -96,12 +105,31 @@ export async function readWebNlg(
   { select, language }: ReadWebNlgOptions = {},
 ): Promise<Recorded<NlgExample>> {
   const remarks = countRemarks();
-  const files = (await isFolder(path)) ? await xmlFilesUnder(path, remarks) : [path];
-  const entries: PlacedEntry[] = [];
-  for (const file of files) {
-    for (const placed of await readEntries(file, parseWebNlgJson)) {
-      entries.push(select === undefined ? placed : { ...placed, entry: select(placed.entry) });
-    }
-  }
+  const all = await webNlgEntries(path, remarks);
+  const entries = select === undefined ? all : all.map((placed) => ({ ...placed, entry: select(placed.entry) }));
   return examplesOf(entries, path, { remarks, language, ...(select === undefined ? { isGood } : {}) });
+}
+
+/**
+ * Reads the triples of WebNLG or DART without their texts, as {@link readWebNlg} and {@link readDart} write them: each set
+ * once, also those of entries that have no text to use, such as the test set that WebNLG gives out without references.
+ *
+ * @param path - a file, or for WebNLG a folder of `.xml` files.
+ * @param dataset - whose form it has.
+ * @returns The contexts; `placeOf` names file and entry of each.
+ * @throws FormatError and ConfigError as {@link readWebNlg} and {@link readDart}; FormatError `no_input`
+ *
+ * @example
+ * ```ts
+ * import { readTripleContexts } from "@dylora/data/node";
+ *
+ * async function firstContext(path: string): Promise<string | undefined> {
+ *   const [first] = await readTripleContexts(path, "webnlg");
+ *   return first?.context; // Aarhus : leaderName : Jacob_Bundsgaard
+ * }
+ * ```
+ */
+export async function readTripleContexts(path: string, dataset: "webnlg" | "dart"): Promise<Recorded<TripleContext>> {
+  if (dataset === "dart") return contextsOf(lowered(await readEntries(path, parseDartJson)), path);
+  return contextsOf(await webNlgEntries(path, countRemarks()), path);
 }
