@@ -159,6 +159,13 @@ describe("a base's trained head and the task's classes", () => {
     }
     const config = JSON.parse(await readFile(join(merged, "config.json"), "utf8"));
     expect(config).toMatchObject({ id2label: { 0: "green", 1: "blue", 2: "red" }, label2id: { green: 0, red: 2 } });
+    // PEFT's files hold no names: Python would call the outputs as the base does.
+    const adapter = sample.out("ordered-adapter");
+    const exported = await runCli(["export", run, "--rank", "2", "--out", adapter]);
+    expect(exported.err).toMatch(
+      /names its classes RED, GREEN, BLUE, the adapter green, blue, red: in Python give the base/,
+    );
+    expect(await readFile(join(adapter, "README.md"), "utf8")).toContain('enumerate(["green", "blue", "red"])');
     const resumed = await runCli(["train", "--resume", "--out", run]);
     expect(resumed.err).not.toMatch(/head/);
   });

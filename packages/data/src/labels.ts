@@ -33,14 +33,32 @@ function textOf(cell: unknown): string | undefined {
 /** What a cell is under each encoding: undefined where it is nothing, -1 where it says that there is no label. */
 interface Readings {
   readonly name: number | undefined;
+  /** Whether the name is written as the cell is, and not only the same number. */
+  readonly exact?: boolean;
   readonly index: number | undefined;
+}
+
+/** What numbers that are written in several ways have in common: `1`, `1.0` and `01`. */
+const numberOf = (text: string): string | undefined =>
+  /^[+-]?\d{1,15}(\.\d{1,15})?$/.test(text) ? String(Number(text)) : undefined;
+
+/** Classes by the numbers that their names are; where two names are one number, by none. */
+function namesByNumber(labels: readonly string[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  const numbers = labels.map(numberOf);
+  for (const [index, number] of numbers.entries()) {
+    if (number !== undefined && numbers.indexOf(number) === numbers.lastIndexOf(number)) found.set(number, index);
+  }
+  return found;
 }
 
 const UNLABELLED = -1;
 
 function readingsOf(labels: readonly string[]): (cell: unknown) => Readings {
   const names = new Map(labels.map((name, index) => [name, index]));
-  const find = (text: string): number | undefined => names.get(text) ?? names.get(withoutPoint(text));
+  // Files of numbers do not keep how they were written: 1.0 is 1 in JSON, 01 is 1 in a spreadsheet.
+  const numbers = namesByNumber(labels);
+  const find = (text: string): number | undefined => names.get(text) ?? numbers.get(numberOf(text) ?? "");
   return (cell) => {
     const text = textOf(cell);
     if (text === undefined) return { name: undefined, index: undefined };
@@ -52,7 +70,7 @@ function readingsOf(labels: readonly string[]): (cell: unknown) => Readings {
     const whole = withoutPoint(text);
     if (whole === "-1" && find(text) === undefined) return { name: undefined, index: UNLABELLED };
     const index = WHOLE.test(whole) && Number(whole) < labels.length ? Number(whole) : undefined;
-    return { name: find(text), index };
+    return { name: find(text), exact: names.has(text), index };
   };
 }
 
@@ -77,9 +95,10 @@ export function labelEvidence(cells: Iterable<LabelCell>, labels: readonly strin
   const read = readingsOf(labels);
   let evidence: LabelEvidence = { texts: typed };
   for (const labelCell of cells) {
-    const { name, index } = read(labelCell.cell);
+    const { name, exact, index } = read(labelCell.cell);
     if (name === undefined && (index === undefined || index === UNLABELLED)) continue;
-    if (typeof labelCell.cell !== "string" && evidence.texts) evidence = { ...evidence, texts: false };
+    const isText = typeof labelCell.cell === "string" && (name === undefined || exact === true);
+    if (!isText && evidence.texts) evidence = { ...evidence, texts: false };
     if (name === undefined) evidence = evidence.index ? evidence : { ...evidence, index: labelCell };
     else if (index === undefined) evidence = evidence.name ? evidence : { ...evidence, name: labelCell };
     else if (name !== index) evidence = evidence.either ? evidence : { ...evidence, either: labelCell };
@@ -122,37 +141,61 @@ export function decideLabelEncoding(evidence: LabelEvidence, labels: readonly st
   if (index !== undefined) return "index";
   if (either === undefined || texts) return "name";
   const readings = readingsOf(labels)(either.cell);
+  const named = readings.exact === true ? "" : `, ${showValue(labels[readings.name ?? 0])}`;
   throw new FormatError(
     "ambiguous_labels",
-    `${either.place}: label ${showValue(either.cell)} can be read in two ways: as the name of class ${readings.name}, ` +
+    `${either.place}: label ${showValue(either.cell)} can be read in two ways: as the name of class ${readings.name}${named}, ` +
       `or as the index of the class ${showValue(labels[readings.index ?? 0])}; ${cure}`,
     { details: { place: either.place } },
   );
 }
 
+/** What names that are written alike have in common. */
+const folded = (name: string): string =>
+  name
+    .normalize("NFKC")
+    .trim()
+    .toLowerCase()
+    .replace(/[\s_-]+/g, " ");
+
+/** How the numbers of a column become names. */
+export interface FileNames {
+  /** A cell with the task's name in the place of its number. */
+  readonly rename: (cell: unknown) => unknown;
+  /** Whether the task calls all classes by other names, so that numbers stay what they are. */
+  readonly byPlace: boolean;
+}
+
 /**
  * Reads the numbers of a column whose file names its classes (`ClassLabel` of `datasets`), where a task lists the classes
- * in an order of its own: a number becomes the name that the file gives it.
+ * in an order of its own, or more of them: a number becomes the name that the file gives it, in the task's spelling.
  *
  * @param own - the file's names.
- * @returns A function from cell to cell. Where the task has renamed all classes, numbers stay what they are.
+ * @returns How. Where the task has renamed all classes, numbers stay what they are.
  * @throws FormatError `ambiguous_labels` where some names are the same and others differ
  */
-export function namedByFile(
-  own: readonly string[],
-  labels: readonly string[],
-  path: string,
-): (cell: unknown) => unknown {
-  const shared = own.filter((name) => labels.includes(name));
-  if (shared.length === 0) return (cell) => cell;
-  if (shared.length < own.length || own.length !== labels.length) {
+export function namedByFile(own: readonly string[], labels: readonly string[], path: string): FileNames {
+  const same = own.filter((name) => labels.includes(name)).length;
+  // Letter by letter first: Python takes "us" and "US" for two classes.
+  const alike = (name: string) => labels.filter((label) => folded(label) === folded(name));
+  const isOnce = (name: string) =>
+    alike(name).length === 1 && own.filter((o) => folded(o) === folded(name)).length === 1;
+  const renamed =
+    same === own.length ? own : own.every(isOnce) ? own.map((name) => alike(name)[0] as string) : undefined;
+  if (renamed !== undefined) {
+    const rename = (cell: unknown) =>
+      typeof cell === "number" || typeof cell === "bigint" ? (renamed[Number(cell)] ?? cell) : cell;
+    return { rename, byPlace: false };
+  }
+  if (own.some((name) => alike(name).length > 0) || own.length !== labels.length) {
     throw new FormatError(
       "ambiguous_labels",
-      `${path} names its classes ${namesOf(own)}, the task ${namesOf(labels)}; name the classes as the file does`,
+      `${path} names its classes ${namesOf(own)}, the task ${namesOf(labels)}; name the classes as the file does` +
+        ', or say "labelEncoding": "index" in the task',
       { details: { path } },
     );
   }
-  return (cell) => (typeof cell === "number" || typeof cell === "bigint" ? (own[Number(cell)] ?? cell) : cell);
+  return { rename: (cell) => cell, byPlace: true };
 }
 
 const namesOf = (labels: readonly string[]): string => {
@@ -172,8 +215,10 @@ export function classLabelReader(labels: readonly string[], encoding: LabelEncod
     if (readings.index === UNLABELLED && readings.name === undefined) return { label: undefined };
     const label = readings[encoding];
     if (label !== undefined) return { label };
+    const near = typeof cell === "string" ? labels.find((name) => folded(name) === folded(cell)) : undefined;
+    const hint = near === undefined ? "" : `; names are compared letter by letter: write ${showValue(near)}`;
     return {
-      problem: `label ${showValue(cell)} is none of ${namesOf(labels)}, nor an index 0..${labels.length - 1}`,
+      problem: `label ${showValue(cell)} is none of ${namesOf(labels)}, nor an index 0..${labels.length - 1}${hint}`,
     };
   };
 }
@@ -183,7 +228,8 @@ export function realLabelReader(cell: unknown): LabelReading {
   const number = typeof cell === "number" || typeof cell === "bigint";
   const text = number ? String(cell) : typeof cell === "string" ? cell.trim() : "";
   if (REAL.test(text) && Number.isFinite(Number(text))) return { label: Number(text) };
-  const comma = /^[+-]?\d+,\d+$/.test(text) ? `; write a decimal point: ${text.replace(",", ".")}` : "";
+  const thousands = /^[+-]?[1-9]\d{0,2},\d{3}$/.test(text) ? `, or no comma: ${text.replace(",", "")}` : "";
+  const comma = /^[+-]?\d+,\d+$/.test(text) ? `; write a decimal point: ${text.replace(",", ".")}${thousands}` : "";
   return { problem: `label ${showValue(cell)} is not a finite number${comma}` };
 }
 

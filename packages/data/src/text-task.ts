@@ -42,7 +42,7 @@ const CHECKS: { readonly [Key in keyof TextTask]-?: readonly [(value: unknown) =
   kind: [(value) => value === "classification" || value === "regression", '"classification" or "regression"'],
   textColumns: [(value) => isStrings(value) && (value.length === 1 || value.length === 2), "one or two column names"],
   labelColumn: [(value) => typeof value === "string" && value !== "", "a column name"],
-  labels: [(value) => isStrings(value) && new Set(value).size === value.length, "distinct class names"],
+  labels: [(value) => isStrings(value) && new Set(value).size === value.length, "distinct class names, as texts"],
   labelEncoding: [(value) => value === undefined || isEncoding(value), '"name" or "index"'],
   metrics: [isStrings, "metric names"],
   splits: [isStringRecord, "an object from split name to file name"],

@@ -18,7 +18,7 @@ export interface Head {
 const PROJECTION = "classifier.out_proj.weight";
 
 /** Names that transformers makes up when nobody gave any. */
-const madeUp = (labels: readonly string[]): boolean => labels.every((name, id) => name === `LABEL_${id}`);
+export const madeUp = (labels: readonly string[]): boolean => labels.every((name, id) => name === `LABEL_${id}`);
 
 /**
  * What outputs mean. An adapter that says what it was trained for knows best; else the base's configuration holds, as it

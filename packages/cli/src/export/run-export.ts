@@ -1,8 +1,9 @@
+import { showValue } from "@dylora/errors";
 import { type AdapterNote, PEFT_LORA_DEFAULTS } from "@dylora/io";
 import { checkModelOutput, writeModelFolder, writePeftAdapter } from "@dylora/io/node";
 import { type Adapter, toPeft } from "@dylora/lora-core";
 import type { AdapterSource } from "../adapters/adapter-source.ts";
-import { type Head, headOf } from "../adapters/head.ts";
+import { type Head, headOf, madeUp } from "../adapters/head.ts";
 import { checkRanks, loadAdapted, openBaseOf } from "../adapters/load-adapted.ts";
 import { openAdapter } from "../adapters/open-adapter.ts";
 import { type BaseModel, closingOnFailure } from "../base-model.ts";
@@ -58,6 +59,16 @@ function noteOf({ source, head, rank }: Pick<ExportJob, "source" | "head" | "ran
     ...(promptForm === undefined ? {} : { promptForm }),
     ...(tokenizer === undefined ? {} : { tokenizer }),
   };
+}
+
+/** Says so where Python would call classes by the base's names: PEFT's files hold none. */
+function noteOtherNames({ labels }: Head, { name, architecture }: BaseModel, note: (line: string) => void): void {
+  const own = architecture.labels;
+  if (labels === undefined || own === undefined || madeUp(own) || own.join("\0") === labels.join("\0")) return;
+  note(
+    `${name} names its classes ${own.map((one) => showValue(one)).join(", ")}, the adapter ` +
+      `${labels.map((one) => showValue(one)).join(", ")}: in Python give the base id2label, as in the adapter's README.md`,
+  );
 }
 
 /** The tokenizer that the adapter brought goes with what is made of it. */
@@ -127,6 +138,7 @@ export async function runExport(dir: string, settings: ExportSettings, context: 
       for (const { name, reason } of left) context.note(`${name} of ${base.name} is not copied: it is ${reason}`);
     } else {
       await exportPeft({ adapter, source, head, rank, base, out, overwrite });
+      if (head !== undefined) noteOtherNames(head, base, context.note);
     }
   } finally {
     await close();

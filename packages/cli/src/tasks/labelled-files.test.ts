@@ -82,6 +82,21 @@ test("the same file for training and measuring is said", async () => {
   expect((await train("--task", sample.task)).err).not.toContain("are the same");
 });
 
+test("examples to measure on that are in train too are counted, and a data file as --task is refused", async () => {
+  const files = {
+    "train.tsv": "text\tmood\ngood a\tup\nbad b\tdown\n",
+    "dev.tsv": "text\tmood\ngood a\tdown\nnew\tup\n",
+  };
+  const task = await ownTask(files);
+  const { code, err } = await train("--task", task);
+  expect(code).toBe(0);
+  expect(err).toContain("mood, validation: 1 of 2 examples have a text of train");
+  expectRefused(
+    await train("--task", join(task, "../train.tsv")),
+    /is a file of data: describe its columns and classes/,
+  );
+});
+
 test("texts that are cut, empty ones, and classes without an example are counted", async () => {
   const long = "a".repeat(40);
   const task = await ownTask({

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { type BrokenRowHandler, glueTaskNamed, type TextTask } from "@dylora/data";
+import { type BrokenRowHandler, type Example, glueTaskNamed, type TextTask } from "@dylora/data";
 import {
   findGlueSplit,
   readGlue,
@@ -42,6 +42,10 @@ async function describeOwn(file: string, data: string | undefined): Promise<Desc
   if (data === "hub") throw new ConfigError("bad_option", "--data hub goes with GLUE tasks, not with a task.json");
   if (existsSync(join(file, "task.json"))) {
     throw new ConfigError("bad_option", `--task ${file} is a folder; name the file in it: ${join(file, "task.json")}`);
+  }
+  if (/\.(csv|tsv|jsonl|parquet)$/i.test(file) && existsSync(file)) {
+    const cure = 'describe its columns and classes in a task.json beside it (docs/quickstart.md, "Your own data")';
+    throw new ConfigError("bad_option", `--task ${file} is a file of data: ${cure}, and name that`);
   }
   const { task } = await readTask(file);
   if (data !== undefined) await checkDataFolder(data, task.name);
@@ -94,6 +98,9 @@ function metricsOf({ name, kind, metrics: names }: TextTask): readonly [Metric, 
   return [first, ...others];
 }
 
+/** The text of an example, or both. */
+const textsOf = ({ text, textPair }: Example): string => (textPair === undefined ? text : `${text}\0${textPair}`);
+
 /** Most tokens of an example where nothing is said. */
 const USUAL_LENGTH = 128;
 
@@ -116,6 +123,8 @@ export async function openLabelledTask(settings: TaskSettings, note: (line: stri
   const { skipBrokenRows } = settings;
   /** Classes with an example to learn from; undefined before they are read. */
   let learnt: ReadonlySet<number> | undefined;
+  /** Texts that were learnt from; empty before they are read. */
+  let learntTexts: ReadonlySet<string> = new Set();
 
   async function readSplitNamed(split: string, limit?: number): Promise<LabelledSplit> {
     const title = `${name}, ${split}`;
@@ -123,7 +132,10 @@ export async function openLabelledTask(settings: TaskSettings, note: (line: stri
     const { examples, remarks } = await read(split, notes.onBrokenRow);
     const unlabelled = remarks.find(({ code }) => code === "unlabelled");
     if (unlabelled !== undefined && (!skipBrokenRows || unlabelled.count === examples.length)) {
-      const cure = unlabelled.count === examples.length ? "" : "; --skip-broken-rows leaves them out";
+      const cure =
+        unlabelled.count === examples.length
+          ? ""
+          : '; --skip-broken-rows leaves them out (-1 among indices marks them; name a class of that value "-1" in "labels")';
       throw new ConfigError("unlabelled_split", `the ${split} split of ${name}: ${unlabelled.message}${cure}`);
     }
     notes.tell(remarks.map((one) => (one === unlabelled ? { ...one, message: `left out: ${one.message}` } : one)));
@@ -150,6 +162,7 @@ export async function openLabelledTask(settings: TaskSettings, note: (line: stri
     async training(tools) {
       const split = await readSplitNamed("train");
       learnt = classesOf(split);
+      learntTexts = new Set(split.examples.map(textsOf));
       const missing = labels.flatMap((_, index) => (learnt?.has(index) ? [] : [index]));
       if (missing.length > 0 && kind === "classification") {
         note(`${name}, train: no example of ${namesOf(missing)}, of ${labels.length} classes`);
@@ -160,7 +173,10 @@ export async function openLabelledTask(settings: TaskSettings, note: (line: stri
       const examples = await readSplitNamed(split, limit);
       const unlearnt = [...classesOf(examples)].filter((index) => learnt?.has(index) === false);
       if (unlearnt.length > 0) note(`${name}, ${split}: examples of ${namesOf(unlearnt)}, of which train has none`);
-      await noteSameSplits(split, fileOf, note);
+      if (!(await noteSameSplits(split, fileOf, note))) {
+        const known = examples.examples.filter((example) => learntTexts.has(textsOf(example))).length;
+        if (known > 0) note(`${name}, ${split}: ${known} of ${examples.examples.length} examples have a text of train`);
+      }
       return labelledEvaluationSet(labelled, examples, tools, batchSize);
     },
   };

@@ -59,18 +59,20 @@ export function countExamples(title: string, note: (line: string) => void): Exam
   };
 }
 
-/** Says so when a split to measure on is what was trained on. Files that cannot be found have nothing to say. */
+/** Says so when a split to measure on is what was trained on, and returns whether it is. Files that cannot be found have nothing to say. */
 export async function noteSameSplits(
   split: string,
   fileOf: (split: string) => Promise<string | undefined>,
   note: (line: string) => void,
-): Promise<void> {
-  if (split === "train") return;
+): Promise<boolean> {
+  if (split === "train") return false;
   try {
     const [train, other] = [await fileOf("train"), await fileOf(split)];
-    if (train === undefined || other === undefined || !(await isSameContent(train, other))) return;
+    if (train === undefined || other === undefined || !(await isSameContent(train, other))) return false;
     note(`the train and ${split} splits are the same (${train}, ${other}): what is measured is what was learnt`);
+    return true;
   } catch (error) {
     if (!DyloraError.isInstance(error) && !(error instanceof Error && "code" in error)) throw error;
+    return false;
   }
 }

@@ -2,6 +2,7 @@ import { mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { namedByFile } from "../labels.ts";
 import { readSplit, readTable, readTask } from "./index.ts";
 
 const folder = () => mkdtemp(join(tmpdir(), "dylora-labels-"));
@@ -194,4 +195,64 @@ test("splits lie in the task's folder, and are its own", async () => {
   for (const split of ["constructor", "__proto__"]) {
     await expect(readSplit(opened, split)).rejects.toMatchObject({ code: "unknown_split" });
   }
+});
+
+test("a name that is the same number as a cell is that class, or the cell is refused where it is an index too", async () => {
+  // JSON does not keep the point of 1.0, spreadsheets not the zero of 01.
+  const halves = ["1.0", "2.0", "3.0"];
+  await expect(
+    read(halves, {
+      "train.jsonl": "1.0 2.0"
+        .split(" ")
+        .map((n, i) => `{"text":"${i}","label":${n}}\n`)
+        .join(""),
+    }),
+  ).rejects.toThrow(
+    /label 1 can be read in two ways: as the name of class 0, "1\.0", or as the index of the class "2\.0"/,
+  );
+  expect(await read(halves, { "train.jsonl": jsonl([1, 2, 3]) })).toEqual([0, 1, 2]);
+  expect(await read(halves, { "train.csv": csv(["1.0", "2.0"]) }, { labelEncoding: "name" })).toEqual([0, 1]);
+  const codes = ["01", "02", "10"];
+  await expect(read(codes, { "train.csv": csv([1, 2]) })).rejects.toEqual(ambiguous);
+  await expect(read(codes, { "train.jsonl": jsonl(["1", "2"]) })).rejects.toEqual(ambiguous);
+  expect(await read(codes, { "train.csv": csv([1, 2, 10]) })).toEqual([0, 1, 2]);
+  expect(await read(codes, { "train.csv": csv(["01", "02"]) })).toEqual([0, 1]);
+  expect(await read(["0.5", "1.0"], { "train.jsonl": jsonl([0.5, 1]) })).toEqual([0, 1]);
+});
+
+test("a label in another spelling is refused with the task's", async () => {
+  for (const cell of ["billing", " Billing", "Billing\u00a0"]) {
+    await expect(read(["Billing", "Tech"], { "train.csv": csv([cell]) })).rejects.toThrow(
+      /is none of "Billing", "Tech", nor .* letter by letter: write "Billing"$/,
+    );
+  }
+  await expect(read(["true", "false"], { "train.csv": csv(["True"]) })).rejects.toThrow(/write "true"$/);
+});
+
+test("a file's class names are matched in any spelling, and taken by place only with a word", () => {
+  const rename = (own: string[], labels: string[]) => {
+    const { rename: one, byPlace } = namedByFile(own, labels, "f");
+    return [own.map((_, index) => one(BigInt(index))), byPlace];
+  };
+  expect(rename(["Billing", "Tech"], ["tech", "billing"])).toEqual([["billing", "tech"], false]);
+  expect(rename(["not_entailment", "x"], ["x", "Not entailment", "more"])).toEqual([["Not entailment", "x"], false]);
+  expect(rename(["us", "US"], ["US", "us"])).toEqual([["us", "US"], false]);
+  expect(rename(["a", "b"], ["c", "d"])).toEqual([[0n, 1n], true]);
+  for (const labels of [["Tech", "sales"], ["c", "d", "e"], ["tech"]]) {
+    expect(() => namedByFile(["Billing", "Tech"], labels, "f")).toThrow(/name the classes as the file does/);
+  }
+});
+
+test("classes that the file names otherwise, and a file that is one of several parts, are remarked upon", async () => {
+  const options = { textColumns: ["text"], labelColumn: "label" } as const;
+  const path = join(import.meta.dirname, "../fixtures/hub/classes.parquet");
+  const messages = async (file: string, labels: string[]) =>
+    (await readTable(file, { ...options, labels })).remarks.map(({ message }) => message).join("\n");
+  expect(await messages(path, ["down", "up"])).toMatch(/by place \("negative" as "down", "positive" as "up"\)/);
+  expect(await messages(path, ["positive", "negative"])).not.toMatch(/by place/);
+  const part = join(await folder(), "train-00000-of-00002.jsonl");
+  await writeFile(part, jsonl(["a"]));
+  expect(await messages(part, ["a", "b"])).toMatch(
+    /-00002\.jsonl is one of 2 parts of its split; the others are not read/,
+  );
 });

@@ -29,7 +29,8 @@ export interface Table {
   readonly labels: readonly string[];
   /**
    * What was read and looks odd, each kind with its count: empty texts (`empty_text`), rows without a label (`unlabelled`),
-   * texts of a TSV file that some program has quoted (`quoted_text`).
+   * texts of a TSV file that some program has quoted (`quoted_text`), a file that is one of several parts (`one_part`), classes
+   * that the file names otherwise (`renamed_classes`).
    */
   readonly remarks: readonly Remark[];
 }
@@ -96,16 +97,32 @@ function textProblem(texts: readonly unknown[], columns: readonly string[]): str
 }
 
 /** The rows with the numbers of a label column as the names that the file gives them, where it gives any. */
-function withFileNames(request: LabelledRequest, table: Rows, at: number): Rows {
+function withFileNames(request: LabelledRequest, table: Rows, at: number): Rows & { readonly byPlace?: boolean } {
   const { path, labelColumn, kind, labels, labelEncoding } = request;
   const own = labelColumn === undefined ? undefined : table.classNames?.get(labelColumn);
   if (own === undefined || kind === "regression" || labelEncoding !== undefined) return table;
-  const rename = namedByFile(own, labels ?? own, path);
+  const { rename, byPlace } = namedByFile(own, labels ?? own, path);
   const rows = table.rows.map(({ number, values }) => ({
     number,
     values: values.map((cell, i) => (i === at ? rename(cell) : cell)),
   }));
-  return { ...table, rows };
+  return { ...table, rows, byPlace };
+}
+
+/** What is to be said about a table as a whole. */
+function fileRemarks({ path, labels = [] }: LabelledRequest, own: readonly string[] | undefined): Remark[] {
+  const remarks: Remark[] = [];
+  const part = /-\d{5}-of-(\d{5})\.[^.]+$/.exec(path)?.[1];
+  if (Number(part) > 1) {
+    const message = `${path} is one of ${Number(part)} parts of its split; the others are not read`;
+    remarks.push({ code: "one_part", count: 1, message });
+  }
+  if (own?.some((name, index) => name !== String(index))) {
+    const pairs = own.slice(0, 10).map((name, index) => `${showValue(name)} as ${showValue(labels[index])}`);
+    const message = `${path} names its classes otherwise: they are taken by place (${pairs.join(", ")})`;
+    remarks.push({ code: "renamed_classes", count: 1, message });
+  }
+  return remarks;
 }
 
 function* labelCells({ path }: LabelledRequest, { rows, unit }: Rows, at: number): Generator<LabelCell> {
@@ -196,5 +213,6 @@ export async function readLabelled(request: LabelledRequest): Promise<PlacedTabl
     });
     numbers.push(number);
   }
-  return { examples, labels, remarks: remarks.list(), unit, numbers };
+  const whole = fileRemarks(request, table.byPlace === true ? fileNames : undefined);
+  return { examples, labels, remarks: [...whole, ...remarks.list()], unit, numbers };
 }

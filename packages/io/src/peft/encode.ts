@@ -37,7 +37,7 @@ export function encodePeftAdapter({ config, tensors, modulesToSave, note }: Peft
   return new Map([
     [ADAPTER_CONFIG, encodeSortedJson({ ...saved, inference_mode: true })],
     [ADAPTER_WEIGHTS, encodeSafetensors(weights, { format: "pt" })],
-    ["README.md", new TextEncoder().encode(modelCard(saved))],
+    ["README.md", new TextEncoder().encode(modelCard(saved, note))],
     ...(note === undefined ? [] : [[ADAPTER_NOTE, encodeAdapterNote(note)] as const]),
   ]);
 }
