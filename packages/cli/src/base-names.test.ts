@@ -163,7 +163,7 @@ describe("a base's trained head and the task's classes", () => {
     const adapter = sample.out("ordered-adapter");
     const exported = await runCli(["export", run, "--rank", "2", "--out", adapter]);
     expect(exported.err).toMatch(
-      /names its classes RED, GREEN, BLUE, the adapter green, blue, red: in Python give the base/,
+      /names its classes "RED", "GREEN", "BLUE", the adapter "green", "blue", "red": in Python give the base/,
     );
     expect(await readFile(join(adapter, "README.md"), "utf8")).toContain('enumerate(["green", "blue", "red"])');
     const resumed = await runCli(["train", "--resume", "--out", run]);
