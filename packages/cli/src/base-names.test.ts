@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { expectRefused } from "./fixtures/expect-refused.ts";
@@ -30,26 +30,54 @@ async function predict(...args: string[]): Promise<Line[]> {
     .map((line) => JSON.parse(line));
 }
 
-describe("base models by the names that people give", () => {
-  const repoFolder = (name: string) => `models--${name.replace("/", "--")}`;
+const repoFolder = (name: string) => `models--${name.replace("/", "--")}`;
 
-  /** A cache as Python's huggingface_hub leaves it: files are links to blobs. */
-  async function cached(name: string): Promise<string> {
-    const home = join(sample.dir, "hf");
-    const commit = "0123456789abcdef0123456789abcdef01234567";
-    const repo = join(home, "hub", repoFolder(name));
-    const snapshot = join(repo, "snapshots", commit);
-    for (const dir of [snapshot, join(repo, "refs"), join(repo, "blobs")]) await mkdir(dir, { recursive: true });
-    await writeFile(join(repo, "refs", "main"), commit);
-    for (const file of ["config.json", "model.safetensors", "vocab.json", "merges.txt"]) {
-      const content = await readFile(join(sample.model, file));
-      const blob = createHash("sha256").update(content).digest("hex");
-      await writeFile(join(repo, "blobs", blob), content);
-      await symlink(join("..", "..", "blobs", blob), join(snapshot, file));
-    }
-    return home;
+const MODEL_FILES = ["config.json", "model.safetensors", "vocab.json", "merges.txt"];
+
+/** A cache as Python's huggingface_hub leaves it: files are links to blobs. */
+async function cached(name: string, from = sample.model, files = MODEL_FILES): Promise<string> {
+  const home = join(sample.dir, "hf");
+  const commit = "0123456789abcdef0123456789abcdef01234567";
+  const repo = join(home, "hub", repoFolder(name));
+  const snapshot = join(repo, "snapshots", commit);
+  for (const dir of [snapshot, join(repo, "refs"), join(repo, "blobs")]) await mkdir(dir, { recursive: true });
+  await writeFile(join(repo, "refs", "main"), commit);
+  for (const file of files) {
+    const content = await readFile(join(from, file));
+    const blob = createHash("sha256").update(content).digest("hex");
+    await writeFile(join(repo, "blobs", blob), content);
+    await symlink(join("..", "..", "blobs", blob), join(snapshot, file));
   }
+  return home;
+}
 
+test("an adapter by its name on the hub, from the cache, its base model likewise", async () => {
+  vi.stubEnv("HF_HOME", await cached("owner/base"));
+  vi.stubEnv("HF_HUB_OFFLINE", "1");
+  const [run, peft] = [sample.out("run-of-owner"), sample.out("peft-of-owner")];
+  const settings = ["--steps", "2", "--rank", "2", "--out", run];
+  expect((await runCli(["train", "--base", "owner/base", "--task", sample.task, ...settings])).code).toBe(0);
+  expect((await runCli(["export", run, "--rank", "2", "--out", peft])).code).toBe(0);
+  await cached("owner/my-lora", peft, await readdir(peft));
+  const expected = await predict("--adapter", peft);
+  expect(await predict("--adapter", "owner/my-lora")).toEqual(expected);
+  const again = sample.out("again-of-owner");
+  expect((await runCli(["export", "owner/my-lora", "--rank", "2", "--out", again])).code).toBe(0);
+  expect(await predict("--adapter", again)).toEqual(expected);
+});
+
+test.each([
+  ["owner/other", /^dylora: owner\/other: there is no such folder here, and .*not in the cache.*; give a run folder/],
+  ["mine", /^dylora: mine: there is no such folder here; give a run folder, a PEFT folder, or a name on the hub/],
+  ["packages/mine", /^dylora: packages\/mine: there is no such folder here; give/],
+  ["./owner/mine", /^dylora: \.\/owner\/mine: there is no such folder here; give/],
+])("an adapter that is nowhere: %s", async (name, message) => {
+  vi.stubEnv("HF_HOME", join(sample.dir, "empty"));
+  vi.stubEnv("HF_HUB_OFFLINE", "1");
+  expectRefused(await runCli(["predict", "--adapter", name, "--input", "-", "--output", "-"], { input }), message);
+});
+
+describe("base models by the names that people give", () => {
   test("the cache is used, and said to be, where the hub cannot be reached", async () => {
     vi.stubEnv("HF_HOME", await cached("owner/roberta"));
     vi.stubEnv("HF_ENDPOINT", "http://127.0.0.1:2");

@@ -28,7 +28,8 @@ export const adaptersBase = (dir: string, name: string, revision?: string): Base
   return { said, cure: "give --base with its folder or hub name", revision };
 };
 
-const isFolder = (path: string): Promise<boolean> =>
+/** Whether a path is a folder, also by a link. */
+export const isFolder = (path: string): Promise<boolean> =>
   stat(path).then(
     (stats) => stats.isDirectory(),
     () => false,

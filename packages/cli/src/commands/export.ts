@@ -29,7 +29,7 @@ export const exportAdapter = defineCommand({
   details:
     "The PEFT folder loads in Python: PeftModel.from_pretrained(AutoModelForSequenceClassification.from_pretrained(base,\n" +
     "num_labels=n), folder). A merged folder loads alone: AutoModelForSequenceClassification.from_pretrained(folder).",
-  argument: { name: "source", description: "run folder or PEFT folder" },
+  argument: { name: "source", description: "run folder, PEFT folder or hub name" },
   options: exportOptions,
   examples: [
     {

@@ -7,7 +7,7 @@ import { engineOptions, rowOutputOptions } from "../options/shared-options.ts";
 /** Options of `dylora generate`. */
 const generateOptions = {
   base: optional("<dir|name>", "base model: a folder or a hub name (default: the one the adapter names)", text),
-  adapter: optional("<dir>", "run folder or PEFT folder (default: the base model alone)", text),
+  adapter: optional("<dir|name>", "run folder, PEFT folder or hub name (default: the base model alone)", text),
   rank: optional("<b>", "rank to use (default: the adapter's highest)", whole(1)),
   input: optional(
     "<file>",

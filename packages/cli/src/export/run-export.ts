@@ -109,16 +109,20 @@ export async function exportPeft({
 const BYTES = { float32: 4, float16: 2, bfloat16: 2 } as const;
 
 /** `dylora export`. */
-export async function runExport(dir: string, settings: ExportSettings, context: CommandContext): Promise<ExportResult> {
+export async function runExport(
+  adapter: string,
+  settings: ExportSettings,
+  context: CommandContext,
+): Promise<ExportResult> {
   requireOptions(settings, "rank", "out");
   const { rank, out, merge, overwrite, dtype, backend } = settings;
   await checkModelOutput(out, { overwrite });
-  const source = await openAdapter(dir, context.note);
+  const source = await openAdapter(adapter, context);
   checkRanks(source, [rank]);
   const base = await openBaseOf(source, settings.base, context);
   const { architecture } = base;
   const head = await closingOnFailure(base, async () => {
-    await refuseSources(out, { SOURCE: dir, "its base model": base.dir });
+    await refuseSources(out, { SOURCE: source.dir, "its base model": base.dir });
     const bytes = merge ? base.parameters * BYTES[dtype] : 0;
     const others = await checkModelOutput(out, { overwrite, bytes });
     if (others.length > 0)

@@ -160,7 +160,7 @@ export async function runGenerate(settings: GenerateSettings, context: CommandCo
   const output = await outputName(settings.output);
   await checkRowOutput(output, settings, context);
   const source =
-    adapter === undefined ? await openBareSource(settings.base as string) : await openAdapter(adapter, context.note);
+    adapter === undefined ? await openBareSource(settings.base as string) : await openAdapter(adapter, context);
   if (rank !== undefined) checkRanks(source, [rank]);
   const base = await openBaseOf(source, settings.base, context);
   const { how, lines, tokenizer, promptIds, maxNewTokens, rows } = await closingOnFailure(base, async () => {

@@ -85,7 +85,7 @@ export async function runPredict(settings: PredictSettings, context: CommandCont
   const output = await outputName(settings.output);
   await checkRowOutput(output, settings, context);
   const source =
-    adapter === undefined ? await openBareSource(settings.base as string) : await openAdapter(adapter, context.note);
+    adapter === undefined ? await openBareSource(settings.base as string) : await openAdapter(adapter, context);
   if (rank !== undefined) checkRanks(source, [rank]);
   const base = await openBaseOf(source, settings.base, context);
   const { head, inputs, rows } = await closingOnFailure(base, async () => {
