@@ -295,3 +295,13 @@ test("a file against itself is said", async () => {
   expect(err).toMatch(/scored against itself/);
   expect(code).toBe(0);
 });
+
+test("a text for each line of a file that repeats its prompts: the first of each prompt is scored", async () => {
+  const rows = groups.flatMap((group, i) => group.map((text) => ({ prompt: meanings[i], completion: ` ${text}` })));
+  const written = rows.map(({ prompt }) => ({ text: ` ${texts[meanings.indexOf(prompt as string)]}` }));
+  const run = await score(["each.jsonl", lines(written)], ["test.jsonl", lines(rows)]);
+  expect(run.code).toBe(0);
+  expect(resultOf(run)).toMatchObject({ instances: 3, references: 5 });
+  expect(bleuOf(run)).toBe(bleuOf(await score(plain, grouped)));
+  expect(run.err).toMatch(/holds a text for each of the 5 lines of .*test\.jsonl, which are 3 instances/);
+});

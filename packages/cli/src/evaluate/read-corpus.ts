@@ -89,15 +89,37 @@ function matched(
   return own.map((source) => groups[known.get(source) as number] as ReferenceFile["groups"][number]);
 }
 
+/** Some predictions of a file. */
+const pick = (file: PredictionFile, indices: readonly number[]): PredictionFile => ({
+  ...file,
+  texts: indices.map((index) => file.texts[index] as string),
+  sources: file.sources === undefined ? undefined : indices.map((index) => file.sources?.[index] as string),
+  lineOf: (index) => file.lineOf(indices[index] ?? index),
+});
+
 /** The first of each group of predictions. */
-function firstOfEach(file: PredictionFile, count: number): PredictionFile {
-  const first = <T>(all: readonly T[]): T[] => all.filter((_, index) => index % count === 0);
-  return {
-    ...file,
-    texts: first(file.texts),
-    sources: file.sources === undefined ? undefined : first(file.sources),
-    lineOf: (index) => file.lineOf(index * count),
-  };
+const firstOfEach = (file: PredictionFile, count: number): PredictionFile =>
+  pick(
+    file,
+    [...file.texts.keys()].filter((index) => index % count === 0),
+  );
+
+/**
+ * One prediction for each instance where there is one for each row of the references, as `generate` writes them for a
+ * file that repeats a prompt with every completion: `sweep` and `gpt2_decode.py` score each prompt once.
+ */
+function oneForEach(
+  predictions: PredictionFile,
+  { groups, instanceOfRow = [] }: ReferenceFile,
+  { file, other }: Names,
+  note: (line: string) => void,
+): PredictionFile {
+  if (instanceOfRow.length === groups.length || instanceOfRow.length !== predictions.texts.length) return predictions;
+  const first = groups.map((_, instance) => instanceOfRow.indexOf(instance));
+  note(
+    `${file} holds a text for each of the ${instanceOfRow.length} lines of ${other}, which are ${groups.length} instances: the first text of each is scored`,
+  );
+  return pick(predictions, first);
 }
 
 /** References without those that are no text. */
@@ -141,20 +163,11 @@ function scorable(
       ? !inOrder || all.groups[index]?.references.length !== 0
       : !unscored.has(sources[index] as string);
   const left = predictions.texts.flatMap((_, index) => (isLeft(index) ? [index] : []));
-  const pick = <T>(items: readonly T[]): T[] => left.map((index) => items[index] as T);
   const leftOut = predictions.texts.length - left.length;
   note(
     `${names.other}: ${bare.length} instances have no reference, ${place}; they and ${leftOut} predictions for them are not scored`,
   );
-  return {
-    references,
-    predictions: {
-      ...predictions,
-      texts: pick(predictions.texts),
-      sources: predictions.sources === undefined ? undefined : pick(predictions.sources),
-      lineOf: (index) => predictions.lineOf(left[index] ?? index),
-    },
-  };
+  return { references, predictions: pick(predictions, left) };
 }
 
 /**
@@ -181,7 +194,7 @@ export async function readCorpus(
     throw mismatch(names.file, all.texts.length, read.groups.length, names, hint);
   }
   const first = numReturnSequences === 1 ? all : firstOfEach(all, numReturnSequences);
-  const { predictions, references } = scorable(first, read, names, context.note);
+  const { predictions, references } = scorable(oneForEach(first, read, names, context.note), read, names, context.note);
   const groups = matched(predictions, references, names, context.note) ?? references.groups;
   const [found, wanted] = [predictions.texts.length, groups.length];
   if (found !== wanted) {

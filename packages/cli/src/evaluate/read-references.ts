@@ -28,6 +28,8 @@ export interface ReferenceFile {
   readonly groups: readonly ReferenceGroup[];
   /** What kind of file it was taken for. */
   readonly form: string;
+  /** Where several rows make up one instance: the instance of each row. */
+  readonly instanceOfRow?: readonly number[];
 }
 
 const RIGHT =
@@ -58,20 +60,20 @@ function referencesOf(fields: Record<string, unknown>): JsonReferences | string 
 }
 
 /** Single references of one source belong together, wherever they stand, as in `gpt2_decode.py`. */
-function gathered(rows: readonly JsonReferences[]): ReferenceGroup[] {
-  const bySource = new Map<string, ReferenceGroup & { readonly references: string[] }>();
-  const groups: ReferenceGroup[] = [];
-  for (const [index, { references, source, single }] of rows.entries()) {
+function gathered(rows: readonly JsonReferences[]): Pick<ReferenceFile, "groups" | "instanceOfRow"> {
+  const bySource = new Map<string, number>();
+  const groups: (ReferenceGroup & { readonly references: string[] })[] = [];
+  const instanceOfRow = rows.map(({ references, source, single }, index) => {
     const known = source === undefined || !single ? undefined : bySource.get(source);
     if (known !== undefined) {
-      known.references.push(...references);
-      continue;
+      groups[known]?.references.push(...references);
+      return known;
     }
-    const group = { references: [...references], source, place: `line ${index + 1}` };
-    groups.push(group);
-    if (source !== undefined) bySource.set(source, group);
-  }
-  return groups;
+    const instance = groups.push({ references: [...references], source, place: `line ${index + 1}` }) - 1;
+    if (source !== undefined) bySource.set(source, instance);
+    return instance;
+  });
+  return { groups, instanceOfRow };
 }
 
 /** Reference files of WebNLG's script, `reference0`, `reference1`, …: a line each for every instance. */
@@ -175,7 +177,7 @@ async function readText(bytes: Uint8Array, path: string, file: string): Promise<
   }
   const kind = kindOfText(text, file);
   if (kind === "json-lines") {
-    return { groups: gathered(parseJsonLines(text, file, FORMS, referencesOf)), form: "JSON Lines" };
+    return { ...gathered(parseJsonLines(text, file, FORMS, referencesOf)), form: "JSON Lines" };
   }
   if (kind !== "lines") {
     const what =

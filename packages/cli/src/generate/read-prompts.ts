@@ -3,7 +3,7 @@ import type { AdapterSource } from "../adapters/adapter-source.ts";
 import type { GenerateSettings } from "../commands/generate.ts";
 import type { CommandContext } from "../context.ts";
 import { inputName, readInputText } from "../input-file.ts";
-import { isDataFile, readDataGroups } from "../tasks/data-groups.ts";
+import { isDataFile, isTable, readDataGroups } from "../tasks/data-groups.ts";
 import { writePrompt } from "./prompt-form.ts";
 import { NO_FORM, type PromptLine, parsePromptLines } from "./prompt-lines.ts";
 
@@ -13,6 +13,13 @@ export interface PlacedPrompts {
   readonly lines: readonly PromptLine[];
   /** What messages call the prompt at an index. */
   readonly placeOf: (index: number) => string;
+}
+
+/** Says where data are plainly not of the kind that an adapter was trained on. */
+function sayOtherData(file: string, { task, dir }: AdapterSource, note: (line: string) => void): void {
+  const isOther = isTable(file) ? task === "webnlg" || task === "dart" : task === "e2e";
+  if (isOther)
+    note(`${dir} was trained for ${task}; ${file} holds ${isTable(file) ? "a table of meanings" : "triples"}`);
 }
 
 /**
@@ -45,6 +52,7 @@ export async function readPrompts(
     needsTexts: false,
     note: context.note,
   });
+  sayOtherData(input, source, context.note);
   const lines = groups.map((group) => ({ prompt: write(group.context), context: group.context }));
   return { lines, placeOf: (index) => `${file}, ${groups[index]?.place ?? ""}` };
 }

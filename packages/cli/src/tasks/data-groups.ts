@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 import { groupReferences } from "@dylora/data";
 import { readDart, readTripleContexts, readWebNlg } from "@dylora/data/node";
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, FormatError } from "@dylora/errors";
 import { decodeText, readFileBytes } from "../input-file.ts";
 import { groupRows, parseDataTable } from "./data-table.ts";
 
@@ -54,6 +54,10 @@ const isDartJson = async (path: string): Promise<boolean> =>
     .trimStart()
     .startsWith("[");
 
+/** Where an entry stands in what was read: in a file, or in a file of a folder. */
+const placeIn = (path: string, place: string): string =>
+  place.startsWith(path) ? place.slice(path.length).replace(/^[,\s/\\]+/, "") : place;
+
 /** What of a data file is read. */
 export interface DataReading {
   /** Whose triples they are, where that is known: `dart`, else WebNLG's. Unknown: DART's JSON is told by its form. */
@@ -75,8 +79,14 @@ async function readTripleGroups(
   { task, language, needsTexts, note }: DataReading,
 ): Promise<readonly DataGroup[]> {
   const dataset = task === "dart" || (task === undefined && (await isDartJson(path))) ? "dart" : "webnlg";
+  if (dataset === "webnlg" && (await isDartJson(path))) {
+    const how = "evaluate takes it with --task dart, generate with an adapter that was trained for dart";
+    throw new FormatError("wrong_task_file", `${path} is JSON of DART, a list, and not of WebNLG: ${how}`, {
+      details: { path },
+    });
+  }
   const contexts = await readTripleContexts(path, dataset);
-  const all = contexts.map(({ context }, index) => ({ context, place: contexts.placeOf(index) }));
+  const all = contexts.map(({ context }, index) => ({ context, place: placeIn(path, contexts.placeOf(index)) }));
   if (!needsTexts && language === undefined) {
     for (const { message } of contexts.remarks) note(message);
     return all.map((group) => ({ ...group, references: [] }));
@@ -94,7 +104,7 @@ async function readTripleGroups(
  * that follow each other with one meaning are one group, as e2e-metrics has it; triples are gathered over the whole file,
  * as microsoft/LoRA does.
  *
- * @throws FormatError as {@link parseDataTable}, `readDart`, `readWebNlg` and `readTripleContexts`; ConfigError
+ * @throws FormatError as {@link parseDataTable}, `readDart`, `readWebNlg` and `readTripleContexts`, `wrong_task_file`; ConfigError
  * `bad_option` for a language of a file that has none
  */
 export async function readDataGroups(path: string, reading: DataReading): Promise<readonly DataGroup[]> {

@@ -67,7 +67,7 @@ test("generate writes a text for every set of triples, and evaluate scores those
     expect(result).toMatchObject({ instances: 2, references: 2 });
     expect(result.metrics.BLEU.score).toBe(100);
     expect(scored.err).toMatch(
-      /1 instances have no reference, the first .*test\.xml, entry 3; they and 1 predictions for them are not scored/,
+      /1 instances have no reference, the first entry 3; they and 1 predictions for them are not scored/,
     );
     expect(scored.err).toMatch(/3 texts in "en" left out/);
   }
@@ -144,4 +144,23 @@ test("--lang goes with files of WebNLG", async () => {
     runCli(["evaluate", "--predictions", at("out.txt"), "--references", at(references), "--lang", "en"]);
   expectRefused(await evaluate("in.csv"), /--lang goes with WebNLG's files/);
   expectRefused(await evaluate("out.txt"), /--lang goes with WebNLG's files/);
+});
+
+test("data of another kind than an adapter was trained on are noticed, DART's JSON is not taken for WebNLG's", async () => {
+  const at = await folder({
+    "train.json": JSON.stringify([{ tripleset: [["A0", "IS", "pub"]], annotations: [{ source: "x", text: "Ab." }] }]),
+    "dev.json": JSON.stringify([{ tripleset: [["A1", "IS", "pub"]], annotations: [{ source: "x", text: "Cd." }] }]),
+    "in.csv": "mr,ref\nname[Ab],Ab.\n",
+    "out.txt": "Ab.\n",
+  });
+  const usual = ["--base", sample.model, "--task", "dart", "--data", at("."), "--rank", "2", "--steps", "1"];
+  expect((await runCli(["train", ...usual, "--batch-size", "1", "--out", at("run")])).code).toBe(0);
+  const args = ["--adapter", at("run"), "--max-new-tokens", "2", "--output", at("o")];
+  const { err } = await runCli(["generate", ...args, "--input", at("in.csv")]);
+  expect(err).toMatch(/run was trained for dart; .*in\.csv holds a table of meanings/);
+  expect((await runCli(["generate", ...args, "--input", at("dev.json")])).err).not.toContain("was trained for");
+  const scored = await runCli(
+    ["evaluate", "--task", "webnlg", "--predictions", at("out.txt")].concat("--references", at("dev.json")),
+  );
+  expectRefused(scored, /dev\.json is JSON of DART, a list, and not of WebNLG: evaluate takes it with --task dart/);
 });
