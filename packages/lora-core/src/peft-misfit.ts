@@ -66,8 +66,19 @@ export function explainLost(lost: readonly string[], sites: readonly AdaptableSi
   );
 }
 
+/** What PEFT saves whole of a base model: token and position tables, norms. */
+const OF_THE_BASE = /(^|\.)(wte|wpe|(word|position|token_type)_embeddings|ln_\w+|LayerNorm)\./;
+
 /** Says why a whole parameter has no place in a model. */
 export function explainParameter(name: string, head: readonly string[], model: string): string {
+  const isOutput = head.length === 0 && /^lm_head\./.test(name);
+  if (isOutput || OF_THE_BASE.test(name)) {
+    return (
+      `it saves ${name}, a part of the base model and not of this ${model}'s head: load the model from ` +
+      "overlayWeights(weights, …) of @dylora/io with such tensors in place, and leave them out of modulesToSave " +
+      "(docs/peft.md: what a folder may bring besides pairs)"
+    );
+  }
   const made = heads.find(([pattern]) => pattern.test(name))?.[1];
   const has = head.length === 0 ? "none" : head.join(", ");
   const cause =

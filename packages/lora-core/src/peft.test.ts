@@ -297,6 +297,11 @@ describe("import", () => {
       expect(() => fromPeft(model, { ...peft, modulesToSave: new Map([["score.weight", saved]]) })).toThrow(
         /saves score.weight, which is no parameter of this model's head \(it has: none\).*with a decoder/,
       );
+      for (const name of ["transformer.wte.weight", "transformer.h.0.ln_1.bias", "lm_head.weight"]) {
+        expect(() => fromPeft(model, { ...peft, modulesToSave: new Map([[name, saved]]) })).toThrow(
+          new RegExp(`saves ${name}, a part of the base model .*overlayWeights`),
+        );
+      }
       const headed = { ...model, head: tinyModelHead() };
       expect(() => fromPeft(headed, { ...peft, modulesToSave: new Map([["classifier.bias", saved]]) })).toThrow(
         /classifier.bias is \[5\] in the adapter; the model needs \[3\].*modulesToSave: new Map/,

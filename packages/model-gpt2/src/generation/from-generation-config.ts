@@ -10,8 +10,8 @@ import { badWords, beginSuppressTokens, forcedFirst, forcedLast, minLength, supp
 
 /** What a call adds to a {@link GenerationConfig}. */
 export interface GenerationCall {
-  /** Most new tokens of each text: one number, or one for each prompt. */
-  readonly maxNewTokens: GenerationSettings["maxNewTokens"];
+  /** Most new tokens of each text: one number, or one for each prompt. Default: `maxNewTokens` of the configuration. */
+  readonly maxNewTokens?: GenerationSettings["maxNewTokens"];
   /** Seed of sampling; default 0. */
   readonly seed?: number;
 }
@@ -62,7 +62,7 @@ function processorsOf(config: GenerationConfig, maxNewTokens: GenerationSettings
  * Sampling keeps the 50 likeliest tokens where `topK` is not given, as transformers does. Where the configuration names no
  * end tokens, texts have none.
  *
- * @throws ConfigError `bad_generation` for settings that do not go together
+ * @throws ConfigError `bad_generation` for settings that do not go together, or where nobody names `maxNewTokens`
  *
  * @example
  * ```ts
@@ -76,9 +76,12 @@ function processorsOf(config: GenerationConfig, maxNewTokens: GenerationSettings
  * await weights.close();
  * ```
  */
-export function generationSettings(config: GenerationConfig, call: GenerationCall): GenerationSettings {
+export function generationSettings(config: GenerationConfig, call: GenerationCall = {}): GenerationSettings {
   const { minNewTokens = 0, repetitionPenalty = 1, noRepeatNgramSize = 0, eosTokenIds = [] } = config;
-  const { maxNewTokens, seed = 0 } = call;
+  const { maxNewTokens = config.maxNewTokens, seed = 0 } = call;
+  if (maxNewTokens === undefined) {
+    throw new ConfigError("bad_generation", "the configuration has no maxNewTokens: give { maxNewTokens } beside it");
+  }
   const decoding = decodingOf(config, seed);
   return {
     maxNewTokens,

@@ -72,6 +72,13 @@ test.each(golden.cases.map((one) => [one.name, one] as const))(
   },
 );
 
+test("most new tokens are the folder's, unless the call says otherwise", () => {
+  const config = parseGenerationConfig({ max_new_tokens: 7 });
+  expect(generationSettings(config).maxNewTokens).toBe(7);
+  expect(generationSettings(config, { maxNewTokens: [3, 4] }).maxNewTokens).toEqual([3, 4]);
+  expect(() => generationSettings(parseGenerationConfig({ max_length: 20 }))).toThrow(/give \{ maxNewTokens \}/);
+});
+
 test.each(golden.samplers)("sampling by $args leaves transformers' probabilities", ({ args, logits, shares }) => {
   const { weights, total } = nextTokenWeights(Float32Array.from(logits), parseGenerationConfig(args));
   expect(Array.from(weights, (weight) => weight / total)).toEqual(shares.map((share) => expect.closeTo(share, 5)));
