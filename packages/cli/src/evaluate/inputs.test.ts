@@ -305,3 +305,19 @@ test("a text for each line of a file that repeats its prompts: the first of each
   expect(bleuOf(run)).toBe(bleuOf(await score(plain, grouped)));
   expect(run.err).toMatch(/holds a text for each of the 5 lines of .*test\.jsonl, which are 3 instances/);
 });
+
+test("rows of one meaning apart from each other: put together where each meaning has one prediction, else said", async () => {
+  const rows = groups.flatMap((group, i) => group.map((text) => [meanings[i] as string, text]));
+  const apart = [
+    "apart.csv",
+    table([["mr", "ref"], ...rows.filter((_, i) => i % 2 === 0), ...rows.filter((_, i) => i % 2)]),
+  ] as const;
+  const together = await score(plain, apart);
+  expect(together.code).toBe(0);
+  expect(resultOf(together)).toMatchObject({ instances: 3, references: 5 });
+  expect(together.err).toContain("so its references are put together");
+  const inOrder = await score(["p.csv", table([["output"], ...texts.map((text) => [text])])], grouped);
+  expect(bleuOf(together)).toBeCloseTo(bleuOf(inOrder) as number, 12);
+  const each = ["each.txt", Array.from({ length: 5 }, (_, i) => texts[i % 3]).join("\n")] as const;
+  expect((await score(each, apart)).err).toContain("each is an instance of its own, as in measure_scores.py");
+});

@@ -122,6 +122,35 @@ function oneForEach(
   return pick(predictions, first);
 }
 
+/**
+ * Instances whose source comes again further down. Each time they are instances of their own, as in measure_scores.py,
+ * unless there is one prediction for each source.
+ */
+function repeatedSources(
+  { texts }: PredictionFile,
+  file: ReferenceFile,
+  { other }: Names,
+  note: (line: string) => void,
+): ReferenceFile {
+  const bySource = new Map<string, ReferenceFile["groups"][number]>();
+  for (const group of file.groups) {
+    if (group.source === undefined) return file;
+    const known = bySource.get(group.source);
+    const references = [...(known?.references ?? []), ...group.references];
+    bySource.set(group.source, { ...(known ?? group), references });
+  }
+  if (bySource.size === file.groups.length) return file;
+  const repeated = `${other}: ${file.groups.length - bySource.size} of ${file.groups.length} groups of rows are of a source that came before`;
+  if (texts.length === bySource.size) {
+    note(`${repeated}; there is one prediction for each source, so its references are put together`);
+    return { ...file, groups: [...bySource.values()] };
+  }
+  note(
+    `${repeated}; each is an instance of its own, as in measure_scores.py, where sweep puts the references of a source together`,
+  );
+  return file;
+}
+
 /** References without those that are no text. */
 function withoutEmpty(file: ReferenceFile, other: string, note: (line: string) => void): ReferenceFile {
   const groups = file.groups.map((group) => ({
@@ -194,7 +223,13 @@ export async function readCorpus(
     throw mismatch(names.file, all.texts.length, read.groups.length, names, hint);
   }
   const first = numReturnSequences === 1 ? all : firstOfEach(all, numReturnSequences);
-  const { predictions, references } = scorable(oneForEach(first, read, names, context.note), read, names, context.note);
+  const instances = repeatedSources(first, read, names, context.note);
+  const { predictions, references } = scorable(
+    oneForEach(first, instances, names, context.note),
+    instances,
+    names,
+    context.note,
+  );
   const groups = matched(predictions, references, names, context.note) ?? references.groups;
   const [found, wanted] = [predictions.texts.length, groups.length];
   if (found !== wanted) {
