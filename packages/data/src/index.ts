@@ -41,6 +41,7 @@ export type { Lexicalization, TripleEntry } from "./nlg/triple-entry.ts";
 export type { TripleContext } from "./nlg/triple-examples.ts";
 export { isSeenCategory, keepGood, WEBNLG_SEEN_CATEGORIES } from "./nlg/webnlg.ts";
 export type { Remark } from "./remark.ts";
+export { strip } from "./strip.ts";
 export type { TaskKind } from "./task-kind.ts";
 export { labelCount, parseTextTask, type TextTask } from "./text-task.ts";
 export { type BpeVocabulary, byteLevelBpe, parseMerges } from "./tokenizer/byte-level-bpe.ts";

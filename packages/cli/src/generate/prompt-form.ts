@@ -1,4 +1,4 @@
-import { linearizeMeaning, parseMeaning } from "@dylora/data";
+import { linearizeMeaning, parseMeaning, strip } from "@dylora/data";
 import { DyloraError } from "@dylora/errors";
 import { type PromptFormName, promptForms } from "../tasks/nlg-files.ts";
 
@@ -17,7 +17,7 @@ function isMeaning(text: string): boolean {
  * where the form is `lora`, and stays as it is where it is `arrow`.
  */
 export function writePrompt(form: PromptFormName, context: string): string {
-  const data = context.trim();
+  const data = strip(context);
   return promptForms[form].prompt(form === "lora" && isMeaning(data) ? linearizeMeaning(data) : data);
 }
 

@@ -6,6 +6,7 @@ import {
   type PromptCompletion,
   type PromptForm,
   type Recorded,
+  strip,
 } from "@dylora/data";
 import { ConfigError } from "@dylora/errors";
 import { scoreSegments } from "@dylora/eval/nlg";
@@ -152,7 +153,7 @@ export function generationEvaluationSet(
         signal,
         onProgress: ({ finished, tokens }) => onProgress?.(finished, `${tokens} tokens`),
       });
-      const texts = written.map(({ text = "" }) => text.trim());
+      const texts = written.map(({ text = "" }) => strip(text));
       return scored(texts);
     },
     recall({ given }) {

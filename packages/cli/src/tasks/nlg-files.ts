@@ -7,6 +7,7 @@ import {
   type NlgExample,
   type PromptForm,
   type Recorded,
+  strip,
   withRecord,
 } from "@dylora/data";
 import { readDart, readE2e, readPromptCompletions, readWebNlg } from "@dylora/data/node";
@@ -70,7 +71,7 @@ const readers: Readonly<Record<GenerationTaskName, FileReader>> = {
     },
     // The arrow form is written after meaning representations as they are.
     read: (path, { form, onBrokenRow }) =>
-      readE2e(path, { onBrokenRow, ...(form === "arrow" ? { contextOf: (meaning: string) => meaning.trim() } : {}) }),
+      readE2e(path, { onBrokenRow, ...(form === "arrow" ? { contextOf: strip } : {}) }),
   },
   dart: {
     files: bySplit((word) => [`dart-v1.1.1-full-${word}`, word].flatMap((name) => [`${name}.json`, `${name}.xml`])),

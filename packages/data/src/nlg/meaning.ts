@@ -1,4 +1,5 @@
 import { FormatError, showValue } from "@dylora/errors";
+import { strip } from "../strip.ts";
 
 /** One slot of an E2E meaning representation: `eatType[pub]`. */
 export interface Slot {
@@ -16,7 +17,7 @@ const SLOT = /([^,[\]]+)\[([^[\]]*)\](?:,\s*|$)/y;
  * @throws FormatError `bad_meaning`
  */
 export function parseMeaning(meaning: string): Slot[] {
-  const text = meaning.trim();
+  const text = strip(meaning);
   const pattern = new RegExp(SLOT);
   const slots: Slot[] = [];
   while (pattern.lastIndex < text.length) {
@@ -26,7 +27,7 @@ export function parseMeaning(meaning: string): Slot[] {
       const found = showValue(text.slice(at, at + 40));
       throw new FormatError("bad_meaning", `a meaning representation is name[value], name[value], …; found ${found}`);
     }
-    slots.push({ name: match[1]!.trim(), value: match[2]! });
+    slots.push({ name: strip(match[1]!), value: match[2]! });
   }
   if (slots.length === 0) throw new FormatError("bad_meaning", "the meaning representation is empty");
   return slots;

@@ -1,5 +1,6 @@
 import { showValue } from "@dylora/errors";
 import { XmlElement, XmlText } from "@rgrove/parse-xml";
+import { strip } from "../strip.ts";
 import { parseTriple } from "./triple.ts";
 import { badEntry, type TripleEntry } from "./triple-entry.ts";
 import { parseXmlSource } from "./xml-document.ts";
@@ -54,7 +55,7 @@ export function parseTripleXml(text: string, file: string): TripleEntry[] {
       lexicalizations: childrenNamed(entry, "lex").map((lex) => {
         const text = lexText(lex);
         if (text === undefined) throw badEntry(file, at(lex), "<lex> holds elements, and not one <text> with the text");
-        return { text: text.trim(), comment: lex.attributes.comment ?? "", language: lex.attributes.lang ?? "" };
+        return { text: strip(text), comment: lex.attributes.comment ?? "", language: lex.attributes.lang ?? "" };
       }),
     };
   });

@@ -1,3 +1,5 @@
+import { strip } from "../strip.ts";
+
 /** One fact: `Aarhus | leaderName | Jacob_Bundsgaard`. */
 export interface Triple {
   /** What the fact is about. */
@@ -10,7 +12,7 @@ export interface Triple {
 
 /** Reads `subject | relation | object`, as the XML files of WebNLG and DART write a triple; undefined if it is none. */
 export function parseTriple(text: string): Triple | undefined {
-  const [subject, relation, ...object] = text.split("|").map((part) => part.trim());
+  const [subject, relation, ...object] = text.split("|").map(strip);
   if (relation === undefined || object.length === 0) return undefined;
   return { subject: subject!, relation, object: object.join(" | ") };
 }

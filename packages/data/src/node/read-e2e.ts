@@ -4,6 +4,7 @@ import { type BrokenRowHandler, brokenRow, refuseBrokenRows } from "../broken-ro
 import { linearizeMeaning } from "../nlg/meaning.ts";
 import { type NlgExample, type Recorded, withRecord } from "../nlg/nlg-example.ts";
 import { countRemarks, type RemarkCounter } from "../remark.ts";
+import { strip } from "../strip.ts";
 import { readDelimitedRows } from "./delimited-rows.ts";
 import { missingColumn } from "./rows.ts";
 import { readLines } from "./text-lines.ts";
@@ -52,7 +53,7 @@ async function readCsv(
   for (const { number, values } of rows) {
     const [meaning, text] = values as [string, string];
     try {
-      addRow(into, path, number, { context: contextOf(meaning), text: text.trim() });
+      addRow(into, path, number, { context: contextOf(meaning), text: strip(text) });
     } catch (cause) {
       if (!DyloraError.isInstance(cause)) throw cause;
       onBrokenRow(brokenRow({ path, unit: "line", number }, cause.message, cause));
@@ -65,7 +66,7 @@ async function readContexts(path: string, onBrokenRow: BrokenRowHandler, into: E
     if (line.trim() === "") return;
     const bars = line.indexOf("||");
     if (bars >= 0 && line.indexOf("||", bars + 2) < 0) {
-      const trimmed = line.trim();
+      const trimmed = strip(line);
       const [context, text] = trimmed.split("||");
       addRow(into, path, number, { context: context as string, text: text as string });
       return;
