@@ -17,7 +17,7 @@ test("lines end in LF or CRLF, the last one or not; a mark of the byte order is 
 });
 
 test("the line that is wrong is named", () => {
-  expect(() => read('{"n":1}\n\n{"n":2}')).toThrow(/^in\.jsonl, line 2: not JSON/);
+  expect(() => read('{"n":1}\n\n{"n":2}')).toThrow(/^in\.jsonl, line 2: empty; each line is an input/);
   expect(() => read('{"n":1}\n[1]\n')).toThrow(/^in\.jsonl, line 2: a line is an object/);
   expect(() => read("\n \r\n")).toThrow(/holds no lines/);
 });

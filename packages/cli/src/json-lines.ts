@@ -6,7 +6,8 @@ function objectOf(line: string, forms: string): Record<string, unknown> | string
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
     return `a line is an object: ${forms}`;
   } catch (cause) {
-    return `not JSON: ${(cause as Error).message}`;
+    if (line.trim() === "") return "empty; each line is an input";
+    return `not JSON: ${(cause as Error).message}; the input is JSON Lines, one object a line: ${forms}`;
   }
 }
 

@@ -48,6 +48,13 @@ const CHECKS: { readonly [Key in keyof TextTask]-?: readonly [(value: unknown) =
   splits: [isStringRecord, "an object from split name to file name"],
 };
 
+/** Fields for people and editors. */
+const COMMENTS: readonly string[] = ["description", "$schema"];
+
+/** The fields of a task's JSON that mean nothing, a misspelt one perhaps. */
+export const unknownFields = (value: object): string[] =>
+  Object.keys(value).filter((key) => !Object.hasOwn(CHECKS, key) && !COMMENTS.includes(key));
+
 /**
  * Checks a task that was read from JSON (`task.json`).
  *

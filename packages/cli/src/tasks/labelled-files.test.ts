@@ -97,6 +97,20 @@ test("examples to measure on that are in train too are counted, and a data file 
   );
 });
 
+test("F1 of more than two classes is refused, not made that of one of them; a field that does nothing is said", async () => {
+  const rows = "text\tmood\na\tup\nb\tdown\nc\tso\n";
+  const files = { "train.tsv": rows, "dev.tsv": "text\tmood\nd\tup\n" };
+  const three = { labels: ["down", "up", "so"], metrics: ["accuracy", "f1"] };
+  expectRefused(
+    await train("--task", await ownTask(files, three)),
+    /has 3 classes: f1 scores the second of two.*use f1_macro/,
+  );
+  const task = await ownTask(files, { ...three, metrics: ["f1_macro"], labelEncodng: "name" });
+  const { code, err } = await train("--task", task);
+  expect(code).toBe(0);
+  expect(err).toMatch(/task\.json: ignored, since a task has no such fields: "labelEncodng"/);
+});
+
 test("texts that are cut, empty ones, and classes without an example are counted", async () => {
   const long = "a".repeat(40);
   const task = await ownTask({

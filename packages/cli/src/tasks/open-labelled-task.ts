@@ -38,7 +38,11 @@ function hintFor(name: string): string {
     : "; a task of your own goes by its task.json";
 }
 
-async function describeOwn(file: string, data: string | undefined): Promise<DescribedTask> {
+async function describeOwn(
+  file: string,
+  data: string | undefined,
+  note: (line: string) => void,
+): Promise<DescribedTask> {
   if (data === "hub") throw new ConfigError("bad_option", "--data hub goes with GLUE tasks, not with a task.json");
   if (existsSync(join(file, "task.json"))) {
     throw new ConfigError("bad_option", `--task ${file} is a folder; name the file in it: ${join(file, "task.json")}`);
@@ -47,7 +51,11 @@ async function describeOwn(file: string, data: string | undefined): Promise<Desc
     const cure = 'describe its columns and classes in a task.json beside it (docs/quickstart.md, "Your own data")';
     throw new ConfigError("bad_option", `--task ${file} is a file of data: ${cure}, and name that`);
   }
-  const { task } = await readTask(file);
+  const { task, ignored = [] } = await readTask(file);
+  if (ignored.length > 0) {
+    const names = ignored.slice(0, 10).map((field) => showValue(field));
+    note(`${file}: ignored, since a task has no such fields: ${names.join(", ")}`);
+  }
   if (data !== undefined) await checkDataFolder(data, task.name);
   const opened = { task, folder: data ?? dirname(resolve(file)) };
   return {
@@ -59,7 +67,7 @@ async function describeOwn(file: string, data: string | undefined): Promise<Desc
 }
 
 async function describe({ task: name, data }: TaskSettings, note: (line: string) => void): Promise<DescribedTask> {
-  if (isTaskPath(name)) return describeOwn(name, data);
+  if (isTaskPath(name)) return describeOwn(name, data, note);
   if (!isTaskName(name)) {
     const problem = `${showValue(name)} is no GLUE task; known are ${knownTasks()}${hintFor(name)}`;
     throw new ConfigError("unknown_task", problem, { details: { name } });
@@ -85,9 +93,15 @@ async function describe({ task: name, data }: TaskSettings, note: (line: string)
 
 const correlations = ["pearson", "spearmanr"];
 
-function metricsOf({ name, kind, metrics: names }: TextTask): readonly [Metric, ...Metric[]] {
+function metricsOf({ name, kind, labels, metrics: names }: TextTask): readonly [Metric, ...Metric[]] {
   const [first, ...others] = names.map(metricByName);
   if (first === undefined) throw new ConfigError("no_metrics", `task ${name} names no metric`);
+  if (kind === "classification" && labels.length !== 2 && names.includes("f1")) {
+    throw new ConfigError(
+      "unknown_metric",
+      `task ${name} has ${labels.length} classes: f1 scores the second of two classes; use f1_macro`,
+    );
+  }
   const wrong = kind === "regression" ? names.find((metric) => !correlations.includes(metric)) : undefined;
   if (wrong !== undefined) {
     throw new ConfigError(

@@ -3,7 +3,7 @@ import { ConfigError, DyloraError, showValue } from "@dylora/errors";
 import { readJsonObject } from "@dylora/io/node";
 import type { BrokenRowHandler } from "../broken-row.ts";
 import { type LabelEvidence, mergeEvidence, namesLookLikeIndices } from "../labels.ts";
-import { parseTextTask, type TextTask } from "../text-task.ts";
+import { parseTextTask, type TextTask, unknownFields } from "../text-task.ts";
 import { fileInFolder } from "./file-in-folder.ts";
 import { readLabelEvidence, type Table } from "./read-labelled.ts";
 import { labelledRequest, readPlacedTable } from "./read-table.ts";
@@ -14,6 +14,8 @@ export interface TaskFolder {
   readonly task: TextTask;
   /** Folder of `task.json`. */
   readonly folder: string;
+  /** Fields of `task.json` that mean nothing and are ignored, a misspelt one perhaps. */
+  readonly ignored?: readonly string[];
 }
 
 /**
@@ -24,7 +26,7 @@ export interface TaskFolder {
  */
 export async function readTask(path: string): Promise<TaskFolder> {
   const value = await readJsonObject(path);
-  return { task: parseTextTask(value, path), folder: dirname(path) };
+  return { task: parseTextTask(value, path), folder: dirname(path), ignored: unknownFields(value) };
 }
 
 /**
