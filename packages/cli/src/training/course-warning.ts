@@ -24,5 +24,5 @@ export function courseWarning(
   if (verdict !== "flat") return undefined;
   if (chance !== undefined && end < WELL_BELOW_CHANCE * chance) return undefined;
   const guessing = chance === undefined ? "" : ` (guessing costs ${chance.toPrecision(3)})`;
-  return `the training loss did not fall: ${from}${guessing}; where the model was not good before, too high an --lr breaks it (${cure}), and too low a one or too few steps leave it as it was`;
+  return `the training loss hardly fell, if at all: ${from}${guessing}; where the model was not good before, too high an --lr breaks it (${cure}), and too low a one or too few steps leave it as it was`;
 }
