@@ -5,17 +5,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectRefused } from "./fixtures/expect-refused.ts";
 import { runCli } from "./fixtures/run-cli.ts";
 import { makeTinySample, type TinySample } from "./fixtures/tiny-sample.ts";
+import { trainAndExport } from "./fixtures/train-and-export.ts";
 
 let sample: TinySample;
 let run: string;
 let exported: string;
 beforeAll(async () => {
   sample = await makeTinySample();
-  run = sample.out("good");
-  exported = join(sample.dir, "exported");
-  const options = ["--steps", "2", "--rank", "4", "--out", run];
-  expect((await runCli(["train", "--base", sample.model, "--task", sample.task, ...options])).code).toBe(0);
-  expect((await runCli(["export", run, "--rank", "4", "--out", exported])).code).toBe(0);
+  ({ run, exported } = await trainAndExport(sample, 4));
 });
 afterAll(() => sample.remove());
 

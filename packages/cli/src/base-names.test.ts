@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promis
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { expectRefused } from "./fixtures/expect-refused.ts";
+import { outputRows } from "./fixtures/output-rows.ts";
 import { runCli } from "./fixtures/run-cli.ts";
 import { makeTinySample, type TinySample } from "./fixtures/tiny-sample.ts";
 
@@ -20,15 +21,7 @@ interface Line {
   readonly label: string | number;
 }
 
-async function predict(...args: string[]): Promise<Line[]> {
-  const { code, out, err } = await runCli(["predict", "--input", "-", "--output", "-", ...args], { input });
-  expect(err).not.toMatch(/^dylora:/m);
-  expect(code).toBe(0);
-  return out
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-}
+const predict = (...args: string[]) => outputRows<Line>("predict", input, ...args);
 
 const repoFolder = (name: string) => `models--${name.replace("/", "--")}`;
 

@@ -4,20 +4,16 @@ import { encodeSafetensors } from "@dylora/io";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CliRun, runCli } from "./fixtures/run-cli.ts";
 import { makeTinySample, type TinySample, tinyTask } from "./fixtures/tiny-sample.ts";
+import { trainAndExport } from "./fixtures/train-and-export.ts";
 
 /** Sets the title, clears the screen, hides what follows, goes back to the start of the line, turns the text around. */
 const hostile = "\u001b]0;owned\u0007\u001b[2J\u001b[8m\u009b1A\r\u202e";
 
 let sample: TinySample;
-let run: string;
 let exported: string;
 beforeAll(async () => {
   sample = await makeTinySample();
-  run = sample.out("good");
-  exported = join(sample.dir, "exported");
-  const options = ["--steps", "2", "--rank", "2", "--out", run];
-  expect((await runCli(["train", "--base", sample.model, "--task", sample.task, ...options])).code).toBe(0);
-  expect((await runCli(["export", run, "--rank", "2", "--out", exported])).code).toBe(0);
+  ({ exported } = await trainAndExport(sample, 2));
 });
 afterAll(() => sample.remove());
 

@@ -5,6 +5,7 @@ import type { NumericArray, TensorData } from "@dylora/io";
 import { openSafetensorsFile, writeSafetensorsFile } from "@dylora/io/node";
 import { goldenFolder } from "@dylora/test-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { outputRows } from "../fixtures/output-rows.ts";
 import { runCli } from "../fixtures/run-cli.ts";
 
 // A merged folder with the keys of the plain one loads in transformers 5.18 without a missing or an unexpected key.
@@ -53,18 +54,8 @@ function rename(tensors: Tensors, change: (name: string) => string): void {
 
 const inputs = '{"input_ids": [0, 5, 6, 7, 2]}\n{"input_ids": [0, 40, 41, 2]}\n';
 
-async function written(command: "predict" | "generate", ...args: string[]): Promise<Record<string, number[]>[]> {
-  const length = command === "generate" ? ["--max-new-tokens", "6"] : [];
-  const { code, out, err } = await runCli([command, "--input", "-", "--output", "-", ...length, ...args], {
-    input: inputs,
-  });
-  expect(err).not.toMatch(/^dylora:/m);
-  expect(code).toBe(0);
-  return out
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-}
+const written = (command: "predict" | "generate", ...args: string[]): Promise<Record<string, number[]>[]> =>
+  outputRows(command, inputs, ...(command === "generate" ? ["--max-new-tokens", "6"] : []), ...args);
 
 /** Merges a golden adapter into a base; what was said, and what the folder holds. */
 async function merge(golden: string, name: string, base: string) {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { goldenFolder } from "@dylora/test-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { outputRows } from "../fixtures/output-rows.ts";
 import { runCli } from "../fixtures/run-cli.ts";
 
 const golden = goldenFolder("roberta-tiny");
@@ -30,15 +31,7 @@ interface Line {
   readonly labels?: unknown[];
 }
 
-async function predict(...args: string[]): Promise<Line[]> {
-  const { code, out, err } = await runCli(["predict", "--input", "-", "--output", "-", ...args], { input });
-  expect(err).not.toMatch(/^dylora:/m);
-  expect(code).toBe(0);
-  return out
-    .trimEnd()
-    .split("\n")
-    .map((line) => JSON.parse(line));
-}
+const predict = (...args: string[]) => outputRows<Line>("predict", input, ...args);
 
 const names = { id2label: { 2: "anger", 0: "joy", 1: "fear" }, label2id: { joy: 0, fear: 1, anger: 2 } };
 const multi = { problem_type: "multi_label_classification", ...names };

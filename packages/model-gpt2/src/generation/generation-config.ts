@@ -1,10 +1,12 @@
 import { FormatError, showValue } from "@dylora/errors";
+import type { SamplingDistribution } from "./next-token-distribution.ts";
 
 /**
  * How a model's folder would have texts written: the fields of a `generation_config.json` that `generate` honours, in its
- * terms. A field that is missing, null or says nothing (a penalty of 1) is undefined.
+ * terms, those of `sampling` among them. A field that is missing, null or says nothing (a penalty of 1) is undefined; a
+ * `top_k` of 0 is off.
  */
-export interface GenerationConfig {
+export interface GenerationConfig extends SamplingDistribution {
   /** Most new tokens of a text: `max_new_tokens`. */
   readonly maxNewTokens?: number;
   /** Most tokens of prompt and text together, where there is no `max_new_tokens`: `max_length`. */
@@ -21,20 +23,6 @@ export interface GenerationConfig {
   readonly lengthPenalty?: number;
   /** As in `beamSearch`: `early_stopping`. */
   readonly earlyStopping?: boolean | "never";
-  /** As in `sampling`: `temperature`. */
-  readonly temperature?: number;
-  /** As in `sampling`: `top_k`; 0 is off. */
-  readonly topK?: number;
-  /** As in `sampling`: `top_p`. */
-  readonly topP?: number;
-  /** As in `sampling`: `min_p`. */
-  readonly minP?: number;
-  /** As in `sampling`: `typical_p`. */
-  readonly typicalP?: number;
-  /** As in `sampling`: `epsilon_cutoff`. */
-  readonly epsilonCutoff?: number;
-  /** As in `sampling`: `eta_cutoff`. */
-  readonly etaCutoff?: number;
   /** As in `generate`: `repetition_penalty`. */
   readonly repetitionPenalty?: number;
   /** As in `generate`: `no_repeat_ngram_size`. */
