@@ -5,7 +5,6 @@ import { linkBlob, type RepoCache, readRef, repoCache, sizeOf, snapshotFiles, wr
 import { checkSnapshot } from "./check-snapshot.ts";
 import { fetchBlob } from "./fetch-blob.ts";
 import { DATASET_PATTERNS, MODEL_PATTERNS, matchesAny } from "./file-patterns.ts";
-import { connectToHub } from "./hub-connection.ts";
 import { hubError } from "./hub-error.ts";
 import { type HubRepo, listRepo, resolveCommit } from "./list-repo.ts";
 import { openerOf } from "./open-range.ts";
@@ -75,6 +74,8 @@ async function fetchRepo(
   { patterns = [], onProgress, signal }: DownloadOptions,
 ): Promise<DownloadedRepo> {
   const { endpoint, token } = settings;
+  // Loaded where something is downloaded: its HTTP library takes a tenth of a second, which no other command needs.
+  const { connectToHub } = await import("./hub-connection.ts");
   const connection = connectToHub(settings, signal);
   try {
     const params = { hubUrl: endpoint, ...(token === undefined ? {} : { accessToken: token }) };

@@ -1,7 +1,7 @@
 import { FormatError } from "@dylora/errors";
 import { EnvHttpProxyAgent, fetch as undiciFetch } from "undici";
 import { retryPassing } from "./retry-passing.ts";
-import type { HubSettings } from "./settings.ts";
+import { type HubSettings, LARGEST_ANSWER } from "./settings.ts";
 
 type Fetch = typeof globalThis.fetch;
 
@@ -14,9 +14,6 @@ export interface HubConnection {
   /** Breaks off what is still open. */
   close(): Promise<void>;
 }
-
-/** Bytes of the largest description or listing that is read. The hub sends a thousand files a page, under 1 MB. */
-export const LARGEST_ANSWER = 64 << 20;
 
 /**
  * Opens a connection to a hub.

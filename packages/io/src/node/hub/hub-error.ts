@@ -2,7 +2,7 @@ import { DyloraError, FormatError, ResourceError } from "@dylora/errors";
 import { HubApiError, InvalidApiResponseFormatError } from "@huggingface/hub";
 import { formatBytes } from "../../memory-guard.ts";
 import { outputError } from "../file-error.ts";
-import { LARGEST_ANSWER } from "./hub-connection.ts";
+import { LARGEST_ANSWER } from "./settings.ts";
 
 /** What was asked of the hub, for messages. */
 export interface HubRequest {

@@ -2,6 +2,9 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { HUB_URL } from "@huggingface/hub";
 
+/** Bytes of the largest description or listing that is read. The hub sends a thousand files a page, under 1 MB. */
+export const LARGEST_ANSWER = 64 << 20;
+
 const DEFAULT_TIMEOUT = 30_000;
 
 /** Where and how to reach the hub. */
