@@ -1,5 +1,5 @@
 import type { Readable, Writable } from "node:stream";
-import type { TerminalOptions } from "./report/table.ts";
+import type { TerminalOptions } from "@dylora/report";
 import type { Progress, ProgressTask } from "./terminal/progress.ts";
 
 /** What of the process a run of the command touches; tests pass their own. */

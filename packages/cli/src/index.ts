@@ -1,6 +1,3 @@
-export type { CliEnvironment } from "./context.ts";
-export { main } from "./main.ts";
-export { formatSweepFile, parseSweepFile } from "./report/parse-sweep-file.ts";
 export type {
   Cost,
   Curve,
@@ -11,4 +8,7 @@ export type {
   SweptModel,
   SweptTask,
   TrainingLog,
-} from "./report/sweep-file.ts";
+} from "@dylora/report";
+export { formatSweepFile, parseSweepFile } from "@dylora/report";
+export type { CliEnvironment } from "./context.ts";
+export { main } from "./main.ts";

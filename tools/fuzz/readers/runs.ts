@@ -10,11 +10,6 @@ import { readSettings } from "../../../packages/cli/src/options/read-settings.ts
 import { trainingOptions } from "../../../packages/cli/src/options/training-options.ts";
 import { openRowJournal } from "../../../packages/cli/src/output/row-journal.ts";
 import { parseInputLines } from "../../../packages/cli/src/predict/input-lines.ts";
-import { makeComparison, makeSweep, makeTraining } from "../../../packages/cli/src/report/fixtures/sweeps.ts";
-import { htmlReport } from "../../../packages/cli/src/report/html.ts";
-import { parseSweepFile } from "../../../packages/cli/src/report/parse-sweep-file.ts";
-import { rankTable } from "../../../packages/cli/src/report/table.ts";
-import { terminalChart } from "../../../packages/cli/src/report/terminal-chart.ts";
 import { readEventLog } from "../../../packages/cli/src/run/event-log.ts";
 import { readRunRecord } from "../../../packages/cli/src/run/run-record.ts";
 import { measuredStore } from "../../../packages/cli/src/sweep/measured-store.ts";
@@ -23,6 +18,8 @@ import { wordNetFiles } from "../../../packages/eval/src/nlg/index.ts";
 import { loadMeteorSynonyms, loadParaphrases, loadWordNet } from "../../../packages/eval/src/node/index.ts";
 import { parseAdapterNote } from "../../../packages/io/src/index.ts";
 import { downloadModel } from "../../../packages/io/src/node/index.ts";
+import { makeComparison, makeSweep, makeTraining } from "../../../packages/report/src/fixtures/sweeps.ts";
+import { htmlReport, parseSweepFile, rankTable, terminalChart } from "../../../packages/report/src/index.ts";
 import { type FuzzReader, json, jsonLines, text } from "./reader.ts";
 
 const asText = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString();

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseSweepFile } from "@dylora/report";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../fixtures/run-cli.ts";
 import { makeTinySample, type TinySample } from "../fixtures/tiny-sample.ts";
-import { parseSweepFile } from "../report/parse-sweep-file.ts";
 
 let sample: TinySample;
 beforeAll(async () => {

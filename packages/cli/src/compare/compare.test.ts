@@ -1,11 +1,11 @@
 import { readdirSync } from "node:fs";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { SweepFile } from "@dylora/report";
+import { parseSweepFile } from "@dylora/report";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../fixtures/run-cli.ts";
 import { makeTinySample, type TinySample } from "../fixtures/tiny-sample.ts";
-import { parseSweepFile } from "../report/parse-sweep-file.ts";
-import type { SweepFile } from "../report/sweep-file.ts";
 
 let sample: TinySample;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import type { Cost, Curve, CurvePoint } from "../report/sweep-file.ts";
+import type { Cost, Curve, CurvePoint } from "@dylora/report";
 import { curveOf } from "../sweep/sweep-curve.ts";
 import type { Part } from "./part.ts";
 import { meanOverSeeds } from "./seed-interval.ts";

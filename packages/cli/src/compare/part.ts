@@ -2,8 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigError, FormatError } from "@dylora/errors";
 import { readJsonObject, writeFileAtomic } from "@dylora/io/node";
+import type { CurvePoint } from "@dylora/report";
 import { z } from "zod";
-import type { CurvePoint } from "../report/sweep-file.ts";
 
 /** What is trained in one go: DyLoRA, or a LoRA of one rank, with one seed. */
 export interface PartPlan {

@@ -1,5 +1,6 @@
 import { ConfigError } from "@dylora/errors";
 import type { AdaptableModel } from "@dylora/lora-core";
+import type { SweepFile } from "@dylora/report";
 import type { Backend } from "@dylora/tensor";
 import { closingOnFailure, describeBase } from "../base-model.ts";
 import type { CompareSettings } from "../commands/compare.ts";
@@ -10,7 +11,6 @@ import { withAbsolutePaths } from "../options/absolute-paths.ts";
 import { generationChoiceIn } from "../options/generation-options.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import { type TrainingSettings, trainingSettingsIn } from "../options/training-options.ts";
-import type { SweepFile } from "../report/sweep-file.ts";
 import { checkNewRun, clearingOf, holdingFolder } from "../run/prepare-run-folder.ts";
 import { sameCommandResumed } from "../run/resume-command.ts";
 import { runPaths } from "../run/run-paths.ts";

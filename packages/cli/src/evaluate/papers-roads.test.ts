@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseSweepFile } from "@dylora/report";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import golden from "../fixtures/nlg-roads.json" with { type: "json" };
 import { runCli } from "../fixtures/run-cli.ts";
 import { writeScriptedModel } from "../fixtures/scripted-model.ts";
-import { parseSweepFile } from "../report/parse-sweep-file.ts";
 import type { EvaluateResult } from "./run-evaluate.ts";
 
 const { line, from: starts, references } = golden;

@@ -1,10 +1,9 @@
 import { ConfigError } from "@dylora/errors";
 import { type CorpusScore, loraText, scoreInterval } from "@dylora/eval/nlg";
+import { alignColumns, formatInterval, formatPercent } from "@dylora/report";
 import type { EvaluateSettings } from "../commands/evaluate.ts";
 import type { CommandContext } from "../context.ts";
 import { requireOptions } from "../options/read-settings.ts";
-import { alignColumns } from "../report/align-columns.ts";
-import { formatInterval, formatPercent } from "../report/format-number.ts";
 import { nlgScorings } from "../tasks/nlg-metrics.ts";
 import { loadMeteorData } from "./meteor-data.ts";
 import { type Corpus, readCorpus } from "./read-corpus.ts";

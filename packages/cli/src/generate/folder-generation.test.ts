@@ -1,12 +1,12 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseSweepFile } from "@dylora/report";
 import { goldenFolder } from "@dylora/test-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../fixtures/run-cli.ts";
 import { makeTinyGeneration, type TinyGeneration } from "../fixtures/tiny-generation.ts";
 import { flagOf } from "../options/option.ts";
-import { parseSweepFile } from "../report/parse-sweep-file.ts";
 
 /** What tools/golden/generation_defaults.py writes. */
 interface Golden {

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseSweepFile } from "@dylora/report";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCli } from "../fixtures/run-cli.ts";
 import { makeTinyGeneration, type TinyGeneration } from "../fixtures/tiny-generation.ts";
-import { parseSweepFile } from "../report/parse-sweep-file.ts";
 
 let sample: TinyGeneration;
 beforeAll(async () => {

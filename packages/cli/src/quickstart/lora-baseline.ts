@@ -1,7 +1,7 @@
+import type { Cost, Curve } from "@dylora/report";
 import type { Part } from "../compare/part.ts";
 import { type PartJob, runPart } from "../compare/run-part.ts";
 import type { CommandContext } from "../context.ts";
-import type { Cost, Curve } from "../report/sweep-file.ts";
 import { curveOf } from "../sweep/sweep-curve.ts";
 
 /** Plain LoRA trained at some ranks with the steps of the DyLoRA run, for comparison. */

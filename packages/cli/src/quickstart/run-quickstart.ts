@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "@dylora/errors";
+import type { SweepFile } from "@dylora/report";
+import { costSentence, formatScore, metricDigits } from "@dylora/report";
 import { closingOnFailure } from "../base-model.ts";
 import type { QuickstartSettings } from "../commands/quickstart.ts";
 import type { CommandContext } from "../context.ts";
@@ -10,9 +12,6 @@ import { withAbsolutePaths } from "../options/absolute-paths.ts";
 import { readSettings } from "../options/read-settings.ts";
 import { sweepOptions } from "../options/shared-options.ts";
 import { type TrainingSettings, trainingSettingsIn } from "../options/training-options.ts";
-import { formatScore, metricDigits } from "../report/format-number.ts";
-import { costSentence } from "../report/summary.ts";
-import type { SweepFile } from "../report/sweep-file.ts";
 import { checkNewRun, holdingFolder } from "../run/prepare-run-folder.ts";
 import { type RunPaths, runPaths } from "../run/run-paths.ts";
 import { sweepRun } from "../sweep/run-sweep.ts";

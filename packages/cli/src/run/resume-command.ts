@@ -1,4 +1,4 @@
-import { shellQuote } from "../report/snippets.ts";
+import { shellQuote } from "@dylora/report";
 
 /** The command that goes on with a training run. */
 export const resumeCommand = (dir: string, ...more: readonly string[]): string =>

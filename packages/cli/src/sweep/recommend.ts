@@ -1,6 +1,6 @@
 import { pairedBootstrap } from "@dylora/eval";
+import type { Recommendation } from "@dylora/report";
 import { bestRank, recommendRank } from "@dylora/trainer";
-import type { Recommendation } from "../report/sweep-file.ts";
 import type { EvaluationSet } from "../tasks/task.ts";
 import type { EvaluatedRank } from "./evaluate-rank.ts";
 import type { BootstrapSettings } from "./sweep-curve.ts";

@@ -1,5 +1,7 @@
 import { ConfigError, ResourceError, showValue } from "@dylora/errors";
 import type { AdaptedModel } from "@dylora/lora-core";
+import type { SweepFile } from "@dylora/report";
+import { shellQuote } from "@dylora/report";
 import type { Backend } from "@dylora/tensor";
 import { lossCourse } from "@dylora/trainer";
 import { loadAdapted } from "../adapters/load-adapted.ts";
@@ -14,8 +16,6 @@ import { type GenerationChoice, generationChoiceIn } from "../options/generation
 import type { SettingsOf } from "../options/option.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import type { engineOptions, sweepOptions } from "../options/shared-options.ts";
-import { shellQuote } from "../report/snippets.ts";
-import type { SweepFile } from "../report/sweep-file.ts";
 import { readEventLog } from "../run/event-log.ts";
 import { runPaths } from "../run/run-paths.ts";
 import { type RunRecord, readRunRecord } from "../run/run-record.ts";

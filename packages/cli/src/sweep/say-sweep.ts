@@ -1,9 +1,13 @@
+import type { SweepFile } from "@dylora/report";
+import {
+  auracSentence,
+  costSentence,
+  rankTable,
+  recommendationSentence,
+  sampleLines,
+  terminalChart,
+} from "@dylora/report";
 import type { CommandContext } from "../context.ts";
-import { sampleLines } from "../report/sample-lines.ts";
-import { auracSentence, costSentence, recommendationSentence } from "../report/summary.ts";
-import type { SweepFile } from "../report/sweep-file.ts";
-import { rankTable } from "../report/table.ts";
-import { terminalChart } from "../report/terminal-chart.ts";
 
 /** Prints a sweep or a comparison: table, curve, what to conclude. */
 export function saySweep(sweep: SweepFile, { say, terminal }: CommandContext): void {

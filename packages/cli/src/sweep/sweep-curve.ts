@@ -1,8 +1,8 @@
 import { bootstrapInterval } from "@dylora/eval";
 import type { AdaptedModel } from "@dylora/lora-core";
+import type { Curve, CurvePoint } from "@dylora/report";
 import { aurac } from "@dylora/trainer";
 import type { CommandContext } from "../context.ts";
-import type { Curve, CurvePoint } from "../report/sweep-file.ts";
 import type { EvaluationSet } from "../tasks/task.ts";
 import { type EvaluatedRank, evaluateRank } from "./evaluate-rank.ts";
 import type { MeasuredStore } from "./measured-store.ts";

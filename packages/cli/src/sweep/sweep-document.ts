@@ -1,6 +1,6 @@
+import type { SweepFile, TrainingLog } from "@dylora/report";
 import type { Backend } from "@dylora/tensor";
 import type { TrainingSettings } from "../options/training-options.ts";
-import type { SweepFile, TrainingLog } from "../report/sweep-file.ts";
 import type { LoggedTraining } from "../run/event-log.ts";
 import type { RunRecord } from "../run/run-record.ts";
 import type { EvaluationSet, OpenTask } from "../tasks/task.ts";

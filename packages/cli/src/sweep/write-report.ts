@@ -1,9 +1,6 @@
 import { checkOutputFile, writeFileAtomic } from "@dylora/io/node";
-import { metricChart } from "../report/chart.ts";
-import { htmlReport } from "../report/html.ts";
-
-import { formatSweepFile } from "../report/parse-sweep-file.ts";
-import type { SweepFile } from "../report/sweep-file.ts";
+import type { SweepFile } from "@dylora/report";
+import { formatSweepFile, htmlReport, metricChart } from "@dylora/report";
 
 /** Names of the files of a report. */
 export interface ReportFiles {

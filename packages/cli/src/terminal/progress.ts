@@ -1,4 +1,4 @@
-import { formatDuration } from "../report/format-number.ts";
+import { formatDuration } from "@dylora/report";
 import { safeText } from "./safe-text.ts";
 
 /** Shows how far a piece of work is. */

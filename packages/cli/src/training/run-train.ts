@@ -1,14 +1,13 @@
 import { ConfigError } from "@dylora/errors";
 import { parameterCounts } from "@dylora/lora-core";
+import { formatCount, formatDuration } from "@dylora/report";
 import { checkpointProgress } from "@dylora/trainer";
 import { closingOnFailure } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
 import { startEngine } from "../engine.ts";
-
 import { withAbsolutePaths } from "../options/absolute-paths.ts";
 import { requireOptions } from "../options/read-settings.ts";
 import { type TrainingSettings, trainingSettingsIn } from "../options/training-options.ts";
-import { formatCount, formatDuration } from "../report/format-number.ts";
 import { checkNewRun, holdingFolder } from "../run/prepare-run-folder.ts";
 import { runCheckpoints } from "../run/run-checkpoints.ts";
 import { type RunRecord, readRunRecord } from "../run/run-record.ts";

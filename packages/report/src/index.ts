@@ -1,0 +1,30 @@
+export { type AlignOptions, alignColumns, type TextColumn } from "./align-columns.ts";
+export { costChart, lossChart, metricChart, progressChart } from "./chart.ts";
+export {
+  formatCount,
+  formatDuration,
+  formatInterval,
+  formatPercent,
+  formatScore,
+  metricDigits,
+  type Score,
+} from "./format-number.ts";
+export { htmlReport } from "./html.ts";
+export { formatSweepFile, parseSweepFile } from "./parse-sweep-file.ts";
+export type { ChartHeading, ChartOptions } from "./render-chart.ts";
+export { sampleLines } from "./sample-lines.ts";
+export { shellQuote } from "./snippets.ts";
+export { auracSentence, costSentence, recommendationSentence } from "./summary.ts";
+export type {
+  Cost,
+  Curve,
+  CurvePoint,
+  Recommendation,
+  Sample,
+  SweepFile,
+  SweptModel,
+  SweptTask,
+  TrainingLog,
+} from "./sweep-file.ts";
+export { rankTable, type TerminalOptions } from "./table.ts";
+export { terminalChart } from "./terminal-chart.ts";
