@@ -1,8 +1,8 @@
 import { ConfigError, ResourceError } from "@dylora/errors";
 import { elementCount, formatBytes } from "@dylora/io";
 import { availableMemory, hasRoomFor, type ModelFolder, openModelFolder } from "@dylora/io/node";
-import type { Architecture } from "./architectures/architecture.ts";
-import { readArchitecture } from "./architectures/read-architecture.ts";
+import type { ModelArchitecture, ModelDescriptor } from "@dylora/lora-core";
+import { findDescriptor } from "./architectures/find-descriptor.ts";
 import type { CommandContext } from "./context.ts";
 import { type BaseOrigin, findBase, givenBase } from "./find-base.ts";
 
@@ -18,8 +18,10 @@ export interface BaseModel {
   readonly tokenizerDir?: string;
   /** Its files; the weights under the names that transformers' class has. */
   readonly folder: ModelFolder;
+  /** The family it is of. */
+  readonly descriptor: ModelDescriptor;
   /** What its `config.json` says. */
-  readonly architecture: Architecture;
+  readonly architecture: ModelArchitecture;
   /** Parameters in its files. */
   readonly parameters: number;
 }
@@ -28,7 +30,7 @@ export interface BaseModel {
  * Opens a base model by folder or hub name (which is downloaded into the standard cache), without loading its weights.
  *
  * @param origin who named it; default the person
- * @throws FormatError and ResourceError as `openModelFolder`, {@link readArchitecture} and {@link findBase}
+ * @throws FormatError and ResourceError as `openModelFolder`, {@link findDescriptor} and {@link findBase}
  */
 export async function openBaseModel(
   nameOrFolder: string,
@@ -38,10 +40,11 @@ export async function openBaseModel(
   const { name, dir, revision } = await findBase(nameOrFolder, origin, context);
   const folder = await openModelFolder(dir);
   try {
-    const architecture = await readArchitecture(folder.config, folder.generationConfig);
+    const descriptor = await findDescriptor(folder.config);
+    const architecture = descriptor.parse(folder.config, folder.generationConfig);
     const weights = architecture.named(folder.weights);
     const parameters = weights.names().reduce((sum, tensor) => sum + elementCount(weights.shape(tensor)), 0);
-    return { name, dir: folder.dir, revision, folder: { ...folder, weights }, architecture, parameters };
+    return { name, dir: folder.dir, revision, folder: { ...folder, weights }, descriptor, architecture, parameters };
   } catch (error) {
     await folder.weights.close();
     throw error;
@@ -65,7 +68,7 @@ export async function closingOnFailure<T>({ folder }: BaseModel, work: () => Pro
   }
 }
 
-/** Memory that loading takes, as a multiple of the weights in float32. */
+/** Memory that loading takes where the model does not say, as a multiple of the weights in float32. */
 const LOAD_FACTOR = 1.3;
 
 /**
@@ -74,10 +77,10 @@ const LOAD_FACTOR = 1.3;
  * @throws ResourceError `out_of_memory`
  */
 export function checkMemory(
-  { name, parameters }: BaseModel,
+  { name, parameters, architecture }: BaseModel,
   { availableMemory: memory = availableMemory }: CommandContext,
 ): void {
-  const needed = parameters * Float32Array.BYTES_PER_ELEMENT * LOAD_FACTOR;
+  const needed = architecture.memory?.(parameters) ?? parameters * Float32Array.BYTES_PER_ELEMENT * LOAD_FACTOR;
   const free = memory();
   if (hasRoomFor(needed, free)) return;
   throw new ResourceError(
@@ -93,7 +96,11 @@ export function checkMemory(
  * @param what what needs it: `dylora generate`, `task sst2`
  * @throws ConfigError `wrong_architecture`
  */
-export function checkPurpose({ name, architecture }: BaseModel, purpose: Architecture["purpose"], what: string): void {
+export function checkPurpose(
+  { name, architecture }: BaseModel,
+  purpose: ModelArchitecture["purpose"],
+  what: string,
+): void {
   if (architecture.purpose === purpose) return;
   const [needed, other] =
     purpose === "generation"

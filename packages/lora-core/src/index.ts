@@ -13,6 +13,14 @@ export { fillNormal, fillUniform } from "./initialise.ts";
 export { matryoshkaGate } from "./matryoshka.ts";
 export { addDeltas, weightDeltas } from "./merge.ts";
 export type { AdaptableModel, ForwardContext, HeadParameter, TokenBatch, WeightDeltas } from "./model.ts";
+export type {
+  LoadModelOptions,
+  MergedLayout,
+  ModelArchitecture,
+  ModelDescriptor,
+  ProblemType,
+  TokenTables,
+} from "./model-descriptor.ts";
 export { type ParameterEntry, type ParameterSpec, ParameterStore } from "./parameter-store.ts";
 export type { PeftData, PeftFields, PeftPair, ShapedArray } from "./peft.ts";
 export { type HeadPair, type PeftPlan, type PeftTarget, type PlannedPair, planPeft } from "./plan-peft.ts";
@@ -30,3 +38,4 @@ export {
   type UpdateMode,
   updateModes,
 } from "./update-mode.ts";
+export type { WeightSource } from "./weight-source.ts";

@@ -1,6 +1,7 @@
 export type { Gpt2Cache } from "./cache.ts";
 export { type CausalTrainingInputs, causalInputs, type TokenLabelledBatch } from "./causal-inputs.ts";
 export { type Gpt2Config, parseGpt2Config } from "./config.ts";
+export { descriptor } from "./descriptor.ts";
 export { type BeamSearchOptions, beamSearch } from "./generation/beam-search.ts";
 export type {
   Continuation,

@@ -1,6 +1,7 @@
 import { FormatError, showValue } from "@dylora/errors";
+import type { ProblemType } from "@dylora/lora-core";
 import type { GeluForm } from "@dylora/tensor";
-import { labelsOf, type ProblemType, problemTypeOf } from "./labels.ts";
+import { labelsOf, problemTypeOf } from "./labels.ts";
 
 /** What of a Hugging Face `config.json` decides the shape and arithmetic of a RoBERTa. */
 export interface RobertaConfig {

@@ -1,7 +1,5 @@
 import { FormatError, showValue } from "@dylora/errors";
-
-/** What the outputs of a classifier mean, as transformers names it. */
-export type ProblemType = "single_label_classification" | "multi_label_classification" | "regression";
+import type { ProblemType } from "@dylora/lora-core";
 
 const problemTypes: readonly string[] = ["single_label_classification", "multi_label_classification", "regression"];
 

@@ -7,6 +7,9 @@ import type { RobertaConfig } from "./config.ts";
 import type { HeadSource, RobertaHead } from "./head.ts";
 import { type ClassMatch, matchClasses } from "./match-classes.ts";
 
+/** The output layer of the head. */
+export const PROJECTION = "classifier.out_proj";
+
 /**
  * Parameters of {@link sequenceClassification}, by name, with their shapes.
  *
@@ -19,12 +22,10 @@ export function classificationParameters(
   return [
     { name: "classifier.dense.weight", shape: [hiddenSize, hiddenSize] },
     { name: "classifier.dense.bias", shape: [hiddenSize] },
-    { name: "classifier.out_proj.weight", shape: [labels, hiddenSize] },
-    { name: "classifier.out_proj.bias", shape: [labels] },
+    { name: `${PROJECTION}.weight`, shape: [labels, hiddenSize] },
+    { name: `${PROJECTION}.bias`, shape: [labels] },
   ];
 }
-
-const PROJECTION = "classifier.out_proj";
 
 function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);

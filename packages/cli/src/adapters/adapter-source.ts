@@ -12,7 +12,7 @@ export interface AdapterSource {
   readonly baseName: string | undefined;
   /** Branch, tag or commit of it on the hub, where the adapter says so. */
   readonly baseRevision?: string;
-  /** Outputs of the head it brings; undefined when it uses the base model's own, or has none. */
+  /** Outputs of the head it brings, known once it is prepared; undefined when it uses the base model's own, or has none. */
   readonly outputs: number | undefined;
   /** What it predicts, where it says so. */
   readonly kind: LearntKind | undefined;

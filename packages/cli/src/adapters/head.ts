@@ -1,5 +1,5 @@
 import { ConfigError } from "@dylora/errors";
-import type { ProblemType } from "@dylora/model-roberta";
+import type { ProblemType } from "@dylora/lora-core";
 import type { BaseModel } from "../base-model.ts";
 import type { AdapterSource } from "./adapter-source.ts";
 
@@ -15,7 +15,11 @@ export interface Head {
   readonly labels: readonly string[] | undefined;
 }
 
-const PROJECTION = "classifier.out_proj.weight";
+/** Outputs of the head that a base model has of its own; undefined where it has none. */
+export function ownOutputs({ architecture, folder: { weights } }: Pick<BaseModel, "architecture" | "folder">) {
+  const name = `${architecture.projection}.weight`;
+  return architecture.projection !== undefined && weights.has(name) ? weights.shape(name)[0] : undefined;
+}
 
 /** Names that transformers makes up when nobody gave any. */
 export const madeUp = (labels: readonly string[]): boolean => labels.every((name, id) => name === `LABEL_${id}`);
@@ -37,14 +41,9 @@ function problemTypeFor({ kind }: AdapterSource, configured: ProblemType | undef
  * @param asked number of outputs that the person named
  * @throws ConfigError `label_count_mismatch`, `head_missing` when neither has a trained head, `option_missing`
  */
-export function headOf(
-  source: AdapterSource,
-  { architecture, folder, name }: BaseModel,
-  asked: number | undefined,
-): Head {
-  const { weights } = folder;
-  const own = weights.has(PROJECTION) ? weights.shape(PROJECTION)[0] : undefined;
-  const outputs = source.outputs ?? own;
+export function headOf(source: AdapterSource, base: BaseModel, asked: number | undefined): Head {
+  const { architecture, name } = base;
+  const outputs = source.outputs ?? ownOutputs(base);
   if (outputs === undefined) {
     throw new ConfigError(
       "head_missing",

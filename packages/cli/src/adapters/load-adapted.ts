@@ -73,7 +73,8 @@ export async function loadAdapted(
   const engine = await closingOnFailure(base, () => startEngine(backend));
   const closeFiles = () => base.folder.weights.close();
   try {
-    const model = await base.architecture.load(base.folder.weights, { outputs, seed: 0, note });
+    const model = await base.architecture.load(base.folder.weights, { outputs });
+    model.warnings?.forEach(note);
     const adapted = source.attachTo(model);
     return {
       adapted,

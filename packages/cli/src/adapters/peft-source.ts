@@ -4,9 +4,8 @@ import { readPeftAdapter } from "@dylora/io/node";
 import { attach, fromPeft, planPeft } from "@dylora/lora-core";
 import { promptFormNamed } from "../tasks/nlg-files.ts";
 import type { AdapterSource } from "./adapter-source.ts";
+import { ownOutputs } from "./head.ts";
 import { applySaved } from "./saved-parameters.ts";
-
-const PROJECTION = "classifier.out_proj.weight";
 
 /** Whether a folder brings the tokenizer that an adapter was trained with, as trainers save it beside the adapter. */
 const holdsTokenizer = async (dir: string): Promise<boolean> => {
@@ -24,15 +23,17 @@ export async function openPeftSource(dir: string, say: (line: string) => void): 
   const peft = await readPeftAdapter(dir);
   peft.warnings.forEach(say);
   const { note } = peft;
-  const outputs = peft.modulesToSave.get(PROJECTION)?.shape[0];
-  // What the base takes over of it; set once the base is known.
+  // The outputs of its head, and what the base takes over of it; set once the base is known.
+  let outputs: number | undefined;
   let fitted: { readonly peft: PeftAdapter; readonly replaced: ReadonlyMap<string, TensorData> } | undefined;
   const named = <Peft extends PeftAdapter>(adapter: Peft) => ({ ...adapter, name: peft.name });
   return {
     dir,
     baseName: peft.config.base_model_name_or_path ?? undefined,
     ...(peft.config.revision === null ? {} : { baseRevision: peft.config.revision }),
-    outputs,
+    get outputs() {
+      return outputs;
+    },
     kind: note?.kind,
     labels: note?.labels,
     task: note?.task,
@@ -45,9 +46,10 @@ export async function openPeftSource(dir: string, say: (line: string) => void): 
       return fitted?.replaced ?? new Map();
     },
     async prepare(base) {
-      const own = base.folder.weights.has(PROJECTION) ? base.folder.weights.shape(PROJECTION)[0] : undefined;
-      const paired = peft.tensors.get("classifier.out_proj")?.B.shape[0];
-      const outline = base.architecture.outline(outputs ?? own ?? paired ?? 1);
+      const { projection = "" } = base.architecture;
+      outputs = peft.modulesToSave.get(`${projection}.weight`)?.shape[0];
+      const paired = peft.tensors.get(projection)?.B.shape[0];
+      const outline = base.architecture.outline(outputs ?? ownOutputs(base) ?? paired ?? 1);
       const head = outline.head.map(({ name }) => name);
       const applied = await applySaved(base, peft, dir, head);
       const { notes } = planPeft(outline, named(applied.peft));

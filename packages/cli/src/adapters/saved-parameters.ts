@@ -1,6 +1,6 @@
 import { ConfigError } from "@dylora/errors";
 import { overlayWeights, type PeftAdapter, type TensorData, type WeightSource } from "@dylora/io";
-import type { Architecture } from "../architectures/architecture.ts";
+import type { TokenTables } from "@dylora/lora-core";
 import type { BaseModel } from "../base-model.ts";
 
 /** A base model with what an adapter puts in the place of its weights. */
@@ -38,7 +38,7 @@ function checkSize(name: string, { shape }: TensorData, weights: WeightSource, i
 
 /** Token table and output layer after an adapter, as PEFT has them. Undefined: the base's. */
 function tablesAfter(
-  { input, output, tied }: Architecture["tables"],
+  { input, output, tied }: TokenTables,
   saved: ReadonlyMap<string, TensorData>,
   isAnnounced: (name: string) => boolean,
 ) {
@@ -133,7 +133,7 @@ export async function applySaved(
   };
   const folder = { ...base.folder, config: changed, weights: overlayWeights(weights, replaced) };
   return {
-    base: { ...base, folder, architecture: architecture.from(changed) },
+    base: { ...base, folder, architecture: base.descriptor.parse(changed, base.folder.generationConfig) },
     peft: left,
     replaced,
     notes: [

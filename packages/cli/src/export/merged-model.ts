@@ -1,7 +1,7 @@
-import type { WeightSource } from "@dylora/io";
+import type { JsonObject, WeightSource } from "@dylora/io";
 import type { LazyTensor } from "@dylora/io/node";
-import { type Adapter, weightDeltas } from "@dylora/lora-core";
-import type { MergedLayout } from "../architectures/architecture.ts";
+import { type Adapter, type MergedLayout, type ModelArchitecture, weightDeltas } from "@dylora/lora-core";
+import type { Head } from "../adapters/head.ts";
 
 /**
  * The tensors of a model with an adapter folded in at a rank: those that transformers' class has, and no others that the
@@ -35,3 +35,31 @@ export function mergedTensors(
   }
   return tensors;
 }
+
+/** Fields of `config.json` that say what the outputs of a head mean. */
+function headFields({ outputs, problemType, labels }: Head): JsonObject {
+  const names = labels ?? Array.from({ length: outputs }, (_, id) => `LABEL_${id}`);
+  return {
+    id2label: Object.fromEntries(names.map((name, id) => [String(id), name])),
+    label2id: Object.fromEntries(names.map((name, id) => [name, id])),
+    problem_type: problemType,
+  };
+}
+
+/**
+ * The `config.json` of a merged model.
+ *
+ * @param base that of the base model
+ * @param head undefined for a model that generates
+ */
+export const mergedConfig = (
+  base: JsonObject,
+  { transformersClass }: Pick<ModelArchitecture, "transformersClass">,
+  { config }: MergedLayout,
+  head: Head | undefined,
+): JsonObject => ({
+  ...base,
+  architectures: [transformersClass],
+  ...config,
+  ...(head === undefined ? {} : headFields(head)),
+});

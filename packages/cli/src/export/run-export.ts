@@ -10,7 +10,7 @@ import { type BaseModel, closingOnFailure } from "../base-model.ts";
 import type { ExportSettings } from "../commands/export.ts";
 import type { CommandContext } from "../context.ts";
 import { requireOptions } from "../options/read-settings.ts";
-import { mergedTensors } from "./merged-model.ts";
+import { mergedConfig, mergedTensors } from "./merged-model.ts";
 import { refuseSources } from "./refuse-sources.ts";
 
 /** What `dylora export --json` prints. */
@@ -75,6 +75,9 @@ function noteOtherNames({ labels }: Head, { name, architecture }: BaseModel, not
 const tokenizerOf = ({ tokenizerDir }: Pick<BaseModel, "tokenizerDir">) =>
   tokenizerDir === undefined ? {} : { tokenizerFrom: tokenizerDir };
 
+/** As PEFT names what a model is for. */
+const taskTypes = { classification: "SEQ_CLS", generation: "CAUSAL_LM" } as const;
+
 /** Writes one rank of an adapter as a PEFT folder. */
 export async function exportPeft({
   adapter,
@@ -95,7 +98,7 @@ export async function exportPeft({
     ...PEFT_LORA_DEFAULTS,
     ...config,
     modules_to_save: modules.length === 0 ? null : modules,
-    task_type: base.architecture.taskType,
+    task_type: taskTypes[base.architecture.purpose],
     base_model_name_or_path: base.name,
     revision: base.revision ?? null,
     inference_mode: true,
@@ -134,7 +137,7 @@ export async function runExport(
     const { adapter } = adapted;
     if (merge) {
       const layout = architecture.merged(adapted.model, base.folder.weights);
-      const config = layout.config(head);
+      const config = mergedConfig(base.folder.config, architecture, layout, head);
       const tensors = mergedTensors(base.folder.weights, adapter, rank, layout);
       const note = noteOf({ source, head, rank });
       const target = { config, tensors, dtype, copyFrom: base.dir, note, overwrite, ...tokenizerOf(base) };

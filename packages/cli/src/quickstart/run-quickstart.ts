@@ -92,7 +92,7 @@ async function quickstartHeld(given: QuickstartSettings, context: CommandContext
     const exported = join(paths.exports, `rank-${rank}`);
     const { labels } = task;
     const head = {
-      outputs: adapted.adapter.parameters.entry("classifier.out_proj.bias").size,
+      outputs: labels.length,
       kind: "classification" as const,
       problemType: "single_label_classification" as const,
       labels,

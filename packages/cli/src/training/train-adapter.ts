@@ -12,6 +12,7 @@ import {
   type TrainEvent,
   train,
 } from "@dylora/trainer";
+import { ownOutputs } from "../adapters/head.ts";
 import type { BaseModel } from "../base-model.ts";
 import type { CommandContext } from "../context.ts";
 import { targetSelector } from "../options/targets.ts";
@@ -43,13 +44,11 @@ export function freshLora(
 export const freshAdapter = (model: AdaptableModel, settings: AdapterSettings): AdaptedModel =>
   attach(model, freshLora(model, settings));
 
-const PROJECTION = "classifier.out_proj.weight";
-
 /** What to say of a base's own head where a number is to be learnt; there are no names to match then. */
-function regressionNote({ name, folder, architecture }: BaseModel): string | undefined {
-  const { weights } = folder;
-  if (!weights.has(PROJECTION)) return undefined;
-  const [outputs = 0] = weights.shape(PROJECTION);
+function regressionNote(base: BaseModel): string | undefined {
+  const { name, architecture } = base;
+  const outputs = ownOutputs(base);
+  if (outputs === undefined) return undefined;
   if (outputs !== 1) return `${name}: its head has ${outputs} outputs and the task 1 number: a new projection is made`;
   const { problemType = "regression" } = architecture;
   if (problemType === "regression") return undefined;
@@ -76,7 +75,9 @@ export async function loadForTask(
   const classes = kind === "classification" && !resume ? labels : undefined;
   const about = kind === "regression" && !resume ? regressionNote(base) : undefined;
   if (about !== undefined) note(about);
-  return base.architecture.load(base.folder.weights, { outputs, classes, seed, note });
+  const model = await base.architecture.load(base.folder.weights, { outputs, classes, seed });
+  model.warnings?.forEach(note);
+  return model;
 }
 
 /** Factor on the learning rate at each step of a run of so many. */
