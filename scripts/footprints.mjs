@@ -40,13 +40,14 @@ title: What an install weighs
 
 # What an install weighs
 
-Installed with npm into an empty project, peers included, install scripts off (an addon that is compiled on the spot, or a
-library that one downloads, comes on top). MB are millions of bytes of the files, before the file system rounds them up.
+Look here before you install dylora where disk space or download time counts. Each row was installed with npm into an empty
+project, peers included. Install scripts were off, so an addon that is compiled on the spot, or a library that an install
+script downloads, comes on top. MB are millions of bytes of the files, before the file system rounds them up.
 
 | \`npm install …\` | packages | of them ours | files | MB | tfjs |
 |---|---|---|---|---|---|
 ${rows.join("\n")}
 
-Made by \`pnpm build && pnpm footprints\`, from the tarballs that would be published.
+\`pnpm build && pnpm footprints\` writes this page from the tarballs that would be published.
 `;
 writeFileSync(join(root, "docs", "footprints.md"), page);

@@ -110,7 +110,7 @@ const table = [
 ].map((row) => `| ${row.join(" | ")} |`);
 
 const failures = tests.filter(({ status }) => status === "failed");
-const about = [`- **cpu**: tfjs's engine in JavaScript, the plainest there is`];
+const about = [`- **cpu**: tfjs's own backend in JavaScript, the plainest there is`];
 for (const name of ["wasm", "native", "node", "webgpu", "node-gpu"]) {
   const columns = engines.filter(({ title }) => title.split(" ")[0] === name);
   about.push(`- **${name}**: ${columns.some(ran) ? "" : "did not run: "}${await describeEngine(name)}`);
@@ -122,29 +122,33 @@ title: What runs where
 
 # What runs where
 
-Which engine passes which tests, written by \`node tools/compatibility.mjs\` (after \`pnpm build\`) out of a run of the
-conformance suite and the golden files on ${cpus()[0].model.trim()} (${availableParallelism()} threads), Node ${process.versions.node}.
-✓ with the number of tests, ✗ with those that passed of how many, – where no test of the feature ran.
+This page tells you which backend passes which tests, so that you can see what works where before you choose one. It was
+written by \`node tools/compatibility.mjs\` (after \`pnpm build\`) from a run of the conformance suite and the golden files on
+${cpus()[0].model.trim()} (${availableParallelism()} threads), Node ${process.versions.node}.
+
+In a cell, ✓ stands with the number of tests that passed. ✗ stands with the number that passed of how many, and – means that no
+test of the feature ran.
 
 ${table.join("\n")}
 
-## The engines of this run
+## The backends of this run
 
 ${about.join("\n")}
 
 ## What is behind the numbers
 
-- Every operation and gradient is compared with a float64 reference and its finite differences, within what the engine claims:
-  1e-5 in float32; in bfloat16 the suite allows 9e-2, since its cases have attention scores in the tens.
+- Every operation and gradient is compared with a float64 reference and its finite differences, within the tolerance that the
+  backend declares. In float32 that is 1e-5. In bfloat16 the suite allows 9e-2, because its cases have attention scores in the
+  tens.
 - Golden files are logits, losses and gradients that transformers and PEFT computed in float32. In float32 they are met
-  within 1e-4; in bfloat16 within 0.2 of the greatest number of each tensor, for the same reason. PyTorch's own autocast in
-  bfloat16 is as far off (logits 0.09, gradients 0.2), and at GPT-2's rank 3 by 1.05, so that test is left out.
-  \`packages/backend-native/src/precision.test.ts\` holds native's bfloat16 to its float32 as a whole: gradients within
-  2 % in one block, 10 % after twelve.
-- node's bfloat16 is a permission: oneDNN rounds where the CPU multiplies bfloat16 faster (AVX-512 bf16, AMX), and computes in
-  float32 elsewhere. native's is stored in bfloat16 on every CPU.
-- webgpu runs both suites twice: with the kernels that \`init\` chose for the device, and with all that a GPU gets.
-- An engine that did not run here says why above. node-gpu has not been run on a GPU yet.
+  within 1e-4. In bfloat16 they are met within 0.2 of the greatest number of each tensor, for the same reason. PyTorch's own
+  autocast in bfloat16 is as far off (logits 0.09, gradients 0.2). At GPT-2's rank 3 it is off by 1.05, so that test is left out.
+- \`packages/backend-native/src/precision.test.ts\` compares native's bfloat16 with its float32 as a whole. Gradients agree within
+  2 % in one block and within 10 % after twelve.
+- node's bfloat16 is a permission. oneDNN rounds where the CPU multiplies bfloat16 faster (AVX-512 bf16, AMX), and it computes
+  in float32 elsewhere. native stores bfloat16 on every CPU.
+- webgpu runs both suites twice, once with the kernels that \`init\` chose for the device and once with all that a GPU gets.
+- If a backend did not run here, the list above says why. node-gpu has not been run on a GPU yet.
 ${failures.length === 0 ? "" : `\n## What fails\n\n${failures.map(({ engine, title, message = "" }) => `- ${engine}: ${title}: ${message.split("\n", 1)[0]}`).join("\n")}\n`}`;
 writeFileSync(join(root, "docs", "COMPATIBILITY.md"), page);
 console.log(`docs/COMPATIBILITY.md: ${tests.length} tests, ${failures.length} failures`);
