@@ -6,7 +6,6 @@ import { loadTokenizer, readSplit, readTask } from "@dylora/data/node";
 import { createSampler, uniform } from "@dylora/dylora-sampler";
 import { compareSystems } from "@dylora/eval";
 import { accuracy, argmaxRows } from "@dylora/eval/glue";
-import { PEFT_LORA_DEFAULTS } from "@dylora/io";
 import { openModelFolder, writePeftAdapter } from "@dylora/io/node";
 import { attach, toPeft } from "@dylora/lora-core";
 import { loadRoberta, sequenceClassification } from "@dylora/model-roberta";
@@ -44,11 +43,10 @@ for await (const { rank, logits, classes } of sweepRanks(adapted, sequentialBatc
 const { rank } = recommendRank(sweep, {
   compare: (a, b) => compareSystems({ metric: accuracy, predictionsA: a.classes, predictionsB: b.classes, labels }),
 });
-const { config, ...tensors } = toPeft(adapted.adapter, rank);
 // The note gives predictions their class names: dylora predict --adapter, and readPeftAdapter, read it.
 const { name, kind, labels: classNames } = task.task;
 const note = { task: name, kind, labels: classNames, rank };
-await writePeftAdapter(out, { ...tensors, config: { ...PEFT_LORA_DEFAULTS, ...config }, note }, { overwrite: true });
+await writePeftAdapter(out, { ...toPeft(adapted.adapter, rank), note }, { overwrite: true });
 console.log(`rank ${rank} is the smallest within 0.01 of the best; written to ${out}`);
 
 model.dispose();

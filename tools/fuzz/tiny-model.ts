@@ -20,7 +20,7 @@ const head = [{ name: "classifier.weight", shape: [2, 4], values: floats(2, 4).d
 export const tinyModel = { sites, defaultTargets: ["query", "value"], head };
 
 /** An adapter that fits the tiny model. */
-export function adapter(config: PeftLoraConfig): PeftAdapter {
+export function adapter(config: PeftLoraConfig): PeftAdapter & { readonly config: PeftLoraConfig } {
   const pairs = sites.map(({ path }) => {
     const rank = path.includes("layer.1.query") ? 1 : config.r;
     return [path, { A: floats(rank, 4), B: floats(3, rank) }] as const;

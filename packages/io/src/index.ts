@@ -11,10 +11,16 @@ export {
   ADAPTER_CONFIG,
   ADAPTER_WEIGHTS,
   type LoadedPeftAdapter,
-  type LoraPairData,
   type PeftAdapter,
+  type PeftPair,
 } from "./peft/adapter.ts";
-export { type ParsedPeftConfig, PEFT_LORA_DEFAULTS, type PeftLoraConfig, parsePeftConfig } from "./peft/config.ts";
+export {
+  type ParsedPeftConfig,
+  PEFT_LORA_DEFAULTS,
+  type PeftLoraConfig,
+  type PeftLoraFields,
+  parsePeftConfig,
+} from "./peft/config.ts";
 export { decodePeftAdapter } from "./peft/decode.ts";
 export { encodePeftAdapter } from "./peft/encode.ts";
 export { ADAPTER_NOTE, type AdapterNote, encodeAdapterNote, parseAdapterNote } from "./peft/note.ts";

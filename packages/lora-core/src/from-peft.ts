@@ -1,6 +1,6 @@
 import { type Adapter, createAdapter, type LoraPair } from "./adapter.ts";
 import type { AdaptableModel } from "./model.ts";
-import type { PeftData, PeftFields, PeftPair } from "./peft.ts";
+import type { PeftAdapter, PeftLoraConfig, PeftPair } from "./peft.ts";
 import { misfit } from "./peft-misfit.ts";
 import { type HeadPair, type PlannedPair, planPeft } from "./plan-peft.ts";
 import { namesTarget, type TargetSelector } from "./select-targets.ts";
@@ -8,7 +8,7 @@ import type { AdaptableSite } from "./site.ts";
 
 /** PEFT's own list of names where it means just these targets, else their paths. */
 function targetsOf(
-  { target_modules: names }: PeftFields,
+  { target_modules: names }: PeftLoraConfig,
   sites: readonly AdaptableSite[],
   paths: readonly string[],
 ): TargetSelector {
@@ -77,7 +77,7 @@ export interface FromPeftOptions {
  */
 export function fromPeft<Inputs>(
   model: Pick<AdaptableModel<Inputs>, "sites" | "defaultTargets" | "head"> & { readonly architecture?: string },
-  peft: PeftData,
+  peft: PeftAdapter,
   { note }: FromPeftOptions = {},
 ): Adapter {
   const { config, modulesToSave } = peft;

@@ -22,7 +22,7 @@ export type {
   TokenTables,
 } from "./model-descriptor.ts";
 export { type ParameterEntry, type ParameterSpec, ParameterStore } from "./parameter-store.ts";
-export type { PeftData, PeftFields, PeftPair, ShapedArray } from "./peft.ts";
+export type { PeftAdapter, PeftLoraConfig, PeftPair, TensorData } from "./peft.ts";
 export { type HeadPair, type PeftPlan, type PeftTarget, type PlannedPair, planPeft } from "./plan-peft.ts";
 export { checkRank, normaliseView, type RankView } from "./rank-view.ts";
 export { type ScalingFunction, type ScalingPolicy, scaleAt, scalingPolicies } from "./scaling.ts";

@@ -8,7 +8,7 @@ import { fusedSite, outputSite, tinyModel } from "./fixtures/tiny-model.ts";
 import { logitsOf, trained } from "./fixtures/trained.ts";
 import { fromPeft } from "./from-peft.ts";
 import { weightDeltas } from "./merge.ts";
-import type { PeftData } from "./peft.ts";
+import type { PeftAdapter } from "./peft.ts";
 import { toPeft } from "./to-peft.ts";
 
 let backend: Backend;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => backend.dispose());
 
 /** ΔW `[out, in]` as PEFT computes it from the files: (alpha / r, or alpha / √r) · B · A. */
-function peftDelta({ config, tensors }: PeftData, path: string): number[] {
+function peftDelta({ config, tensors }: PeftAdapter, path: string): number[] {
   const { A, B } = tensors.get(path)!;
   const [rank, width] = A.shape as [number, number];
   const key = path.replaceAll(".", "\\.");

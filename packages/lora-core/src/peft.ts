@@ -1,5 +1,5 @@
-/** A matrix or vector with its shape. */
-export interface ShapedArray {
+/** A dense row-major tensor as plain data. */
+export interface TensorData {
   /** Dimensions. */
   readonly shape: readonly number[];
   /** Values, row-major. */
@@ -9,13 +9,13 @@ export interface ShapedArray {
 /** The two factors of a pair in PEFT's orientation: the module adds scale · B · A · x. */
 export interface PeftPair {
   /** A `[r, in]`. */
-  readonly A: ShapedArray;
+  readonly A: TensorData;
   /** B `[out, r]`. */
-  readonly B: ShapedArray;
+  readonly B: TensorData;
 }
 
 /** The fields of PEFT's `LoraConfig` that an adapter decides. */
-export interface PeftFields {
+export interface PeftLoraConfig {
   /** Rank of the pairs, unless `rank_pattern` says otherwise. */
   readonly r: number;
   /** Alpha, unless `alpha_pattern` says otherwise. */
@@ -42,16 +42,16 @@ export interface PeftFields {
   readonly fan_in_fan_out: boolean;
 }
 
-/** An adapter in PEFT's form. `@dylora/io` reads and writes it as files. */
-export interface PeftData {
+/** An adapter in PEFT's form: what `readPeftAdapter` of `@dylora/io` gives and `writePeftAdapter` takes. */
+export interface PeftAdapter {
   /** What messages call it. Default `the adapter`. */
   readonly name?: string;
   /** Configuration. */
-  readonly config: PeftFields;
+  readonly config: PeftLoraConfig;
   /** Pairs by module path. */
   readonly tensors: ReadonlyMap<string, PeftPair>;
   /** Whole parameters by name, such as `classifier.dense.weight`. */
-  readonly modulesToSave: ReadonlyMap<string, ShapedArray>;
+  readonly modulesToSave: ReadonlyMap<string, TensorData>;
   /** Names of `modules_to_save` of which the file holds nothing. Default none. */
   readonly lackingModules?: readonly string[];
 }

@@ -1,6 +1,6 @@
 import { type ModuleTest, patternTable, selectedModules } from "@dylora/module-patterns";
 import type { AdaptableModel, HeadParameter } from "./model.ts";
-import type { PeftData, PeftPair } from "./peft.ts";
+import type { PeftAdapter, PeftPair } from "./peft.ts";
 import { explainLost, explainParameter, misfit } from "./peft-misfit.ts";
 import { scaleAt } from "./scaling.ts";
 import { namesTarget } from "./select-targets.ts";
@@ -50,7 +50,7 @@ export interface PeftPlan {
 const WITHOUT_EFFECT = /(^|\.)pooler\.dense$/;
 
 /** PEFT's choice of modules, on the adapter's own paths. */
-function selectionOf({ config }: PeftData, defaults: readonly string[]): ModuleTest {
+function selectionOf({ config }: PeftAdapter, defaults: readonly string[]): ModuleTest {
   const { target_modules: targets } = config;
   if (targets === "all-linear") return () => true;
   return selectedModules({ ...config, target_modules: targets ?? defaults });
@@ -82,7 +82,7 @@ function checkShape(name: string, { A, B }: PeftPair, inFeatures: number, outFea
  * Those whose every parameter was taken out of `modulesToSave` by the caller are the caller's choice.
  */
 function checkAnnounced(
-  { config, modulesToSave, lackingModules = [] }: PeftData,
+  { config, modulesToSave, lackingModules = [] }: PeftAdapter,
   head: PeftTarget["head"],
   adapter: string,
 ) {
@@ -119,7 +119,7 @@ function leftOut(names: readonly string[], adapter: string, why: string): string
  * @param model what is known of the model
  * @throws ConfigError `adapter_mismatch`; `bad_module_pattern` for a pattern that is no regular expression
  */
-export function planPeft(model: PeftTarget, peft: PeftData): PeftPlan {
+export function planPeft(model: PeftTarget, peft: PeftAdapter): PeftPlan {
   const { config, tensors, modulesToSave, name: adapter = "the adapter" } = peft;
   const { sites, head, architecture = "model" } = model;
   const [rankStabilised, alphaOf] = [config.use_rslora, patternTable(config.alpha_pattern)];

@@ -1,6 +1,6 @@
 import { ConfigError } from "@dylora/errors";
 import type { Adapter, LoraPair } from "./adapter.ts";
-import type { PeftData, PeftPair } from "./peft.ts";
+import type { PeftAdapter, PeftPair } from "./peft.ts";
 import { checkRank } from "./rank-view.ts";
 import { scaleAt } from "./scaling.ts";
 
@@ -76,7 +76,7 @@ function pairsBySite(pairs: readonly LoraPair[]): Map<string, [LoraPair, ...Lora
  * console.log(config.r, config.lora_alpha, tensors.get("encoder.query")?.A.shape); // 2 16 [ 2, 4 ]
  * ```
  */
-export function toPeft(adapter: Adapter, rank: number = adapter.maxRank): PeftData {
+export function toPeft(adapter: Adapter, rank: number = adapter.maxRank): PeftAdapter {
   checkRank(rank, 1, adapter.maxRank);
   const { config, pairs, parameters } = adapter;
   const rankStabilised = config.scaling === "alpha/sqrt(b)";

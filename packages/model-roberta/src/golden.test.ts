@@ -1,7 +1,17 @@
 import { join } from "node:path";
 import { wasmBackend } from "@dylora/backend-wasm";
+import { decodePeftAdapter, encodePeftAdapter } from "@dylora/io";
 import { openModelFolder } from "@dylora/io/node";
-import { type AdaptedModel, attach, keepRanges, matryoshkaGate, newestRow, rowRanges } from "@dylora/lora-core";
+import {
+  type AdaptedModel,
+  attach,
+  fromPeft,
+  keepRanges,
+  matryoshkaGate,
+  newestRow,
+  rowRanges,
+  toPeft,
+} from "@dylora/lora-core";
 import { type Backend, meanSquaredError, softmaxCrossEntropy, useBackend } from "@dylora/tensor";
 import { cpuBackend, expectGoldenParameters, leakGuard, loadGolden } from "@dylora/test-kit";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
@@ -64,6 +74,14 @@ describe.each([cpuBackend(), wasmBackend()])("$id equals transformers and PEFT",
     ["base-float16-sharded", "float16_sharded.base.logits"],
   ])("logits of %s", async (folder, name) => {
     await onBase(folder, sequenceClassification(3), (model) => expectLogits(model, batch, "base", golden, name));
+  });
+
+  test("a rank that is written for PEFT and read again computes the same", async () => {
+    await onAdapted(async ({ model, adapter }) => {
+      const files = encodePeftAdapter(toPeft(adapter, 2));
+      const again = attach(model, fromPeft(model, await decodePeftAdapter(files)));
+      await expectLogits(again, batch, "full", golden, "prefix.2.logits");
+    });
   });
 
   test("hidden states of the embeddings and of every layer", async () => {

@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import type { PeftAdapter, TensorData } from "@dylora/io";
+import type { LoadedPeftAdapter, TensorData } from "@dylora/io";
 import { readPeftAdapter } from "@dylora/io/node";
 import { attach, fromPeft, planPeft } from "@dylora/lora-core";
 import { promptFormNamed } from "../tasks/nlg-files.ts";
@@ -25,8 +25,7 @@ export async function openPeftSource(dir: string, say: (line: string) => void): 
   const { note } = peft;
   // The outputs of its head, and what the base takes over of it; set once the base is known.
   let outputs: number | undefined;
-  let fitted: { readonly peft: PeftAdapter; readonly replaced: ReadonlyMap<string, TensorData> } | undefined;
-  const named = <Peft extends PeftAdapter>(adapter: Peft) => ({ ...adapter, name: peft.name });
+  let fitted: { readonly peft: LoadedPeftAdapter; readonly replaced: ReadonlyMap<string, TensorData> } | undefined;
   return {
     dir,
     baseName: peft.config.base_model_name_or_path ?? undefined,
@@ -52,13 +51,13 @@ export async function openPeftSource(dir: string, say: (line: string) => void): 
       const outline = base.architecture.outline(outputs ?? ownOutputs(base) ?? paired ?? 1);
       const head = outline.head.map(({ name }) => name);
       const applied = await applySaved(base, peft, dir, head);
-      const { notes } = planPeft(outline, named(applied.peft));
+      const { notes } = planPeft(outline, applied.peft);
       for (const line of [...applied.notes, ...notes]) say(line);
       fitted = applied;
       if (!(await holdsTokenizer(dir))) return applied.base;
       say(`${dir} holds a tokenizer: texts are cut by it, not by the base model's`);
       return { ...applied.base, tokenizerDir: dir };
     },
-    attachTo: (model) => attach(model, fromPeft(model, named(fitted?.peft ?? peft))),
+    attachTo: (model) => attach(model, fromPeft(model, fitted?.peft ?? peft)),
   };
 }

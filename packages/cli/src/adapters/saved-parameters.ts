@@ -1,5 +1,5 @@
 import { ConfigError } from "@dylora/errors";
-import { overlayWeights, type PeftAdapter, type TensorData, type WeightSource } from "@dylora/io";
+import { type LoadedPeftAdapter, overlayWeights, type TensorData, type WeightSource } from "@dylora/io";
 import type { TokenTables } from "@dylora/lora-core";
 import type { BaseModel } from "../base-model.ts";
 
@@ -8,7 +8,7 @@ export interface AdaptedBase {
   /** The base model. */
   readonly base: BaseModel;
   /** What is left of the adapter: pairs, and parameters of the head. */
-  readonly peft: PeftAdapter;
+  readonly peft: LoadedPeftAdapter;
   /** What took the place of the base's, by the name in a model with a head. */
   readonly replaced: ReadonlyMap<string, TensorData>;
   /** What was done, in words. */
@@ -62,7 +62,7 @@ function tablesAfter(
  */
 export async function applySaved(
   base: BaseModel,
-  peft: PeftAdapter,
+  peft: LoadedPeftAdapter,
   dir: string,
   head: readonly string[],
 ): Promise<AdaptedBase> {

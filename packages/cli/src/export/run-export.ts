@@ -1,5 +1,5 @@
 import { showValue } from "@dylora/errors";
-import { type AdapterNote, PEFT_LORA_DEFAULTS } from "@dylora/io";
+import type { AdapterNote } from "@dylora/io";
 import { checkModelOutput, writeModelFolder, writePeftAdapter } from "@dylora/io/node";
 import { type Adapter, toPeft } from "@dylora/lora-core";
 import type { AdapterSource } from "../adapters/adapter-source.ts";
@@ -95,7 +95,6 @@ export async function exportPeft({
   const names = announced.filter((name) => [...replaced.keys()].some((path) => `.${path}`.includes(`.${name}.`)));
   const modules = [...new Set([...(config.modules_to_save ?? []), ...names])];
   const full = {
-    ...PEFT_LORA_DEFAULTS,
     ...config,
     modules_to_save: modules.length === 0 ? null : modules,
     task_type: taskTypes[base.architecture.purpose],

@@ -1,13 +1,12 @@
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { PEFT_LORA_DEFAULTS } from "../peft/config.ts";
 import { tempFolder } from "./fixtures/temp-folder.ts";
 import { MANIFEST } from "./folder-manifest.ts";
 import { readPeftAdapter, writePeftAdapter } from "./peft-folder.ts";
 
 const adapter = {
-  config: { ...PEFT_LORA_DEFAULTS, r: 1, target_modules: ["query"] },
+  config: { r: 1, target_modules: ["query"] },
   tensors: new Map([
     [
       "layer.query",

@@ -75,13 +75,12 @@ export interface WritePeftOptions extends OverwriteOption {
  * import { mkdtemp } from "node:fs/promises";
  * import { tmpdir } from "node:os";
  * import { join } from "node:path";
- * import { PEFT_LORA_DEFAULTS } from "@dylora/io";
  * import { readPeftAdapter, writePeftAdapter } from "@dylora/io/node";
  *
  * const dir = join(await mkdtemp(join(tmpdir(), "export-")), "rank-1");
  * const A = { shape: [1, 2], data: Float32Array.of(1, 2) };
  * const B = { shape: [2, 1], data: Float32Array.of(3, 4) };
- * const config = { ...PEFT_LORA_DEFAULTS, r: 1, lora_alpha: 16, target_modules: ["query"] };
+ * const config = { r: 1, lora_alpha: 16, target_modules: ["query"] };
  * await writePeftAdapter(dir, { config, tensors: new Map([["encoder.query", { A, B }]]), modulesToSave: new Map() });
  * console.log((await readPeftAdapter(dir)).tensors.size);
  * ```

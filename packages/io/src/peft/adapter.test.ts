@@ -64,6 +64,16 @@ describe("writing", () => {
     expect(json(files.get(ADAPTER_CONFIG))).toMatchObject({ r: 2, lora_alpha: 16, inference_mode: true });
   });
 
+  test("fields that are not given are PEFT's defaults", () => {
+    const {
+      peft_type: _type,
+      bias: _bias,
+      megatron_core: _core,
+      ...some
+    } = adapter.config as typeof PEFT_LORA_DEFAULTS;
+    expect(encodePeftAdapter({ ...adapter, config: some }).get(ADAPTER_CONFIG)).toEqual(files.get(ADAPTER_CONFIG));
+  });
+
   test("patterns keep their order, because the first match counts", async () => {
     const alpha_pattern = { value: 4, "layer.0.attention.self.value": 32 };
     const { config } = await decodePeftAdapter(

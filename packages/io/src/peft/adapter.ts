@@ -1,5 +1,5 @@
 import type { TensorData } from "../tensor-data.ts";
-import type { PeftLoraConfig } from "./config.ts";
+import type { PeftLoraConfig, PeftLoraFields } from "./config.ts";
 import type { AdapterNote } from "./note.ts";
 
 /** File name of the configuration in a PEFT folder. */
@@ -12,19 +12,19 @@ export const ADAPTER_PICKLE = "adapter_model.bin";
 export const PEFT_PREFIX = "base_model.model.";
 
 /** The two matrices of one adapted module, in PEFT's orientation: the module adds scale · B · A · x. */
-export interface LoraPairData {
+export interface PeftPair {
   /** Down projection A [r, in], row-major. */
   readonly A: TensorData;
   /** Up projection B [out, r], row-major. */
   readonly B: TensorData;
 }
 
-/** A LoRA adapter as plain data. */
+/** A LoRA adapter as plain data, such as `toPeft` of `@dylora/lora-core` makes it. */
 export interface PeftAdapter {
-  /** Content of `adapter_config.json`. */
-  readonly config: PeftLoraConfig;
+  /** Content of `adapter_config.json`; what is not given is PEFT's default. */
+  readonly config: Partial<PeftLoraFields>;
   /** Pairs by the path of the adapted module in the base model. */
-  readonly tensors: ReadonlyMap<string, LoraPairData>;
+  readonly tensors: ReadonlyMap<string, PeftPair>;
   /** Parameters that replace the base model's, by full name, for instance `classifier.dense.weight`. */
   readonly modulesToSave: ReadonlyMap<string, TensorData>;
   /** What it says about itself beyond PEFT's files, in `dylora.json`: class names above all. */
@@ -33,6 +33,8 @@ export interface PeftAdapter {
 
 /** An adapter that was read, with what was odd about it. */
 export interface LoadedPeftAdapter extends PeftAdapter {
+  /** Content of `adapter_config.json`, checked and complete. */
+  readonly config: PeftLoraConfig;
   /** What messages call it: its folder, or its weights file. */
   readonly name: string;
   /**

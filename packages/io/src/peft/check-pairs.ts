@@ -1,5 +1,5 @@
 import { ShapeError } from "@dylora/errors";
-import type { LoraPairData } from "./adapter.ts";
+import type { PeftPair } from "./adapter.ts";
 import { type PeftScaling, rankFor } from "./patterns.ts";
 
 /**
@@ -8,7 +8,7 @@ import { type PeftScaling, rankFor } from "./patterns.ts";
  * @param file - What messages call the adapter.
  * @throws `ShapeError` `peft_pair_shape` or `peft_rank_mismatch`.
  */
-export function checkPairs(tensors: ReadonlyMap<string, LoraPairData>, config: PeftScaling, file: string): void {
+export function checkPairs(tensors: ReadonlyMap<string, PeftPair>, config: PeftScaling, file: string): void {
   for (const [path, { A, B }] of tensors) {
     const shapes = `A [${A.shape.join(", ")}], B [${B.shape.join(", ")}]`;
     if (A.shape.length !== 2 || B.shape.length !== 2 || A.shape[0] !== B.shape[1]) {

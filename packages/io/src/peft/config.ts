@@ -5,12 +5,11 @@ import type { JsonObject } from "../json.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 
 /**
- * The content of `adapter_config.json` of a LoRA adapter, under PEFT's own field names.
+ * The fields of `adapter_config.json` of a LoRA adapter that have a meaning here, under PEFT's own names.
  *
- * Members named here are checked and completed with PEFT's defaults; every other member of the file is kept as it is.
  * @see https://huggingface.co/docs/peft/package_reference/lora (`LoraConfig`)
  */
-export interface PeftLoraConfig {
+export interface PeftLoraFields {
   /** Always `LORA`. */
   readonly peft_type: "LORA";
   /** Kind of task, for instance `SEQ_CLS` or `CAUSAL_LM`. Default `null`. */
@@ -49,6 +48,13 @@ export interface PeftLoraConfig {
   readonly rank_pattern: Readonly<Record<string, number>>;
   /** Alphas by module pattern; see {@link alphaFor}. Default empty. */
   readonly alpha_pattern: Readonly<Record<string, number>>;
+}
+
+/**
+ * The content of `adapter_config.json` of a LoRA adapter. The members of {@link PeftLoraFields} are checked and completed
+ * with PEFT's defaults; every other member of the file is kept as it is.
+ */
+export interface PeftLoraConfig extends PeftLoraFields {
   /** Fields that are kept without a meaning here. */
   readonly [field: string]: unknown;
 }

@@ -9,8 +9,8 @@ import {
   ADAPTER_PICKLE,
   ADAPTER_WEIGHTS,
   type LoadedPeftAdapter,
-  type LoraPairData,
   PEFT_PREFIX,
+  type PeftPair,
 } from "./adapter.ts";
 import { checkPairs } from "./check-pairs.ts";
 import { parsePeftConfig } from "./config.ts";
@@ -103,7 +103,7 @@ export async function assemblePeftAdapter(
     const { shape } = weights.tensors.get(key) as { readonly shape: readonly number[] };
     return { shape, data: await weights.readFloat32(key) };
   };
-  const tensors = new Map<string, LoraPairData>();
+  const tensors = new Map<string, PeftPair>();
   for (const [path, half] of halves) {
     const { A, B } = completePair(path, half, file);
     tensors.set(path, { A: await read(A), B: await read(B) });
@@ -155,11 +155,11 @@ export function withNote(adapter: LoadedPeftAdapter, bytes: Uint8Array | undefin
  *
  * @example
  * ```ts
- * import { decodePeftAdapter, encodePeftAdapter, PEFT_LORA_DEFAULTS } from "@dylora/io";
+ * import { decodePeftAdapter, encodePeftAdapter } from "@dylora/io";
  *
  * const A = { shape: [1, 2], data: Float32Array.of(1, 2) };
  * const B = { shape: [3, 1], data: Float32Array.of(1, 2, 3) };
- * const config = { ...PEFT_LORA_DEFAULTS, r: 1, target_modules: ["query"] };
+ * const config = { r: 1, target_modules: ["query"] };
  * const tensors = new Map([["encoder.query", { A, B }]]);
  * const files = encodePeftAdapter({ config, tensors, modulesToSave: new Map() });
  * console.log((await decodePeftAdapter(files)).tensors.get("encoder.query"));

@@ -12,19 +12,19 @@ import { ADAPTER_NOTE, encodeAdapterNote } from "./note.ts";
 const PEFT_VERSION = "0.21.0";
 
 /**
- * The files of a PEFT folder: `adapter_config.json`, `adapter_model.safetensors` a model card `README.md`,
+ * The files of a PEFT folder: `adapter_config.json`, `adapter_model.safetensors`, a model card `README.md`,
  * and `dylora.json` where the adapter has a note.
  *
- * The configuration gets every field that PEFT 0.21 writes, sorted, `inference_mode` true. Ranks of the pairs must
- * be those of the configuration: to export rank b of a DyLoRA adapter, cut A and B and set `r` to b; `lora_alpha`
- * stays, which gives PEFT the scale alpha/b.
+ * The configuration gets every field that PEFT 0.21 writes, sorted, `inference_mode` true. Fields that are not given take
+ * PEFT's defaults. Ranks of the pairs must be those of the configuration: `toPeft` of `@dylora/lora-core` cuts a DyLoRA
+ * adapter to a rank so.
  *
  * @returns Bytes by file name; the same input gives the same bytes.
  * @throws `ShapeError` `peft_pair_shape` or `peft_rank_mismatch`, `ConfigError` `peft_empty` for an adapter without
  * pairs, `FormatError` `peft_config_invalid` or `peft_unsupported`.
  */
 export function encodePeftAdapter({ config, tensors, modulesToSave, note }: PeftAdapter): Map<string, Uint8Array> {
-  const { config: checked } = parsePeftConfig(config);
+  const { config: checked } = parsePeftConfig({ peft_type: "LORA", ...config });
   if (tensors.size === 0) throw new ConfigError("peft_empty", "an adapter without a single A and B cannot be exported");
   checkPairs(tensors, checked, "adapter");
   const saved = { ...PEFT_LORA_DEFAULTS, ...checked, peft_version: PEFT_VERSION };
