@@ -110,10 +110,14 @@ const table = [
 ].map((row) => `| ${row.join(" | ")} |`);
 
 const failures = tests.filter(({ status }) => status === "failed");
-const about = [`- **cpu**: tfjs's own backend in JavaScript, the plainest there is`];
+const about = [
+  "| backend | what ran |",
+  "| --- | --- |",
+  "| cpu | tfjs's own backend in JavaScript, the plainest there is |",
+];
 for (const name of ["wasm", "native", "node", "webgpu", "node-gpu"]) {
   const columns = engines.filter(({ title }) => title.split(" ")[0] === name);
-  about.push(`- **${name}**: ${columns.some(ran) ? "" : "did not run: "}${await describeEngine(name)}`);
+  about.push(`| ${name} | ${columns.some(ran) ? "" : "did not run: "}${await describeEngine(name)} |`);
 }
 
 const page = `---
