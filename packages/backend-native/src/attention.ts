@@ -1,7 +1,7 @@
 import type { AttentionOptions } from "@dylora/tensor";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { NativeAttention } from "./addon.ts";
-import { type Engine, nativeDropout } from "./engine.ts";
+import type { NativeAttention } from "./addon/addon.ts";
+import { type Engine, nativeDropout } from "./kernel-context.ts";
 
 /** An attention as the addon takes it. */
 export function nativeAttention(

@@ -1,7 +1,7 @@
 import type { FrozenNorm } from "@dylora/tensor";
 import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core";
-import type { NativeBlockInput } from "./addon.ts";
-import type { Engine } from "./engine.ts";
+import type { NativeBlockInput } from "./addon/addon.ts";
+import type { Engine } from "./kernel-context.ts";
 
 /** What backward keeps of a block's input: the input itself, or what a block before it keeps anyhow. */
 export interface BlockInput {

@@ -8,13 +8,13 @@ import {
   tokensWanted,
 } from "@dylora/tensor";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import type { NativeBlock, NativeLayer } from "./addon.ts";
+import type { NativeBlock, NativeLayer } from "./addon/addon.ts";
 import { nativeAttention } from "./attention.ts";
 import { type BlockInput, inputOf, nativeInput, rememberOutput } from "./block-input.ts";
 import { type BlockPairs, blockLayers, blockPairsOf, pairTensors, withPairTensors } from "./block-sites.ts";
-import { type Engine, nativeDropout } from "./engine.ts";
 import { packedOf } from "./frozen-matrix.ts";
-import { nativePair, type PairTargets, pairTargets } from "./pairs.ts";
+import { type Engine, nativeDropout } from "./kernel-context.ts";
+import { nativePair, type PairTargets, pairTargets } from "./lora.ts";
 
 type Targets = Partial<Record<BlockSite, PairTargets>>;
 

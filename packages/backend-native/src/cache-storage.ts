@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./kernel-context.ts";
 
 /** Sizes of a {@link CacheStorage}. */
 export interface StorageShape {

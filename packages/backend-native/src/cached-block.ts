@@ -1,10 +1,10 @@
 import { ShapeError } from "@dylora/errors";
 import type { BlockOperands, CachedBlockOptions, CachedBlockResult, KeyValueCache } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import type { NativeCache } from "./addon.ts";
+import type { NativeCache } from "./addon/addon.ts";
 import { nativeBlock } from "./block.ts";
 import { blockPairsOf } from "./block-sites.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./kernel-context.ts";
 import { NativeKeyValueCache, startCache } from "./key-value-cache.ts";
 
 /**

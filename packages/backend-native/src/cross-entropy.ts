@@ -1,8 +1,8 @@
 import type { CrossEntropyTarget, Saved } from "@dylora/tensor";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./kernel-context.ts";
+import { UnreadLogits } from "./lazy-logits.ts";
 import { LogitsGradient, logitsGradient } from "./logits-gradient.ts";
-import { UnreadLogits } from "./unread-logits.ts";
 
 /** Greatest logit, Σ e^(logit - greatest), Σ logit. */
 const statistics = 3;

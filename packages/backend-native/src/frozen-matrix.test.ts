@@ -1,6 +1,6 @@
 import { seededValues } from "@dylora/test-kit";
 import { describe, expect } from "vitest";
-import type { NativeAddon } from "./addon.ts";
+import type { NativeAddon } from "./addon/addon.ts";
 import { onAddon } from "./fixtures/on-addon.ts";
 
 /** To the nearest bfloat16, ties to even. */

@@ -1,8 +1,8 @@
 import { ShapeError } from "@dylora/errors";
 import type { FrozenMatrix, FrozenMatrixSpec } from "@dylora/tensor";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { NativeAddon, PackedHandle } from "./addon.ts";
-import type { Engine } from "./engine.ts";
+import type { NativeAddon, PackedHandle } from "./addon/addon.ts";
+import type { Engine } from "./kernel-context.ts";
 
 /**
  * A weight matrix as the engine multiplies it best. One copy serves both directions, but where bfloat16 is multiplied in

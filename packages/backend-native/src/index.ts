@@ -1,1 +1,1 @@
-export { descriptor, type NativeBackendOptions, nativeBackend } from "./native-backend.ts";
+export { descriptor, type NativeBackendOptions, nativeBackend } from "./backend.ts";

@@ -1,8 +1,8 @@
 import { ShapeError } from "@dylora/errors";
 import { checkSequences, type KeyValueCache } from "@dylora/tensor";
-import type { NativeCache } from "./addon.ts";
+import type { NativeCache } from "./addon/addon.ts";
 import { CacheStorage } from "./cache-storage.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./kernel-context.ts";
 
 /** Rows of the storage that hold the first `width` tokens of each sequence, `[batch, width]`. */
 interface RowTable {

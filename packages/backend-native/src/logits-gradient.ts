@@ -1,8 +1,8 @@
 import type { CrossEntropyTarget } from "@dylora/tensor";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Deferral, pin } from "./deferred.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./kernel-context.ts";
+import { type Deferral, pin } from "./tfjs/lazy-tensor.ts";
 
 /** Gradient to logits that nobody has read, with what it becomes behind their layer. */
 export class LogitsGradient implements Deferral {

@@ -1,9 +1,9 @@
 import type { FrozenEmbedding } from "@dylora/tensor";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Engine } from "./engine.ts";
 import { applyFrozen, applyFrozenBackward } from "./frozen-matrix.ts";
+import type { Engine } from "./kernel-context.ts";
+import { packedTable, UnreadLogits } from "./lazy-logits.ts";
 import { LogitsGradient } from "./logits-gradient.ts";
-import { packedTable, UnreadLogits } from "./unread-logits.ts";
 
 /** x · tableᵀ + bias; put off where a gradient may be asked for. */
 export function runUnembed(

@@ -1,14 +1,14 @@
 import type { FusedKernels, LoraOperand } from "@dylora/tensor";
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
-import type { NativePairSet } from "./addon.ts";
+import type { NativePairSet } from "./addon/addon.ts";
 import { nativeAttention } from "./attention.ts";
 import { runBlock } from "./block.ts";
 import { runCachedBlock } from "./cached-block.ts";
 import { crossEntropyGradient, crossEntropyLoss } from "./cross-entropy.ts";
-import type { Engine } from "./engine.ts";
+import { freezeTable, runEmbed } from "./embedding.ts";
 import { applyFrozen, applyFrozenBackward, NativeFrozenMatrix } from "./frozen-matrix.ts";
-import { freezeTable, runEmbed } from "./packed-table.ts";
-import { nativePair, type PairTargets, pairTargets } from "./pairs.ts";
+import type { Engine } from "./kernel-context.ts";
+import { nativePair, type PairTargets, pairTargets } from "./lora.ts";
 import { runUnembed, runUnembedGradient } from "./unembed.ts";
 
 const outer = (shape: readonly number[], transposed: boolean): [rows: number, columns: number] => {

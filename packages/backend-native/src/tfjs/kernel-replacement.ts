@@ -1,6 +1,6 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { NativeAddon } from "./addon.ts";
+import type { NativeAddon } from "../addon/addon.ts";
 import type { NativeTfjsBackend } from "./tfjs-backend.ts";
 
 /** What tfjs calls for a kernel. */

@@ -2,9 +2,9 @@ import { seededValues } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, expect } from "vitest";
+import { addonOf, indicesOf, numbersOf, placeOf, runKernel, shapes } from "../fixtures/kernel-runs.ts";
+import { nativeTests } from "../fixtures/native-tests.ts";
 import { binary, binaryNames, softmax, unary, unaryNames } from "./elementwise-kernels.ts";
-import { addonOf, indicesOf, numbersOf, placeOf, runKernel, shapes } from "./fixtures/kernel-runs.ts";
-import { nativeTests } from "./fixtures/native-tests.ts";
 import { smallest } from "./kernel-replacement.ts";
 
 const check = nativeTests({ threads: 2 });

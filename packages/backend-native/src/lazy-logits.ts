@@ -1,10 +1,10 @@
 import type { FrozenEmbedding } from "@dylora/tensor";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { PackedHandle } from "./addon.ts";
-import { type Deferral, pin } from "./deferred.ts";
-import type { Engine } from "./engine.ts";
+import type { PackedHandle } from "./addon/addon.ts";
 import { NativeFrozenMatrix } from "./frozen-matrix.ts";
+import type { Engine } from "./kernel-context.ts";
+import { type Deferral, pin } from "./tfjs/lazy-tensor.ts";
 
 /** The table as a frozen matrix, features to rows: packed by the first call, in the engine's precision. */
 export function packedTable({ addon, tensors, bfloat16 }: Engine, embedding: FrozenEmbedding): NativeFrozenMatrix {

@@ -1,10 +1,10 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { mergedDims, stepsOf } from "./broadcast-strides.ts";
 import { floatsOf, type KernelMaker, smallest } from "./kernel-replacement.ts";
-import { mergedDims, stepsOf } from "./paired-dims.ts";
 import type { NativeTfjsBackend } from "./tfjs-backend.ts";
 
-/** tfjs's names in the order of `Reduction` in native/flat-kernels.hpp. */
+/** tfjs's names in the order of `Reduction` in native/elementwise/flat-kernels.hpp. */
 export const reductionNames = ["Sum", "Mean", "Max", "Min"] as const;
 
 /** Neighbouring dimensions that are reduced, or kept, alike. */

@@ -1,8 +1,8 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { NativeAddon } from "./addon.ts";
+import type { NativeAddon } from "../addon/addon.ts";
+import { mergedDims, stepsOf } from "./broadcast-strides.ts";
 import { floatsOf, type KernelMaker, smallest } from "./kernel-replacement.ts";
-import { mergedDims, stepsOf } from "./paired-dims.ts";
 import type { NativeTfjsBackend } from "./tfjs-backend.ts";
 
 /** Axes in another order. */

@@ -3,11 +3,11 @@ import { expectSameBits, seededValues } from "@dylora/test-kit";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect } from "vitest";
-import type { PackedHandle } from "./addon.ts";
-import { makeEngine } from "./engine.ts";
+import type { PackedHandle } from "./addon/addon.ts";
+import { freezeTable } from "./embedding.ts";
 import { addonOf } from "./fixtures/kernel-runs.ts";
 import { nativeTests } from "./fixtures/native-tests.ts";
-import { freezeTable } from "./packed-table.ts";
+import { makeEngine } from "./kernel-context.ts";
 
 const check = nativeTests();
 /** Rows and features, of which some make whole cache lines, panels and kibibytes and some do not. */

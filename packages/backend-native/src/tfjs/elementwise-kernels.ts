@@ -1,10 +1,10 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { mergedDims, repeatedSteps } from "./broadcast-strides.ts";
 import { floatsOf, type KernelMaker, smallest } from "./kernel-replacement.ts";
-import { mergedDims, repeatedSteps } from "./paired-dims.ts";
 import type { NativeTfjsBackend } from "./tfjs-backend.ts";
 
-/** tfjs's names in the order of `Binary` in native/flat-kernels.hpp. */
+/** tfjs's names in the order of `Binary` in native/elementwise/flat-kernels.hpp. */
 export const binaryNames = ["Add", "Sub", "Multiply", "RealDiv", "Maximum", "Minimum", "SquaredDifference"] as const;
 
 /** tfjs's names in the order of `Unary`. */

@@ -1,9 +1,9 @@
 import { composedKernels, type FrozenEmbedding, type FrozenTable } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import type { NativeAddon } from "./addon.ts";
-import type { Deferral } from "./deferred.ts";
-import type { Engine } from "./engine.ts";
+import type { NativeAddon } from "./addon/addon.ts";
 import { NativeFrozenMatrix } from "./frozen-matrix.ts";
+import type { Engine } from "./kernel-context.ts";
+import type { Deferral } from "./tfjs/lazy-tensor.ts";
 
 /**
  * A table of vectors in float32, held once for both of its uses: packed, features to rows, for products, and looked up

@@ -1,7 +1,7 @@
 import { type DropoutPlace, dropThreshold } from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
-import type { NativeAddon, NativeDropout } from "./addon.ts";
-import type { NativeTfjsBackend } from "./tfjs-backend.ts";
+import type { NativeAddon, NativeDropout } from "./addon/addon.ts";
+import type { NativeTfjsBackend } from "./tfjs/tfjs-backend.ts";
 
 /** What kernels work with. */
 export interface Engine {

@@ -7,12 +7,12 @@ import {
   startTfjsEngine,
 } from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
-import { type AddonSearch, findAddon, type NativeAddon } from "./addon.ts";
-import { makeEngine } from "./engine.ts";
-import { nativeKernels } from "./fused-kernels.ts";
-import { physicalCores } from "./physical-cores.ts";
-import { NativeTfjsBackend } from "./tfjs-backend.ts";
-import { replaceTfjsKernels } from "./tfjs-kernels.ts";
+import { type AddonSearch, findAddon, type NativeAddon } from "./addon/addon.ts";
+import { physicalCores } from "./addon/physical-cores.ts";
+import { makeEngine } from "./kernel-context.ts";
+import { nativeKernels } from "./kernels.ts";
+import { NativeTfjsBackend } from "./tfjs/tfjs-backend.ts";
+import { replaceTfjsKernels } from "./tfjs/tfjs-kernels.ts";
 
 /** Settings of {@link nativeBackend}. */
 export interface NativeBackendOptions {

@@ -2,7 +2,7 @@
 
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { NativeAddon } from "./addon.ts";
+import type { NativeAddon } from "../addon/addon.ts";
 import { concat, pack, pad, slice, transpose } from "./copy-kernels.ts";
 import { binary, binaryNames, softmax, unary, unaryNames } from "./elementwise-kernels.ts";
 import { floatsOf, type KernelMaker, replaceKernel } from "./kernel-replacement.ts";

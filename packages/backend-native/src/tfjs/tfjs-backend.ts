@@ -2,9 +2,9 @@ import { ShapeError } from "@dylora/errors";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import type { backend_util, DataType, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { NativeAddon } from "./addon.ts";
-import type { Deferral } from "./deferred.ts";
+import type { NativeAddon } from "../addon/addon.ts";
 import { FloatPool } from "./float-pool.ts";
+import type { Deferral } from "./lazy-tensor.ts";
 
 /**
  * tfjs's engine in JavaScript, whose tensors lie in typed arrays, with arrays that are used again. An array that was

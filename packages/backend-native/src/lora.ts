@@ -1,7 +1,7 @@
 import type { LoraOperand } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import type { NativePair } from "./addon.ts";
-import { type Engine, nativeDropout } from "./engine.ts";
+import type { NativePair } from "./addon/addon.ts";
+import { type Engine, nativeDropout } from "./kernel-context.ts";
 
 /** Where the gradients of a pair go. */
 export interface PairTargets {

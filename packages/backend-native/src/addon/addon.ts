@@ -100,7 +100,7 @@ export interface NativeCache {
   readonly width: number;
 }
 
-/** The functions of native/addon.cpp, which checks types and lengths and throws a TypeError where they do not fit. */
+/** The functions of native/addon/addon.cpp, which checks types and lengths and throws a TypeError where they do not fit. */
 export interface NativeAddon {
   /** What it computes with; bfloat16: whether that is multiplied in hardware. */
   describe(): { readonly detail: string; readonly bfloat16: boolean };
@@ -264,7 +264,7 @@ export function addonFile(): string | undefined {
   if (given) return given;
   try {
     const nodeGypBuild = require("node-gyp-build") as { path(folder: string): string };
-    return nodeGypBuild.path(fileURLToPath(new URL("..", import.meta.url)));
+    return nodeGypBuild.path(fileURLToPath(new URL("../..", import.meta.url)));
   } catch {
     return undefined;
   }

@@ -2,8 +2,8 @@ import { seededValues } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
 import fc from "fast-check";
 import { describe, expect } from "vitest";
-import { addonOf, indicesOf, numbersOf, placeOf, runKernel, shapes } from "./fixtures/kernel-runs.ts";
-import { nativeTests } from "./fixtures/native-tests.ts";
+import { addonOf, indicesOf, numbersOf, placeOf, runKernel, shapes } from "../fixtures/kernel-runs.ts";
+import { nativeTests } from "../fixtures/native-tests.ts";
 import { smallest } from "./kernel-replacement.ts";
 import { reduction, reductionNames } from "./reduction-kernels.ts";
 
