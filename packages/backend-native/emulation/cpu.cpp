@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "tiles.hpp"
+#include "cpu/tiles.hpp"
 
 namespace emulation {
 
@@ -30,7 +30,7 @@ Cpu cpu() {
 
 namespace dylora {
 
-/** In place of native/tiles.cpp, which asks the CPU and the system. */
+/** In place of native/cpu/tiles.cpp, which asks the CPU and the system. */
 bool hasTiles() { return emulation::cpu() == emulation::Cpu::amx; }
 
 }  // namespace dylora

@@ -3,13 +3,21 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The package. */
 export const folder = dirname(dirname(fileURLToPath(import.meta.url)));
-/** Sources of the addon. */
+/** Sources of the addon, in folders; includes name files from here on. */
 export const native = join(folder, "native");
+
+/** Paths of a folder's source files from that folder on, sorted. */
+export function sourcesIn(home) {
+  return readdirSync(home, { recursive: true })
+    .filter((name) => /\.(cpp|hpp|h|inc)$/.test(name))
+    .map((name) => name.split(sep).join("/"))
+    .sort();
+}
 
 const succeeds = (program, args, input) => spawnSync(program, args, { input, encoding: "utf8" }).status === 0;
 
@@ -64,9 +72,7 @@ function flagsOf(cxx) {
  * @returns nothing, or what went wrong: `{ missing: true }` without oneDNN, `{ errors }` of the compiler
  */
 export function compile({ cxx, target, more = [], oneDnn, from = native }) {
-  const sources = readdirSync(from)
-    .filter((name) => /\.(cpp|hpp|h|inc)$/.test(name))
-    .sort();
+  const sources = sourcesIn(from);
   const flags = [...flagsOf(cxx), ...more];
   const hash = createHash("sha256").update(JSON.stringify([cxx, flags, process.env.DNNL_ROOT ?? ""]));
   for (const name of sources) hash.update(name).update(readFileSync(join(from, name)));
@@ -79,7 +85,8 @@ export function compile({ cxx, target, more = [], oneDnn, from = native }) {
   const { include_dir: nodeHeaders } = createRequire(import.meta.url)("node-api-headers");
   const units = sources.filter((name) => name.endsWith(".cpp")).map((name) => join(from, name));
   const part = `${target}.${process.pid}`;
-  const result = spawnSync(cxx, [...flags, `-I${nodeHeaders}`, ...units, "-o", part, ...library], { encoding: "utf8" });
+  const folders = [`-I${from}`, `-I${nodeHeaders}`];
+  const result = spawnSync(cxx, [...flags, ...folders, ...units, "-o", part, ...library], { encoding: "utf8" });
   if (result.status !== 0) {
     rmSync(part, { force: true });
     return { errors: result.stderr };

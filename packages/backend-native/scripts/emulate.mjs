@@ -3,9 +3,9 @@
 // in a folder of its own, and nobody else loads it. Arguments go to vitest; DYLORA_EMULATED_CPU (amx, bf16 or avx512) names
 // one CPU. Without SIMDe (Debian: libsimde-dev) it says so, and that is all.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { findCompiler, folder, native } from "./compile.mjs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { findCompiler, folder, native, sourcesIn } from "./compile.mjs";
 import { runSuite, sanitizedAddon } from "./sanitized-suite.mjs";
 
 /** What the addon says of each CPU. */
@@ -21,16 +21,16 @@ function skip(reason) {
 }
 
 const from = join(folder, "build", "emulated", "native");
-const flags = [`-I${from}`, "-include", join(from, "forced.hpp"), "-mavx2", "-mfma", "-mbmi2", "-Wno-psabi"];
+const flags = ["-include", join(from, "forced.hpp"), "-mavx2", "-mfma", "-mbmi2", "-Wno-psabi"];
 
 /** Both folders' sources, without the lines that let the compiler use instructions which this CPU may not have. */
 function writeSources() {
   rmSync(from, { recursive: true, force: true });
-  mkdirSync(from, { recursive: true });
   const target = /^#pragma GCC target\(".*\b(avx512|amx).*"\)$/gm;
   for (const home of [native, join(folder, "emulation")]) {
-    for (const name of readdirSync(home)) {
-      if (name === "tiles.cpp") continue; // emulation/cpu.cpp is in its place
+    for (const name of sourcesIn(home)) {
+      if (name === "cpu/tiles.cpp") continue; // emulation/cpu.cpp is in its place
+      mkdirSync(dirname(join(from, name)), { recursive: true });
       writeFileSync(join(from, name), readFileSync(join(home, name), "utf8").replace(target, ""));
     }
   }

@@ -1,7 +1,7 @@
 // The optimiser's function that JavaScript sees.
-#include "addon-adamw.hpp"
+#include "addon/adamw-functions.hpp"
 
-#include "adamw.hpp"
+#include "training/adamw.hpp"
 
 namespace dylora {
 

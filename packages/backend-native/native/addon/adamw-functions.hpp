@@ -1,6 +1,6 @@
 // The optimiser's function that JavaScript sees.
 #pragma once
-#include "addon-call.hpp"
+#include "addon/call.hpp"
 
 namespace dylora {
 

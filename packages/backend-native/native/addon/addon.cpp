@@ -3,15 +3,15 @@
 
 #include <cstring>
 
-#include "addon-adamw.hpp"
-#include "addon-call.hpp"
-#include "addon-decode.hpp"
-#include "addon-elementwise.hpp"
-#include "addon-read.hpp"
-#include "frozen-apply.hpp"
-#include "row-kernels.hpp"
-#include "vocabulary-loss.hpp"
-#include "workspace.hpp"
+#include "addon/adamw-functions.hpp"
+#include "addon/call.hpp"
+#include "addon/elementwise-functions.hpp"
+#include "addon/generation-functions.hpp"
+#include "addon/read.hpp"
+#include "frozen/frozen-apply.hpp"
+#include "memory/workspace.hpp"
+#include "rows/row-kernels.hpp"
+#include "training/vocabulary-loss.hpp"
 
 namespace dylora {
 

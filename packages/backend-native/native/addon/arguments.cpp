@@ -1,4 +1,4 @@
-#include "arguments.hpp"
+#include "addon/arguments.hpp"
 
 #include <cmath>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "types.hpp"
+#include "common/types.hpp"
 
 namespace dylora {
 

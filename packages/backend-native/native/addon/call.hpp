@@ -6,8 +6,8 @@
 
 #include <mutex>
 
-#include "arguments.hpp"
-#include "ops.hpp"
+#include "addon/arguments.hpp"
+#include "block/ops.hpp"
 
 namespace dylora {
 

@@ -1,7 +1,7 @@
 // The functions behind tfjs's elementwise kernels, reductions and copies that JavaScript sees.
-#include "addon-elementwise.hpp"
+#include "addon/elementwise-functions.hpp"
 
-#include "strided.hpp"
+#include "elementwise/strided.hpp"
 
 namespace dylora {
 

@@ -1,6 +1,6 @@
 // The functions behind tfjs's elementwise kernels, reductions and copies that JavaScript sees.
 #pragma once
-#include "addon-call.hpp"
+#include "addon/call.hpp"
 
 namespace dylora {
 

@@ -1,9 +1,9 @@
 // The functions of generation that JavaScript sees.
-#include "addon-decode.hpp"
+#include "addon/generation-functions.hpp"
 
-#include "addon-read.hpp"
-#include "decode.hpp"
-#include "read-rate.hpp"
+#include "addon/read.hpp"
+#include "block/cached-block.hpp"
+#include "memory/read-rate.hpp"
 
 namespace dylora {
 

@@ -1,4 +1,4 @@
-#include "addon-read.hpp"
+#include "addon/read.hpp"
 
 #include <memory>
 

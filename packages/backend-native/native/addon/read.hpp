@@ -1,7 +1,7 @@
 // Reads what calls from JavaScript work on: packed matrices, pairs, attentions, blocks.
 #pragma once
-#include "arguments.hpp"
-#include "block.hpp"
+#include "addon/arguments.hpp"
+#include "block/block.hpp"
 
 namespace dylora {
 

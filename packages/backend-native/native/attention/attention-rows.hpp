@@ -3,8 +3,8 @@
 #pragma once
 #include <immintrin.h>
 
-#include "row-kernels.hpp"
-#include "types.hpp"
+#include "common/types.hpp"
+#include "rows/row-kernels.hpp"
 
 // The intrinsics of gcc 12 start from a variable that is meant to be uninitialised.
 #pragma GCC diagnostic push

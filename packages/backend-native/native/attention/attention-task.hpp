@@ -2,9 +2,9 @@
 #pragma once
 #include <cmath>
 
-#include "ops.hpp"
-#include "row-kernels.hpp"
-#include "thread-scratch.hpp"
+#include "block/ops.hpp"
+#include "memory/thread-scratch.hpp"
+#include "rows/row-kernels.hpp"
 
 namespace dylora {
 

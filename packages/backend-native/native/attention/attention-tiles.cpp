@@ -1,14 +1,14 @@
 // Attention in bfloat16 on AMX tiles: scores and probabilities are float32, the operands of every product bfloat16.
 #include <cstring>
 
-#include "attention-task.hpp"
-#include "tiles.hpp"
+#include "attention/attention-task.hpp"
+#include "cpu/tiles.hpp"
 
 #if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__)
 
 #include <immintrin.h>
 
-#include "attention-rows.hpp"
+#include "attention/attention-rows.hpp"
 
 // The intrinsics of gcc 12 start from a variable that is meant to be uninitialised.
 #pragma GCC diagnostic ignored "-Wuninitialized"

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstring>
 
-#include "attention-task.hpp"
+#include "attention/attention-task.hpp"
 
 namespace dylora {
 

@@ -1,4 +1,4 @@
-#include "block-parts.hpp"
+#include "block/block-parts.hpp"
 
 namespace dylora {
 

@@ -3,10 +3,10 @@
 #include <cstring>
 #include <type_traits>
 
-#include "block.hpp"
-#include "profile.hpp"
-#include "row-kernels.hpp"
-#include "workspace.hpp"
+#include "block/block.hpp"
+#include "common/profile.hpp"
+#include "memory/workspace.hpp"
+#include "rows/row-kernels.hpp"
 
 namespace dylora {
 

@@ -1,6 +1,6 @@
 // A transformer block in one piece, with activations of one type inside and float32 at its edges.
 #pragma once
-#include "ops.hpp"
+#include "block/ops.hpp"
 
 namespace dylora {
 

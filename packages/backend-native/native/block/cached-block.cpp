@@ -1,12 +1,12 @@
-#include "decode.hpp"
+#include "block/cached-block.hpp"
 
 #include <cstring>
 
-#include "attention-task.hpp"
-#include "few-rows.hpp"
-#include "profile.hpp"
-#include "row-kernels.hpp"
-#include "workspace.hpp"
+#include "attention/attention-task.hpp"
+#include "common/profile.hpp"
+#include "frozen/few-rows.hpp"
+#include "memory/workspace.hpp"
+#include "rows/row-kernels.hpp"
 
 namespace dylora {
 

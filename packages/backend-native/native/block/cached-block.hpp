@@ -1,6 +1,6 @@
 // A block that continues texts: its new tokens attend to the keys and values of those before them.
 #pragma once
-#include "block.hpp"
+#include "block/block.hpp"
 
 namespace dylora {
 

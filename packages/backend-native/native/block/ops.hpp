@@ -2,8 +2,8 @@
 #pragma once
 #include <vector>
 
-#include "gemm.hpp"
-#include "types.hpp"
+#include "common/types.hpp"
+#include "products/gemm.hpp"
 
 namespace dylora {
 

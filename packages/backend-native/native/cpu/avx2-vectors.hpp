@@ -2,7 +2,7 @@
 #pragma once
 #include <immintrin.h>
 
-#include "types.hpp"
+#include "common/types.hpp"
 
 // Functions that are inlined with constant counts, and not templates: instances of templates would not take on the
 // instruction set of the region.

@@ -1,4 +1,4 @@
-#include "instruction-set.hpp"
+#include "cpu/instruction-set.hpp"
 
 namespace dylora {
 

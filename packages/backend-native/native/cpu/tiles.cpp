@@ -1,4 +1,4 @@
-#include "tiles.hpp"
+#include "cpu/tiles.hpp"
 
 #ifdef DYLORA_TILES
 

@@ -1,8 +1,8 @@
 // Copies between layouts: transposes, slices, and parts that are joined.
 #include <cstring>
 
-#include "ops.hpp"
-#include "strided.hpp"
+#include "block/ops.hpp"
+#include "elementwise/strided.hpp"
 
 namespace dylora {
 

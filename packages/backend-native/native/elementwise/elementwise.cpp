@@ -1,6 +1,6 @@
 // Elementwise kernels: the result is cut into parts of equal size, whatever the shape.
-#include "ops.hpp"
-#include "strided.hpp"
+#include "block/ops.hpp"
+#include "elementwise/strided.hpp"
 
 namespace dylora {
 

@@ -1,7 +1,7 @@
 // Reductions. What is reduced is cut into parts of a size that depends on the shape alone, each part is reduced by one
 // thread, and the parts are joined in order: the same bits on any number of threads.
-#include "ops.hpp"
-#include "strided.hpp"
+#include "block/ops.hpp"
+#include "elementwise/strided.hpp"
 
 namespace dylora {
 

@@ -3,7 +3,7 @@
 #pragma once
 #include <vector>
 
-#include "flat-kernels.hpp"
+#include "elementwise/flat-kernels.hpp"
 
 namespace dylora {
 

@@ -1,18 +1,18 @@
-#include "few-rows-avx2.hpp"
+#include "frozen/few-rows-avx2.hpp"
 
 #include <algorithm>
 #include <limits>
 
-#include "instruction-set.hpp"
-#include "ops.hpp"
-#include "row-kernels.hpp"
-#include "thread-scratch.hpp"
-#include "tiled-product.hpp"
-#include "widened.hpp"
+#include "block/ops.hpp"
+#include "cpu/instruction-set.hpp"
+#include "frozen/widened.hpp"
+#include "memory/thread-scratch.hpp"
+#include "products/tiled-product.hpp"
+#include "rows/row-kernels.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 
-#include "avx2-vectors.hpp"
+#include "cpu/avx2-vectors.hpp"
 
 namespace dylora {
 

@@ -1,6 +1,6 @@
 // Products of few rows with row-major weights, on CPUs with AVX2.
 #pragma once
-#include "gemm.hpp"
+#include "products/gemm.hpp"
 
 namespace dylora {
 

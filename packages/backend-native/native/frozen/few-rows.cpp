@@ -1,13 +1,13 @@
-#include "few-rows.hpp"
+#include "frozen/few-rows.hpp"
 
 #include <cstring>
 #include <vector>
 
-#include "few-rows-avx2.hpp"
-#include "ops.hpp"
-#include "row-kernels.hpp"
-#include "tiles.hpp"
-#include "workspace.hpp"
+#include "block/ops.hpp"
+#include "cpu/tiles.hpp"
+#include "frozen/few-rows-avx2.hpp"
+#include "memory/workspace.hpp"
+#include "rows/row-kernels.hpp"
 
 namespace dylora {
 

@@ -1,6 +1,6 @@
 // Products of few rows with a packed matrix: reading the weights is what they cost.
 #pragma once
-#include "gemm.hpp"
+#include "products/gemm.hpp"
 
 namespace dylora {
 

@@ -1,9 +1,9 @@
-#include "frozen-apply.hpp"
+#include "frozen/frozen-apply.hpp"
 
-#include "few-rows.hpp"
-#include "ops.hpp"
-#include "row-kernels.hpp"
-#include "workspace.hpp"
+#include "block/ops.hpp"
+#include "frozen/few-rows.hpp"
+#include "memory/workspace.hpp"
+#include "rows/row-kernels.hpp"
 
 namespace dylora {
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "large-buffer.hpp"
-#include "products.hpp"
-#include "widened.hpp"
-#include "workspace.hpp"
+#include "frozen/widened.hpp"
+#include "memory/large-buffer.hpp"
+#include "memory/workspace.hpp"
+#include "products/products.hpp"
 
 namespace dylora {
 

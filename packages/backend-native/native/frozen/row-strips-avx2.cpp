@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "few-rows-avx2.hpp"
-#include "strip-tile.hpp"
-#include "workspace.hpp"
+#include "frozen/few-rows-avx2.hpp"
+#include "frozen/strip-tile.hpp"
+#include "memory/workspace.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 

@@ -1,8 +1,8 @@
-#include "strip-tile.hpp"
+#include "frozen/strip-tile.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 
-#include "avx2-vectors.hpp"
+#include "cpu/avx2-vectors.hpp"
 
 namespace dylora {
 

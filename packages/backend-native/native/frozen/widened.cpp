@@ -1,11 +1,11 @@
-#include "widened.hpp"
+#include "frozen/widened.hpp"
 
 #include <algorithm>
 #include <cstring>
 
-#include "ops.hpp"
-#include "row-kernels.hpp"
-#include "workspace.hpp"
+#include "block/ops.hpp"
+#include "memory/workspace.hpp"
+#include "rows/row-kernels.hpp"
 
 namespace dylora {
 

@@ -1,7 +1,7 @@
 // bfloat16 where the CPU does not multiply it: stored in half the memory, widened to float32 part by part when used.
 #pragma once
-#include "gemm.hpp"
-#include "large-buffer.hpp"
+#include "memory/large-buffer.hpp"
+#include "products/gemm.hpp"
 
 namespace dylora {
 

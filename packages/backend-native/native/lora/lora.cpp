@@ -1,9 +1,9 @@
 #include <cstring>
 
-#include "ops.hpp"
-#include "profile.hpp"
-#include "row-kernels.hpp"
-#include "workspace.hpp"
+#include "block/ops.hpp"
+#include "common/profile.hpp"
+#include "memory/workspace.hpp"
+#include "rows/row-kernels.hpp"
 
 namespace dylora {
 

@@ -1,10 +1,10 @@
-#include "read-rate.hpp"
+#include "memory/read-rate.hpp"
 
 #include <omp.h>
 
 #include <cstring>
 
-#include "large-buffer.hpp"
+#include "memory/large-buffer.hpp"
 
 namespace dylora {
 

@@ -2,8 +2,8 @@
 #pragma once
 #include <omp.h>
 
-#include "ops.hpp"
-#include "workspace.hpp"
+#include "block/ops.hpp"
+#include "memory/workspace.hpp"
 
 namespace dylora {
 

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <new>
 
-#include "types.hpp"
+#include "common/types.hpp"
 
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>

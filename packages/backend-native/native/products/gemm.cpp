@@ -1,12 +1,12 @@
-#include "gemm.hpp"
+#include "products/gemm.hpp"
 
 #include <algorithm>
 #include <map>
 
-#include "products.hpp"
-#include "tiled-product.hpp"
-#include "widened.hpp"
-#include "workspace.hpp"
+#include "frozen/widened.hpp"
+#include "memory/workspace.hpp"
+#include "products/products.hpp"
+#include "products/tiled-product.hpp"
 
 namespace dylora {
 

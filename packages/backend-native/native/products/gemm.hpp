@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "types.hpp"
+#include "common/types.hpp"
 
 namespace dnnl {
 struct memory;

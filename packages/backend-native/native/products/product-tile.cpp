@@ -1,13 +1,13 @@
-#include "product-tile.hpp"
+#include "products/product-tile.hpp"
 
 #include <algorithm>
 #include <cstring>
 
-#include "instruction-set.hpp"
+#include "cpu/instruction-set.hpp"
 
 #ifdef DYLORA_X86
 
-#include "avx2-vectors.hpp"
+#include "cpu/avx2-vectors.hpp"
 
 namespace dylora {
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <dnnl.hpp>
 
-#include "gemm.hpp"
+#include "products/gemm.hpp"
 
 namespace dylora {
 

@@ -1,11 +1,11 @@
-#include "tiled-product.hpp"
+#include "products/tiled-product.hpp"
 
 #include <algorithm>
 
-#include "instruction-set.hpp"
-#include "ops.hpp"
-#include "product-tile.hpp"
-#include "thread-scratch.hpp"
+#include "block/ops.hpp"
+#include "cpu/instruction-set.hpp"
+#include "memory/thread-scratch.hpp"
+#include "products/product-tile.hpp"
 
 namespace dylora {
 

@@ -1,6 +1,6 @@
 // Products of float32 for CPUs with AVX2, where oneDNN leaves a tenth of what their cores can do.
 #pragma once
-#include "gemm.hpp"
+#include "products/gemm.hpp"
 
 namespace dylora {
 

@@ -1,25 +1,25 @@
-#include "row-kernels.hpp"
+#include "rows/row-kernels.hpp"
 
-#include "instruction-set.hpp"
+#include "cpu/instruction-set.hpp"
 
 namespace dylora {
 
 #define FLOAT_KERNELS
 #define ACT float
 #define NS portableFloat
-#include "row-kernels.inc"
+#include "rows/row-kernels.inc"
 #undef NS
 #ifdef DYLORA_X86
 #pragma GCC push_options
 #pragma GCC target("avx2,fma,bmi2")
 #define NS avx2Float
-#include "row-kernels.inc"
+#include "rows/row-kernels.inc"
 #undef NS
 #pragma GCC pop_options
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512cd,avx2,fma,bmi2,prefer-vector-width=512")
 #define NS avx512Float
-#include "row-kernels.inc"
+#include "rows/row-kernels.inc"
 #undef NS
 #pragma GCC pop_options
 #endif
@@ -28,19 +28,19 @@ namespace dylora {
 
 #define ACT bf16
 #define NS portableBf16
-#include "row-kernels.inc"
+#include "rows/row-kernels.inc"
 #undef NS
 #ifdef DYLORA_X86
 #pragma GCC push_options
 #pragma GCC target("avx2,fma,bmi2")
 #define NS avx2Bf16
-#include "row-kernels.inc"
+#include "rows/row-kernels.inc"
 #undef NS
 #pragma GCC pop_options
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512cd,avx2,fma,bmi2,prefer-vector-width=512")
 #define NS avx512Bf16
-#include "row-kernels.inc"
+#include "rows/row-kernels.inc"
 #undef NS
 #pragma GCC pop_options
 #endif

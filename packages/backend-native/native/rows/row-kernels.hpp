@@ -1,6 +1,6 @@
 // Loops over single rows, compiled for several instruction sets; the best one is chosen when the addon is loaded.
 #pragma once
-#include "types.hpp"
+#include "common/types.hpp"
 
 namespace dylora {
 

@@ -1,7 +1,7 @@
-#include "adamw.hpp"
+#include "training/adamw.hpp"
 
-#include "instruction-set.hpp"
-#include "ops.hpp"
+#include "block/ops.hpp"
+#include "cpu/instruction-set.hpp"
 
 // A fused multiply-add rounds once where JavaScript rounds twice: a run that goes on elsewhere would drift apart.
 #if defined(__clang__)
@@ -13,19 +13,19 @@
 namespace dylora {
 
 #define NS portableAdamw
-#include "adamw.inc"
+#include "training/adamw.inc"
 #undef NS
 #ifdef DYLORA_X86
 #pragma GCC push_options
 #pragma GCC target("avx2")
 #define NS avx2Adamw
-#include "adamw.inc"
+#include "training/adamw.inc"
 #undef NS
 #pragma GCC pop_options
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")
 #define NS avx512Adamw
-#include "adamw.inc"
+#include "training/adamw.inc"
 #undef NS
 #pragma GCC pop_options
 #endif

@@ -2,7 +2,7 @@
 #pragma once
 #include <vector>
 
-#include "types.hpp"
+#include "common/types.hpp"
 
 namespace dylora {
 

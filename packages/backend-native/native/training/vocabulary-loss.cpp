@@ -1,14 +1,14 @@
-#include "vocabulary-loss.hpp"
+#include "training/vocabulary-loss.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
-#include "frozen-apply.hpp"
-#include "ops.hpp"
-#include "profile.hpp"
-#include "row-kernels.hpp"
-#include "workspace.hpp"
+#include "block/ops.hpp"
+#include "common/profile.hpp"
+#include "frozen/frozen-apply.hpp"
+#include "memory/workspace.hpp"
+#include "rows/row-kernels.hpp"
 
 namespace dylora {
 

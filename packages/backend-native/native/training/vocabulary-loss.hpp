@@ -1,6 +1,6 @@
 // Cross-entropy of scores against a frozen vocabulary, of which only a few rows are held at a time.
 #pragma once
-#include "gemm.hpp"
+#include "products/gemm.hpp"
 
 namespace dylora {
 
