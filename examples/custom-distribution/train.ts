@@ -4,7 +4,7 @@ import { wasmBackend } from "@dylora/backend-wasm";
 import { encodeExamples, labelCount, lengthBucketedBatches, sequentialBatches } from "@dylora/data";
 import { loadTokenizer, readSplit, readTask } from "@dylora/data/node";
 import { createSampler, type RankSampler, uniform } from "@dylora/dylora-sampler";
-import { accuracy, argmaxRows } from "@dylora/eval/glue";
+import { accuracy } from "@dylora/eval/glue";
 import { openModelFolder } from "@dylora/io/node";
 import { attach } from "@dylora/lora-core";
 import { loadRoberta, sequenceClassification } from "@dylora/model-roberta";
@@ -24,7 +24,6 @@ const encode = async (split: string) => encodeExamples(tokenizer, (await readSpl
 const options = { batchSize: 32, seed: 0, padId: tokenizer.padId };
 const data = lengthBucketedBatches(await encode("train"), options);
 const examples = await encode("validation");
-const labels = examples.map(({ label }) => label ?? -1);
 
 /** Trains a fresh adapter; how often each rank was drawn, and its accuracy afterwards. */
 async function trainWith(sampler: RankSampler): Promise<Map<number, { draws: number; score: number }>> {
@@ -35,9 +34,10 @@ async function trainWith(sampler: RankSampler): Promise<Map<number, { draws: num
     if (event.type === "step") draws.set(event.rank, (draws.get(event.rank) ?? 0) + 1);
   }
   const result = new Map<number, { draws: number; score: number }>();
-  for await (const { rank, logits, classes } of sweepRanks(adapted, sequentialBatches(examples, options))) {
-    const score = accuracy.compute(argmaxRows(logits, classes), labels);
-    result.set(rank, { draws: draws.get(rank) ?? 0, score });
+  for await (const { rank, metric } of sweepRanks(adapted, sequentialBatches(examples, options), {
+    metric: accuracy,
+  })) {
+    result.set(rank, { draws: draws.get(rank) ?? 0, score: metric });
   }
   return result;
 }

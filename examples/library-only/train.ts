@@ -3,14 +3,13 @@ import { fileURLToPath } from "node:url";
 import { wasmBackend } from "@dylora/backend-wasm";
 import { encodeExamples, labelCount, lengthBucketedBatches, sequentialBatches } from "@dylora/data";
 import { loadTokenizer, readSplit, readTask } from "@dylora/data/node";
-import { createSampler, uniform } from "@dylora/dylora-sampler";
 import { compareSystems } from "@dylora/eval";
-import { accuracy, argmaxRows } from "@dylora/eval/glue";
+import { accuracy } from "@dylora/eval/glue";
 import { openModelFolder, writePeftAdapter } from "@dylora/io/node";
 import { attach, toPeft } from "@dylora/lora-core";
 import { loadRoberta, sequenceClassification } from "@dylora/model-roberta";
 import { useBackend } from "@dylora/tensor";
-import { classification, linearSchedule, recommendRank, sweepRanks, train } from "@dylora/trainer";
+import { classification, linearSchedule, recommendRank, type ScoredRank, sweepRanks, train } from "@dylora/trainer";
 
 const steps = Number(process.argv[2] ?? 300);
 const sample = fileURLToPath(new URL("../quickstart", import.meta.url));
@@ -28,20 +27,20 @@ const options = { batchSize: 32, seed: 0, padId: tokenizer.padId };
 const data = lengthBucketedBatches(await encode("train"), options);
 const schedule = linearSchedule({ steps });
 const run = { adapted, data, schedule, steps, learningRate: 3e-3 };
-for await (const event of train({ ...run, objective: classification(), sampler: createSampler(uniform({ max: 8 })) })) {
+for await (const event of train({ ...run, objective: classification() })) {
   if (event.type === "step" && event.step % 10 === 0) console.log(`step ${event.step}: loss ${event.loss.toFixed(3)}`);
 }
 
 const examples = await encode("validation");
 const labels = examples.map(({ label }) => label ?? -1);
-const sweep: { rank: number; metric: number; classes: ArrayLike<number> }[] = [];
-for await (const { rank, logits, classes } of sweepRanks(adapted, sequentialBatches(examples, options))) {
-  const predictions = argmaxRows(logits, classes);
-  sweep.push({ rank, metric: accuracy.compute(predictions, labels), classes: predictions });
-  console.log(`rank ${rank}: accuracy ${sweep.at(-1)?.metric.toFixed(3)}`);
+const sweep: ScoredRank[] = [];
+for await (const scored of sweepRanks(adapted, sequentialBatches(examples, options), { metric: accuracy })) {
+  sweep.push(scored);
+  console.log(`rank ${scored.rank}: accuracy ${scored.metric.toFixed(3)}`);
 }
 const { rank } = recommendRank(sweep, {
-  compare: (a, b) => compareSystems({ metric: accuracy, predictionsA: a.classes, predictionsB: b.classes, labels }),
+  compare: ({ predictions: predictionsA }, { predictions: predictionsB }) =>
+    compareSystems({ metric: accuracy, predictionsA, predictionsB, labels }),
 });
 // The note gives predictions their class names: dylora predict --adapter, and readPeftAdapter, read it.
 const { name, kind, labels: classNames } = task.task;

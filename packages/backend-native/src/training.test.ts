@@ -1,7 +1,7 @@
 import { batchOf, onAdapted, openRoberta } from "@dylora/golden-suite";
 import { sequenceClassification } from "@dylora/model-roberta";
 import { expectAllClose, expectGoldenParameters, expectSameBits, loadGolden } from "@dylora/test-kit";
-import { classification, type LabelledBatch, type StepSampler, train } from "@dylora/trainer";
+import { classification, type LabelledBatch, type TrainOptions, train } from "@dylora/trainer";
 import { describe } from "vitest";
 import { withComposedAdamw } from "./fixtures/composed-adamw.ts";
 import { nativeTests } from "./fixtures/native-tests.ts";
@@ -12,8 +12,9 @@ const ranks = golden.meta["ranks"] as number[];
 const labels = golden.integers("labels");
 const batch: LabelledBatch = { ...batchOf(golden, "input_ids", "attention_mask"), labels };
 /** The ranks that the reference drew, one after the other. */
-const sampler: StepSampler = {
-  distribution: { ranks: [...new Set(ranks)].sort((a, b) => a - b) },
+const support = [...new Set(ranks)].sort((a, b) => a - b);
+const sampler: NonNullable<TrainOptions<LabelledBatch>["sampler"]> = {
+  distribution: { name: "listed", ranks: support, pmf: support.map(() => 1 / support.length) },
   rankAt: (step, example = 0) => ranks[(step + example) % ranks.length] ?? 1,
   state: () => null,
   restore: () => {},

@@ -68,7 +68,7 @@ async function trainOn(engine: string, store: Store, until: number, trace: Trace
       sampler: createSampler(geometric({ max: 4 }), { seed: 3 }),
       ...{ steps, learningRate: 1e-3, seed: 11, signal: stop.signal },
       schedule: linearSchedule({ steps, warmup: 2 }),
-      checkpoints: { target: store, every: 1 },
+      checkpoints: { store: store, every: 1 },
       resume: true,
     });
     for await (const event of events) {

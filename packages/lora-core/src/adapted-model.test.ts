@@ -88,7 +88,7 @@ describe("views", () => {
   test("several adapters on one model do not disturb each other", async () => {
     const model = tinyModel();
     const first = attach(model, { rank: 2, targets: ["q"] });
-    const second = attach(model, { rank: 4, targets: "all-linear" }, 7);
+    const second = attach(model, { rank: 4, targets: "all-linear" }, { seed: 7 });
     train(first.adapter, "first");
     train(second.adapter, "second");
     const alone = await Promise.all([first, second].map((adapted) => logitsOf(adapted, "full")));
@@ -119,7 +119,7 @@ describe("an open view", () => {
     await leakGuard(async () => {
       for (const view of ["full", "base", { rank: 2 }, { ranks: [1, 0, 2, 4] }] as RankView[]) {
         const wanted = await logitsOf(adapted, view);
-        const { context, dispose } = adapted.open(view, batch.size);
+        const { context, dispose } = adapted.bind(view, batch.size);
         const before = adapted.adapter.parameters.values.slice();
         train(adapted.adapter, "later");
         for (let call = 0; call < 2; call++) {
@@ -141,7 +141,7 @@ describe("an open view", () => {
     ["full", 0, "bad_inputs"],
   ])("%j for %i examples is refused", async (view, examples, code) => {
     const adapted = trained();
-    await leakGuard(() => expect(() => adapted.open(view, examples)).toThrow(expect.objectContaining({ code })));
+    await leakGuard(() => expect(() => adapted.bind(view, examples)).toThrow(expect.objectContaining({ code })));
     adapted.model.dispose();
   });
 });

@@ -2,21 +2,21 @@ import { ConfigError } from "@dylora/errors";
 import { type ValueAndGradients, valueAndGradients } from "@dylora/tensor";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Adapter, createAdapter } from "./adapter.ts";
+import { type Adapter, type CreateAdapterOptions, createAdapter } from "./adapter.ts";
 import { checkFits } from "./check-fits.ts";
 import type { LoraConfig } from "./config.ts";
 import { mergeAdapter } from "./merge.ts";
 import type { AdaptableModel, ForwardContext, TokenBatch } from "./model.ts";
 import { normaliseView, type RankView } from "./rank-view.ts";
-import { type DropoutAt, dropoutAt, type TrainingPlace } from "./training-place.ts";
+import { type DropoutAt, dropoutAt, type StepContext } from "./step-context.ts";
 import { type ViewOperands, viewOperands } from "./view-operands.ts";
 
 /** How an adapted model is run. */
 export interface ForwardOptions {
   /** How much of the adapter is used; default `full`. */
   readonly view?: RankView;
-  /** Where in a training run: turns dropout on. Absent: inference. */
-  readonly training?: TrainingPlace;
+  /** The step of a training run, which turns dropout on. Absent: inference. */
+  readonly training?: StepContext;
 }
 
 /** A loss with its gradients in the adapter's flat layout. */
@@ -27,8 +27,8 @@ export interface LossAndGradients {
   readonly gradients: Float32Array;
 }
 
-/** An adapter under a view, on the engine. */
-export interface OpenView {
+/** An adapter under a view, its tensors on the backend. */
+export interface BoundAdapter {
   /** What the model's own methods take. */
   readonly context: ForwardContext;
   /** Frees its tensors. Calling it twice does nothing. */
@@ -48,18 +48,18 @@ export interface AdaptedModel<Inputs = TokenBatch> {
    * Runs the model with the adapter.
    *
    * @returns logits; the caller disposes them
-   * @throws ConfigError `rank_out_of_range`, `bad_view` or `bad_training_place`, and what the model throws
+   * @throws ConfigError `rank_out_of_range`, `bad_view` or `bad_step_context`, and what the model throws
    */
   forward(inputs: Inputs, options?: ForwardOptions): Tensor2D;
   /**
-   * Sends the adapter to the engine for any number of calls of the model's own methods, for instance one for each token
+   * Binds the adapter under a view, its tensors sent to the backend once, for any number of calls of the model's own methods, for instance one for each token
    * of a text. It holds the parameters of this moment: later training does not reach it.
    *
    * @param examples examples in the batch of each call
    * @returns what those methods take; the caller disposes it
    * @throws ConfigError `rank_out_of_range` or `bad_view`
    */
-  open(view: RankView, examples: number): OpenView;
+  bind(view: RankView, examples: number): BoundAdapter;
   /**
    * Computes a loss and its gradients with respect to pairs and head. Frees everything it allocates.
    *
@@ -116,7 +116,7 @@ async function lossAlone(loss: () => Scalar): Promise<ValueAndGradients> {
  *
  * @param model the frozen model; it is neither changed nor taken over
  * @param adapter an adapter made for this model, or settings for a fresh one
- * @param seed of a fresh adapter; default 0
+ * @param options seed of a fresh adapter
  * @throws ConfigError as `createAdapter` does, or `adapter_mismatch` when an adapter does not fit the model
  *
  * @example
@@ -152,11 +152,11 @@ async function lossAlone(loss: () => Scalar): Promise<ValueAndGradients> {
 export function attach<Inputs = TokenBatch>(
   model: AdaptableModel<Inputs>,
   adapter: Adapter | Partial<LoraConfig>,
-  seed = 0,
+  options: CreateAdapterOptions = {},
 ): AdaptedModel<Inputs> {
-  const own = "parameters" in adapter ? adapter : createAdapter(model, adapter, seed);
+  const own = "parameters" in adapter ? adapter : createAdapter(model, adapter, options);
   checkFits(model, own);
-  const open = (examples: number, { view = "full", training }: ForwardOptions) => {
+  const prepare = (examples: number, { view = "full", training }: ForwardOptions) => {
     const checked = normaliseView(view, own.maxRank, examples);
     const dropout = dropoutAt(training);
     const operands = viewOperands(own, checked, model.head);
@@ -166,19 +166,19 @@ export function attach<Inputs = TokenBatch>(
     model,
     adapter: own,
     forward(inputs, options = {}) {
-      const { operands, context } = open(examplesOf(inputs), options);
+      const { operands, context } = prepare(examplesOf(inputs), options);
       try {
         return tf.tidy(() => model.forward(inputs, context));
       } finally {
         operands.dispose();
       }
     },
-    open(view, examples) {
-      const { operands, context } = open(examplesOf({ size: examples }), { view });
+    bind(view, examples) {
+      const { operands, context } = prepare(examplesOf({ size: examples }), { view });
       return { context, dispose: operands.dispose };
     },
     async gradients(inputs, loss, options = {}) {
-      const { operands, context } = open(examplesOf(inputs), options);
+      const { operands, context } = prepare(examplesOf(inputs), options);
       const { trainable } = operands;
       try {
         const run = () => loss(model.forward(inputs, context));

@@ -57,7 +57,7 @@ describe("a fresh adapter", () => {
       fc.property(whole, whole, whole, fc.integer(), (one, other, width, seed) => {
         const [small, large] = [one, other].sort((a, b) => a - b);
         const model = bare([site("0.query", width), site("1.query", width)]);
-        const [low, high] = [small, large].map((rank) => createAdapter(model, { rank: rank! }, seed));
+        const [low, high] = [small, large].map((rank) => createAdapter(model, { rank: rank! }, { seed }));
         for (const { nameA } of low!.pairs) {
           const prefix = high!.parameters.get(nameA).subarray(0, small! * width);
           expect(low!.parameters.get(nameA)).toEqual(prefix);
@@ -68,7 +68,7 @@ describe("a fresh adapter", () => {
 
   test("depends on the seed and the place", () => {
     const model = bare([site("0.query", 8), site("1.query", 8)]);
-    const [first, again, other] = [1, 1, 2].map((seed) => createAdapter(model, { rank: 2 }, seed));
+    const [first, again, other] = [1, 1, 2].map((seed) => createAdapter(model, { rank: 2 }, { seed }));
     expect(again!.parameters.values).toEqual(first!.parameters.values);
     expect(other!.parameters.values).not.toEqual(first!.parameters.values);
     const [one, two] = first!.pairs;

@@ -37,6 +37,12 @@ export interface Adapter {
   readonly parameters: ParameterStore;
 }
 
+/** Options of {@link createAdapter}. */
+export interface CreateAdapterOptions {
+  /** Seed of A, any whole number. Default 0. */
+  readonly seed?: number;
+}
+
 /**
  * Makes a fresh adapter for a model: A ~ U(-1/√in, 1/√in) (Kaiming uniform with a = √5, as loralib and PEFT), B = 0,
  * head as the model gives it. Row k of A depends on seed, path and k alone, so an adapter of rank b starts as the
@@ -44,7 +50,7 @@ export interface Adapter {
  *
  * @param model declares the sites and the head
  * @param settings see {@link LoraConfig}; missing fields take their defaults
- * @param seed of A; default 0
+ * @param options seed of A
  * @throws ConfigError as {@link parseLoraConfig} and {@link selectTargets} do
  * @throws ResourceError `out_of_memory` when its parameters do not fit into one buffer
  *
@@ -62,7 +68,7 @@ export interface Adapter {
 export function createAdapter<I>(
   model: Pick<AdaptableModel<I>, "sites" | "defaultTargets" | "head">,
   settings: Partial<LoraConfig> = {},
-  seed = 0,
+  { seed = 0 }: CreateAdapterOptions = {},
 ): Adapter {
   const parsed = parseLoraConfig(settings);
   const config = { ...parsed, targets: parsed.targets ?? model.defaultTargets };

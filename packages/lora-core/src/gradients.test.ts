@@ -6,7 +6,7 @@ import type { AdaptedModel } from "./adapted-model.ts";
 import { examplesOf, type TinyBatch } from "./fixtures/tiny-model.ts";
 import { batch, loss, trained } from "./fixtures/trained.ts";
 import type { RankView } from "./rank-view.ts";
-import type { TrainingPlace } from "./training-place.ts";
+import type { StepContext } from "./step-context.ts";
 
 let backend: Backend;
 beforeAll(async () => {
@@ -68,7 +68,7 @@ describe("gradients", () => {
 });
 
 describe("dropout in training", () => {
-  const place: TrainingPlace = { seed: 3, step: 5 };
+  const place: StepContext = { seed: 3, step: 5 };
   const inTraining = (adapted: AdaptedModel<TinyBatch>, training = place, inputs = batch) =>
     adapted.gradients(inputs, (logits) => tf.sum(logits), { training });
 

@@ -1,11 +1,18 @@
 export {
   type AdaptedModel,
   attach,
+  type BoundAdapter,
   type ForwardOptions,
   type LossAndGradients,
-  type OpenView,
 } from "./adapted-model.ts";
-export { type Adapter, createAdapter, type LoraPair, type ParameterCounts, parameterCounts } from "./adapter.ts";
+export {
+  type Adapter,
+  type CreateAdapterOptions,
+  createAdapter,
+  type LoraPair,
+  type ParameterCounts,
+  parameterCounts,
+} from "./adapter.ts";
 export { changedLayers, type LayerChange } from "./changed-layers.ts";
 export { type LoraConfig, parseLoraConfig } from "./config.ts";
 export { type FromPeftOptions, fromPeft } from "./from-peft.ts";
@@ -28,8 +35,8 @@ export { checkRank, normaliseView, type RankView } from "./rank-view.ts";
 export { type ScalingFunction, type ScalingPolicy, scaleAt, scalingPolicies } from "./scaling.ts";
 export { selectTargets, type TargetSelector } from "./select-targets.ts";
 export { type AdaptableSite, allTargets, type SitePart, type Target } from "./site.ts";
+export type { StepContext } from "./step-context.ts";
 export { toPeft } from "./to-peft.ts";
-export type { TrainingPlace } from "./training-place.ts";
 export {
   keepRanges,
   newestRow,

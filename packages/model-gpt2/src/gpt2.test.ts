@@ -164,7 +164,7 @@ describe.each([cpuBackend(), wasmBackend()])("$id", (descriptor) => {
       const adapted = await trained({ targets: "all-linear" });
       const model = adapted.model as Gpt2;
       const wanted = await logitsOf(adapted, left, view);
-      const { context, dispose } = adapted.open(view, 3);
+      const { context, dispose } = adapted.bind(view, 3);
       let cache: ReturnType<Gpt2["continueFrom"]>["cache"] | undefined;
       for (const length of pieces) {
         const from = cache?.length ?? 0;
@@ -201,7 +201,7 @@ describe("on cpu", () => {
   test("texts of a cache can be left out, doubled and reordered", async () => {
     const adapted = attach(await tinyGpt2(), { rank: 1 });
     const model = adapted.model as Gpt2;
-    const { context } = adapted.open("base", 1);
+    const { context } = adapted.bind("base", 1);
     const prompts = { inputIds: [3, 7, 0, 4, 5, 6], attentionMask: [1, 1, 0, 1, 1, 1], size: 3, length: 2 };
     const one = (ids: number[]) => ({ inputIds: ids, attentionMask: ids.map(() => 1), size: ids.length, length: 1 });
     await leakGuard(async () => {
@@ -226,7 +226,7 @@ describe("on cpu", () => {
   test("a continuation that fails frees what it made", async () => {
     const adapted = attach(await tinyGpt2(), { rank: 1 });
     const model = adapted.model as Gpt2;
-    const { context } = adapted.open("base", 1);
+    const { context } = adapted.bind("base", 1);
     const inputs = { inputIds: [3], attentionMask: [1], size: 1, length: 1 };
     await leakGuard(() => {
       expect(() => model.continueFrom({ ...inputs, outputRows: [7] }, context, undefined)).toThrow(/row 7/);
@@ -248,7 +248,7 @@ describe("on cpu", () => {
       size: 1,
       length,
     });
-    const { context } = adapted.open("base", 1);
+    const { context } = adapted.bind("base", 1);
     expect(() => adapted.forward(ones(13))).toThrow(/13 tokens; this model takes 12/);
     const { cache, logits } = model.continueFrom(ones(12), context, undefined);
     expect(() => model.continueFrom(ones(1), context, cache)).toThrow(/13 tokens; this model takes 12/);

@@ -1,24 +1,22 @@
+import type { JsonValue } from "@dylora/dylora-sampler";
 import { TrainingError } from "@dylora/errors";
 import type { Adapter } from "@dylora/lora-core";
 import type { AdamW } from "./adamw.ts";
 
-/** A value that survives JSON. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
-
 /** A checkpoint as `@dylora/io` stores it: named flat arrays and JSON. */
-export interface CheckpointData {
+export interface Checkpoint {
   /** Optimiser steps taken. */
   readonly step: number;
   /** Arrays by name. */
   readonly tensors: Readonly<Record<string, Float32Array | Int32Array>>;
   /** Everything else. */
-  readonly metadata: Json;
+  readonly metadata: JsonValue;
 }
 
 /** Where checkpoints go; `fileCheckpointStore` and `memoryCheckpointStore` of `@dylora/io` are two. */
-export interface CheckpointTarget {
+export interface CheckpointStore {
   /** Stores a checkpoint; when it returns, it will be found again, even after a crash. */
-  save(checkpoint: CheckpointData): Promise<void>;
+  save(checkpoint: Checkpoint): Promise<void>;
   /** The newest readable checkpoint, if any. */
   latest(): Promise<
     { step: number; tensors: Readonly<Record<string, ArrayLike<unknown>>>; metadata: unknown } | undefined
@@ -30,7 +28,7 @@ export interface TrainerState {
   /** Seed of dropout. */
   readonly seed: number;
   /** The sampler's own state. */
-  readonly sampler: Json;
+  readonly sampler: JsonValue;
   /** Early stopping: best metric so far and evaluations since; null while no metric was defined. */
   readonly best: { readonly metric: number; readonly since: number } | null;
   /** Step of the last evaluation that was finished; 0 before the first. Checkpoints of earlier versions lack it. */
@@ -46,7 +44,7 @@ export function makeCheckpoint(
   { parameters }: Adapter,
   optimizer: AdamW,
   state: TrainerState,
-): CheckpointData {
+): Checkpoint {
   const tensors: Record<string, Float32Array | Int32Array> = { [stepsName]: optimizer.steps.slice() };
   for (const { name, offset, size } of parameters.entries) {
     tensors[name] = parameters.values.slice(offset, offset + size);
@@ -75,7 +73,7 @@ function take(
 /** Puts the parameters of a checkpoint into an adapter. @throws TrainingError `checkpoint_mismatch` */
 export function restoreParameters(
   { parameters }: Adapter,
-  { tensors }: Pick<CheckpointData, "tensors"> | { tensors: Readonly<Record<string, ArrayLike<unknown>>> },
+  { tensors }: Pick<Checkpoint, "tensors"> | { tensors: Readonly<Record<string, ArrayLike<unknown>>> },
 ): void {
   for (const { name } of parameters.entries) take(parameters.get(name), tensors, name);
 }
@@ -121,7 +119,7 @@ function trainerState(metadata: unknown): TrainerState {
   }
   return {
     seed: seed as number,
-    sampler: sampler as Json,
+    sampler: sampler as JsonValue,
     best: (best ?? null) as TrainerState["best"],
     ...(evaluated === undefined ? {} : { evaluated: evaluated as number }),
   };

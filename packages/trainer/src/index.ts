@@ -1,9 +1,9 @@
 export { AdamW, type AdamWOptions, type ParameterOptions } from "./adamw.ts";
+export type { BatchSource, FiniteBatchSource } from "./batch-source.ts";
 export {
-  type CheckpointData,
-  type CheckpointTarget,
+  type Checkpoint,
+  type CheckpointStore,
   checkpointProgress,
-  type Json,
   makeCheckpoint,
   restoreCheckpoint,
   restoreParameters,
@@ -14,8 +14,9 @@ export type { CheckpointEvent, EndEvent, EvaluationEvent, StartEvent, StepEvent,
 export { clipGradientNorm, gradientNorm } from "./gradient-norm.ts";
 export { type LossCourse, lossCourse } from "./loss-course.ts";
 export { classification, type LabelledBatch, type Objective, regression } from "./objective.ts";
-export { type EvaluationBatches, type Predictions, type PredictOptions, predict } from "./predict.ts";
+export { type Predictions, type PredictOptions, predict } from "./predict.ts";
+export type { Progress } from "./progress.ts";
 export { aurac, bestRank, type RatedRank, type RecommendOptions, recommendRank } from "./recommend-rank.ts";
 export { constantSchedule, cosineSchedule, linearSchedule, type Schedule, type ScheduleOptions } from "./schedules.ts";
-export { type SweptRank, sweepRanks } from "./sweep-ranks.ts";
-export { type BatchesByNumber, type StepSampler, type TrainEvaluation, type TrainOptions, train } from "./train.ts";
+export { type ScoredRank, type SweepMetric, type SweepOptions, type SweptRank, sweepRanks } from "./sweep-ranks.ts";
+export { type TrainEvaluation, type TrainOptions, train } from "./train.ts";

@@ -1,14 +1,8 @@
 import type { AdaptedModel, RankView, TokenBatch } from "@dylora/lora-core";
+import type { FiniteBatchSource } from "./batch-source.ts";
 import { nextTurn } from "./next-turn.ts";
 import type { Objective } from "./objective.ts";
-
-/** A finite list of batches whose rows know their place in the data set; `sequentialBatches` of `@dylora/data`. */
-export interface EvaluationBatches<Batch> {
-  /** Number of batches. */
-  readonly batchesPerEpoch: number;
-  /** Batch `index`. */
-  batch(index: number): Batch & { readonly indices: ArrayLike<number> };
-}
+import type { Progress } from "./progress.ts";
 
 /** Logits of a whole data set. */
 export interface Predictions {
@@ -26,17 +20,22 @@ export interface PredictOptions<Batch> {
   readonly view?: RankView;
   /** Gives the mean loss too. */
   readonly objective?: Objective<Batch>;
-  /** Called after each batch. */
-  readonly onBatch?: (done: number, of: number) => void;
+  /** Told after each batch; `unit` is `batches`. */
+  readonly onProgress?: (progress: Progress) => void;
   /** Stops between two batches; what `signal.reason` holds is thrown. */
   readonly signal?: AbortSignal;
 }
 
-/** Runs a model over a data set. Frees every tensor it makes. */
+/**
+ * Runs a model over a data set. Frees every tensor it makes.
+ *
+ * @param data the batches, each example in one of them
+ * @throws what `signal.reason` holds when the signal stops it, and what the model and the objective throw
+ */
 export async function predict<Batch extends TokenBatch>(
   adapted: AdaptedModel<Batch>,
-  data: EvaluationBatches<Batch>,
-  { view = "full", objective, onBatch, signal }: PredictOptions<Batch> = {},
+  data: FiniteBatchSource<Batch>,
+  { view = "full", objective, onProgress, signal }: PredictOptions<Batch> = {},
 ): Promise<Predictions> {
   const rows: Float32Array[] = [];
   let classes = 0;
@@ -64,7 +63,7 @@ export async function predict<Batch extends TokenBatch>(
     } finally {
       logits.dispose();
     }
-    onBatch?.(index + 1, data.batchesPerEpoch);
+    onProgress?.({ done: index + 1, total: data.batchesPerEpoch, unit: "batches" });
   }
   const logits = new Float32Array(rows.length * classes);
   for (const [index, row] of rows.entries()) logits.set(row, index * classes);

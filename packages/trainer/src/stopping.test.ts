@@ -1,4 +1,5 @@
 import { wasmBackend } from "@dylora/backend-wasm";
+import type { RankSampler } from "@dylora/dylora-sampler";
 import { memoryCheckpointStore } from "@dylora/io";
 import { attach } from "@dylora/lora-core";
 import { type Backend, useBackend } from "@dylora/tensor";
@@ -6,11 +7,10 @@ import { expectSameBits } from "@dylora/test-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type GoldenRun, goldenRun, listedRanks } from "./fixtures/golden-run.ts";
 import {
-  type CheckpointTarget,
+  type CheckpointStore,
   classification,
   EarlyStopping,
   type LabelledBatch,
-  type StepSampler,
   type TrainEvaluation,
   type TrainEvent,
   type TrainOptions,
@@ -68,7 +68,7 @@ type Options = ReturnType<typeof optionsFor>;
 const failure = new Error("something broke");
 
 /** Ways to stop at step 4, whose evaluation has been begun. */
-const ways: [string, (options: Options, target: CheckpointTarget) => Promise<unknown>][] = [
+const ways: [string, (options: Options, store: CheckpointStore) => Promise<unknown>][] = [
   [
     "the signal is aborted while a rank is evaluated",
     async (options) => {
@@ -138,8 +138,8 @@ const ways: [string, (options: Options, target: CheckpointTarget) => Promise<unk
   [
     "the sampler throws on being told of a step",
     async (options) => {
-      const sampler: StepSampler = {
-        ...options.sampler,
+      const sampler: RankSampler = {
+        ...listedRanks([1, 3, 2, 4]),
         observe(step) {
           if (step === 3) throw failure;
         },
@@ -154,10 +154,10 @@ describe.each(ways)("when %s", (_, stop) => {
     const straight = optionsFor();
     const wanted = shown(await collect(straight));
 
-    const target = memoryCheckpointStore();
-    const checkpoints = { target, every: 100 };
-    await stop({ ...optionsFor(), checkpoints } as Options, target);
-    const checkpoint = await target.latest();
+    const store = memoryCheckpointStore();
+    const checkpoints = { store, every: 100 };
+    await stop({ ...optionsFor(), checkpoints } as Options, store);
+    const checkpoint = await store.latest();
     expect(checkpoint?.step).toBe(4);
 
     const second = optionsFor();
@@ -174,10 +174,10 @@ describe.each(ways)("when %s", (_, stop) => {
 });
 
 test("a checkpoint stands before an evaluation begins, and again with its outcome at the end", async () => {
-  const target = memoryCheckpointStore();
+  const store = memoryCheckpointStore();
   const options = optionsFor();
   const seen: unknown[] = [];
-  await collect({ ...options, steps: 4, checkpoints: { target, every: 100 } }, (event) => {
+  await collect({ ...options, steps: 4, checkpoints: { store, every: 100 } }, (event) => {
     if (event.type === "checkpoint" || event.type === "evaluation") seen.push([event.type, event.step]);
   });
   expect(seen).toEqual([
@@ -192,23 +192,23 @@ test("a checkpoint stands before an evaluation begins, and again with its outcom
 });
 
 test("a finished run can be lengthened; at a constant learning rate it equals one of that length", async () => {
-  const target = memoryCheckpointStore();
+  const store = memoryCheckpointStore();
   const whole = optionsFor();
   await collect(whole);
-  await collect({ ...optionsFor(), steps: 4, checkpoints: { target, every: 100 } });
+  await collect({ ...optionsFor(), steps: 4, checkpoints: { store, every: 100 } });
   const second = optionsFor();
-  const events = await collect({ ...second, checkpoints: { target, every: 100 }, resume: true });
+  const events = await collect({ ...second, checkpoints: { store, every: 100 }, resume: true });
   expect(events[0]).toEqual({ type: "start", step: 4, steps: 8 });
   expectSameBits(second.adapted.adapter.parameters.values, whole.adapted.adapter.parameters.values);
-  const again = await collect({ ...optionsFor(), checkpoints: { target, every: 100 }, resume: true });
+  const again = await collect({ ...optionsFor(), checkpoints: { store, every: 100 }, resume: true });
   expect(again.map(({ type }) => type)).toEqual(["start", "end"]);
 });
 
 describe("a run that breaks down", () => {
-  const target = memoryCheckpointStore();
+  const store = memoryCheckpointStore();
 
   test("at too large a learning rate: the checkpoint holds parameters that a smaller one goes on from", async () => {
-    const options = { ...optionsFor(), steps: 20, checkpoints: { target, every: 1 } };
+    const options = { ...optionsFor(), steps: 20, checkpoints: { store, every: 1 } };
     const broken = collect({ ...options, learningRate: 1e20 });
     const error = await broken.catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: "loss_not_finite" });
@@ -216,7 +216,7 @@ describe("a run that breaks down", () => {
     const { step, goodStep } = details;
     expect(goodStep).toBeLessThan(step - 1);
     expect(message).toContain(`parameters are those after step ${goodStep}, which last led to an ordinary loss`);
-    expect((await target.latest())?.step).toBe(goodStep);
+    expect((await store.latest())?.step).toBe(goodStep);
     const events = await collect({ ...options, adapted: fresh(), evaluation: optionsFor().evaluation, resume: true });
     expect(events.at(-1)).toMatchObject({ step: 20, reason: "done" });
   });
@@ -229,7 +229,7 @@ describe("a run that breaks down", () => {
     const data = { batch: (index: number) => (index === 5 ? bad : run.batch) };
     const store = memoryCheckpointStore();
     const { evaluation: _, ...options } = optionsFor();
-    const broken = collect({ ...options, objective, data, checkpoints: { target: store, every: 100 } });
+    const broken = collect({ ...options, objective, data, checkpoints: { store: store, every: 100 } });
     await expect(broken).rejects.toMatchObject({ code: "loss_not_finite", details: { step: 6, goodStep: 5 } });
     expect((await store.latest())?.step).toBe(5);
   });

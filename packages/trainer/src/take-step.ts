@@ -12,7 +12,7 @@ import type { AdamW } from "./adamw.ts";
 import type { StepEvent } from "./events.ts";
 import { clipGradientNorm, gradientNorm } from "./gradient-norm.ts";
 import { nextTurn } from "./next-turn.ts";
-import type { TrainOptions } from "./train.ts";
+import type { TrainOptions, TrainRun } from "./train.ts";
 
 /** How a step looks at the adapter, and which stretches of it may change. */
 interface StepPlan {
@@ -21,7 +21,7 @@ interface StepPlan {
   readonly changing?: readonly ParameterRange[];
 }
 
-function planStep<Batch extends TokenBatch>(options: TrainOptions<Batch>, step: number): StepPlan {
+function planStep<Batch extends TokenBatch>(options: TrainRun<Batch>, step: number): StepPlan {
   const { sampler, adapted, updateMode = "full" } = options;
   const { ranks } = sampler.distribution;
   if (updateMode === "matryoshka") {
@@ -67,7 +67,7 @@ export const isSound = ({ loss, norm }: StepGradients): boolean => Number.isFini
  * @returns undefined when the signal was aborted between two micro-batches
  */
 export async function stepGradients<Batch extends TokenBatch>(
-  options: TrainOptions<Batch>,
+  options: TrainRun<Batch>,
   step: number,
 ): Promise<StepGradients | undefined> {
   const { adapted, data, objective, accumulation = 1, seed = 0, clipNorm, signal } = options;

@@ -1,4 +1,5 @@
 import { wasmBackend } from "@dylora/backend-wasm";
+import { createSampler, fixed, type RankSampler, uniform } from "@dylora/dylora-sampler";
 import { memoryCheckpointStore } from "@dylora/io";
 import { attach, createAdapter } from "@dylora/lora-core";
 import { type Backend, useBackend } from "@dylora/tensor";
@@ -11,7 +12,6 @@ import {
   type LabelledBatch,
   linearSchedule,
   type Objective,
-  type StepSampler,
   type TrainEvent,
   type TrainOptions,
   train,
@@ -91,14 +91,14 @@ describe.each([
     };
     const wanted = losses(await collect(options));
 
-    const target = memoryCheckpointStore();
+    const store = memoryCheckpointStore();
     const first = await goldenRun();
     const stop = new AbortController();
     const seen: number[] = [];
     for await (const event of train({
       ...options,
       adapted: first.adapted,
-      checkpoints: { target, every: 100 },
+      checkpoints: { store, every: 100 },
       signal: stop.signal,
     })) {
       if (event.type === "step") seen.push(event.loss);
@@ -108,7 +108,7 @@ describe.each([
     const events = await collect({
       ...options,
       adapted: second.adapted,
-      checkpoints: { target, every: 2 },
+      checkpoints: { store, every: 2 },
       resume: true,
     });
     expect(events[0]).toEqual({ type: "start", step: 3, steps: 6 });
@@ -196,7 +196,7 @@ describe("what can go wrong", () => {
   test("a loss that is not finite stops the run, naming step and rank; parameters and checkpoint stay good", async () => {
     const adapter = createAdapter(run.adapted.model, { rank: 4 });
     const adapted = attach<LabelledBatch>(run.adapted.model, adapter);
-    const target = memoryCheckpointStore();
+    const store = memoryCheckpointStore();
     const good = classification();
     let calls = 0;
     const objective: Objective<LabelledBatch> = {
@@ -206,7 +206,7 @@ describe("what can go wrong", () => {
     };
     let last = new Float32Array();
     const failing = async () => {
-      for await (const event of train({ ...options(), adapted, objective, checkpoints: { target, every: 1 } })) {
+      for await (const event of train({ ...options(), adapted, objective, checkpoints: { store, every: 1 } })) {
         if (event.type === "step") last = adapter.parameters.values.slice();
       }
     };
@@ -215,7 +215,7 @@ describe("what can go wrong", () => {
       message: expect.stringMatching(/step 3, rank 1/),
     });
     expectSameBits(adapter.parameters.values, last);
-    expect((await target.latest())?.step).toBe(2);
+    expect((await store.latest())?.step).toBe(2);
   });
 
   test.each<[string, Partial<TrainOptions<LabelledBatch>>, string]>([
@@ -224,6 +224,7 @@ describe("what can go wrong", () => {
     ["a learning rate of zero", { learningRate: 0 }, "bad_training"],
     ["a rank per example with frozen rows", { rankPer: "example", updateMode: "frozen" }, "bad_training"],
     ["a rank above the adapter's", { sampler: listedRanks([1, 5]) }, "rank_out_of_range"],
+    ["a sampler beside a distribution", { distribution: uniform({ max: 2 }) }, "bad_training"],
     ["rank 0", { sampler: listedRanks([0, 1]) }, "rank_out_of_range"],
   ])("%s is refused before any work", async (_, change, code) => {
     const before = run.adapted.adapter.parameters.values.slice();
@@ -231,10 +232,22 @@ describe("what can go wrong", () => {
     expectSameBits(run.adapted.adapter.parameters.values, before);
   });
 
+  test("ranks are drawn from all of the adapter's by the run's seed where nothing is said", async () => {
+    const { sampler: _, ...bare } = options();
+    const ranksOf = async (settings: TrainOptions<LabelledBatch>) =>
+      (
+        await collect({ ...settings, adapted: attach<LabelledBatch>(run.adapted.model, { rank: 4 }), steps: 20 })
+      ).flatMap((event) => (event.type === "step" ? [event.rank] : []));
+    const drawn = await ranksOf({ ...bare, seed: 5 });
+    const sampler = createSampler(uniform({ max: 4 }), { seed: 5 });
+    expect(drawn).toEqual(drawn.map((_rank, step) => sampler.rankAt(step)));
+    expect(new Set(await ranksOf({ ...bare, distribution: fixed(3) }))).toEqual(new Set([3]));
+  });
+
   test("a checkpoint of another adapter or seed is refused", async () => {
-    const target = memoryCheckpointStore();
+    const store = memoryCheckpointStore();
     const adapted = (rank: number) => attach<LabelledBatch>(run.adapted.model, { rank });
-    const checkpoints = { target, every: 1 };
+    const checkpoints = { store, every: 1 };
     await collect({ ...options(), adapted: adapted(4), steps: 1, checkpoints });
     await expect(collect({ ...options(), adapted: adapted(2), checkpoints, resume: true })).rejects.toMatchObject({
       code: "checkpoint_mismatch",
@@ -260,8 +273,8 @@ describe("what can go wrong", () => {
   });
 
   test("a sampler that learns sees each step in order, and its state travels with the checkpoint", async () => {
-    const target = memoryCheckpointStore();
-    const make = (): StepSampler & { seen: [number, number][] } => {
+    const store = memoryCheckpointStore();
+    const make = (): RankSampler & { seen: [number, number][] } => {
       const sampler = {
         ...listedRanks([1, 2]),
         seen: [] as [number, number][],
@@ -275,9 +288,9 @@ describe("what can go wrong", () => {
     };
     const adapted = attach<LabelledBatch>(run.adapted.model, { rank: 2 });
     const first = make();
-    await collect({ ...options(), adapted, sampler: first, steps: 2, checkpoints: { target, every: 1 } });
+    await collect({ ...options(), adapted, sampler: first, steps: 2, checkpoints: { store, every: 1 } });
     const second = make();
-    await collect({ ...options(), adapted, sampler: second, checkpoints: { target, every: 9 }, resume: true });
+    await collect({ ...options(), adapted, sampler: second, checkpoints: { store, every: 9 }, resume: true });
     expect(second.seen).toEqual([
       [0, 1],
       [1, 2],

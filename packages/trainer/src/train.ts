@@ -1,13 +1,9 @@
+import { createSampler, type RankDistribution, type RankSampler, uniform } from "@dylora/dylora-sampler";
 import { ConfigError, TrainingError } from "@dylora/errors";
 import { type AdaptedModel, checkRank, type TokenBatch, type UpdateMode } from "@dylora/lora-core";
 import { AdamW, type AdamWOptions } from "./adamw.ts";
-import {
-  type CheckpointTarget,
-  type Json,
-  makeCheckpoint,
-  restoreCheckpoint,
-  type TrainerState,
-} from "./checkpoint.ts";
+import type { BatchSource } from "./batch-source.ts";
+import { type CheckpointStore, makeCheckpoint, restoreCheckpoint, type TrainerState } from "./checkpoint.ts";
 import { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.ts";
 import type { EndEvent, TrainEvent } from "./events.ts";
 import { LastGood } from "./last-good.ts";
@@ -15,26 +11,6 @@ import { nextTurn } from "./next-turn.ts";
 import type { Objective } from "./objective.ts";
 import type { Schedule } from "./schedules.ts";
 import { applyStep, isSound, type StepGradients, stepGradients } from "./take-step.ts";
-
-/** Micro-batches by number: `@dylora/data`'s batch sources are this. */
-export interface BatchesByNumber<Batch> {
-  /** Micro-batch `index`, counted over all epochs; a pure function of its number. */
-  batch(index: number): Batch;
-}
-
-/** What training asks of a rank sampler; those of `@dylora/dylora-sampler` are this. */
-export interface StepSampler {
-  /** The ranks that can come. */
-  readonly distribution: { readonly ranks: readonly number[] };
-  /** Rank of an optimiser step (or of one example of it), a pure function of its arguments. */
-  rankAt(step: number, example?: number): number;
-  /** Told of each step, for samplers that learn from the run. */
-  observe?(step: number, rank: number, loss: number): void;
-  /** Its state, for checkpoints. */
-  state(): Json;
-  /** Continues from a state. */
-  restore(state: Json): void;
-}
 
 /** Evaluation while training. */
 export interface TrainEvaluation {
@@ -53,11 +29,16 @@ export interface TrainOptions<Batch extends TokenBatch> {
   /** The model with the adapter to train. Its parameters are changed in place. */
   readonly adapted: AdaptedModel<Batch>;
   /** Training data. */
-  readonly data: BatchesByNumber<Batch>;
+  readonly data: BatchSource<Batch>;
   /** What is made small. */
   readonly objective: Objective<Batch>;
-  /** Draws the rank of each step. `fixed(r)` is plain LoRA. */
-  readonly sampler: StepSampler;
+  /**
+   * Which ranks are drawn, and how often: any distribution of `@dylora/dylora-sampler`, or one of your own. `fixed(r)` is
+   * plain LoRA. Default: every rank of the adapter equally often, `uniform({ max: maxRank })`.
+   */
+  readonly distribution?: RankDistribution;
+  /** Draws the rank of each step, in place of `distribution`. Default: draws from it by `seed`. */
+  readonly sampler?: RankSampler;
   /** Optimiser steps of the whole run. */
   readonly steps: number;
   /** Peak learning rate. */
@@ -74,7 +55,7 @@ export interface TrainOptions<Batch extends TokenBatch> {
   readonly accumulation?: number;
   /** Largest norm of the gradient; default no clipping. */
   readonly clipNorm?: number;
-  /** Seed of dropout; default 0. */
+  /** Seed of dropout and of the ranks that are drawn; default 0. */
   readonly seed?: number;
   /** Evaluation on the way. */
   readonly evaluation?: TrainEvaluation;
@@ -82,14 +63,25 @@ export interface TrainOptions<Batch extends TokenBatch> {
    * Checkpoints: where, and after how many steps. There is always one before an evaluation and one at the end, however
    * the run ends: done, aborted, left by the consumer, or by an error.
    */
-  readonly checkpoints?: { readonly target: CheckpointTarget; readonly every: number };
-  /** Continue from the newest checkpoint of `checkpoints.target`, if there is one. Default false. */
+  readonly checkpoints?: { readonly store: CheckpointStore; readonly every: number };
+  /** Continue from the newest checkpoint of `checkpoints.store`, if there is one. Default false. */
   readonly resume?: boolean;
   /** Stops after the micro-batch in progress, with a checkpoint of the last whole step. */
   readonly signal?: AbortSignal;
 }
 
-function checkOptions<Batch extends TokenBatch>(options: TrainOptions<Batch>): void {
+/** Settings with what draws the ranks decided. */
+export type TrainRun<Batch extends TokenBatch> = TrainOptions<Batch> & { readonly sampler: RankSampler };
+
+function samplerOf<Batch extends TokenBatch>(options: TrainOptions<Batch>): RankSampler {
+  const { sampler, distribution, adapted, seed = 0 } = options;
+  if (sampler !== undefined && distribution !== undefined) {
+    throw new ConfigError("bad_training", "sampler and distribution both say which ranks are drawn; give one of them");
+  }
+  return sampler ?? createSampler(distribution ?? uniform({ max: adapted.adapter.maxRank }), { seed });
+}
+
+function checkOptions<Batch extends TokenBatch>(options: TrainRun<Batch>): void {
   const { steps, accumulation = 1, learningRate, adapted, sampler, updateMode = "full", rankPer = "step" } = options;
   const whole = (name: string, value: number, least: number): void => {
     if (Number.isSafeInteger(value) && value >= least) return;
@@ -112,8 +104,8 @@ function checkOptions<Batch extends TokenBatch>(options: TrainOptions<Batch>): v
 }
 
 /**
- * Trains an adapter, step by step. DyLoRA: at each step the sampler draws one rank b, shared by every site and every
- * micro-batch, and only the first b ranks take part (paper Eq. 9).
+ * Trains an adapter, step by step. DyLoRA: at each step one rank b is drawn, shared by every site and every micro-batch,
+ * and only the first b ranks take part (paper Eq. 9).
  *
  * Everything random is a function of seed and step, so a run resumed from a checkpoint goes on bit for bit as the
  * uninterrupted one. An evaluation that was cut short is made again, whole, after a resume.
@@ -139,8 +131,9 @@ function checkOptions<Batch extends TokenBatch>(options: TrainOptions<Batch>): v
  * ```
  */
 export async function* train<Batch extends TokenBatch>(
-  options: TrainOptions<Batch>,
+  settings: TrainOptions<Batch>,
 ): AsyncGenerator<TrainEvent, void, void> {
+  const options: TrainRun<Batch> = { ...settings, sampler: samplerOf(settings) };
   checkOptions(options);
   const { adapted, steps, checkpoints, evaluation, sampler, signal, seed = 0, schedule = () => 1 } = options;
   const { adapter } = adapted;
@@ -150,7 +143,7 @@ export async function* train<Batch extends TokenBatch>(
   let evaluated = 0;
   let saved: string | undefined;
 
-  const latest = options.resume === true ? await checkpoints?.target.latest() : undefined;
+  const latest = options.resume === true ? await checkpoints?.store.latest() : undefined;
   const present = (): string => `${step} ${evaluated}`;
   if (latest !== undefined) {
     const state = restoreCheckpoint(latest, adapter, optimizer);
@@ -171,7 +164,7 @@ export async function* train<Batch extends TokenBatch>(
   const save = async (): Promise<boolean> => {
     if (checkpoints === undefined || saved === present()) return false;
     const moment = present();
-    await checkpoints.target.save(makeCheckpoint(step, adapter, optimizer, state()));
+    await checkpoints.store.save(makeCheckpoint(step, adapter, optimizer, state()));
     saved = moment;
     return true;
   };
@@ -264,7 +257,7 @@ export async function* train<Batch extends TokenBatch>(
  * or it fails with the last good parameters just the same, since the cause lies in its batch.
  */
 async function hasUsefulParameters<Batch extends TokenBatch>(
-  { signal: _, ...options }: TrainOptions<Batch>,
+  { signal: _, ...options }: TrainRun<Batch>,
   step: number,
   good: LastGood,
 ): Promise<boolean> {

@@ -1,12 +1,12 @@
 import type { AdaptableModel } from "@dylora/lora-core";
-import type { BatchesByNumber, LabelledBatch } from "@dylora/trainer";
+import type { BatchSource, LabelledBatch } from "@dylora/trainer";
 import type { TaskName } from "../api.ts";
 import type { ModelFiles } from "./fetch-files.ts";
 
 /** Lines made into batches. */
 export interface TrainingSet {
   /** To train on. */
-  readonly data: BatchesByNumber<LabelledBatch>;
+  readonly data: BatchSource<LabelledBatch>;
   /** Held back, to measure each rank on. */
   readonly held: readonly LabelledBatch[];
   /** Examples to train on, and held back. */

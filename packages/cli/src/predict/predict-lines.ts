@@ -1,6 +1,6 @@
 import { type Batch, encodeExamples, sequentialBatches, type Tokenizer } from "@dylora/data";
 import type { AdaptedModel, RankView } from "@dylora/lora-core";
-import { type EvaluationBatches, predict } from "@dylora/trainer";
+import { type FiniteBatchSource, predict } from "@dylora/trainer";
 import type { BaseModel } from "../base-model.ts";
 import { checkTokens } from "../model-tokenizer.ts";
 import type { InputLine, TextInput, TokenInput } from "./input-lines.ts";
@@ -29,7 +29,7 @@ export async function predictBatch(
   { view, padId }: { readonly view: RankView; readonly padId: number },
 ): Promise<Float32Array[]> {
   const plain = sequentialBatches(inputs, { batchSize: inputs.length, padId });
-  const batches: EvaluationBatches<Batch> = {
+  const batches: FiniteBatchSource<Batch> = {
     batchesPerEpoch: 1,
     batch(index) {
       const batch = plain.batch(index);

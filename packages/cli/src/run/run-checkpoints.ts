@@ -1,15 +1,15 @@
 import { fileCheckpointStore } from "@dylora/io/node";
-import type { CheckpointTarget } from "@dylora/trainer";
+import type { CheckpointStore } from "@dylora/trainer";
 import { runPaths } from "./run-paths.ts";
 import type { RunRecord } from "./run-record.ts";
 
 /** A checkpoint that was read back, with a line for each damaged one that was skipped. */
-export type RunCheckpoint = NonNullable<Awaited<ReturnType<CheckpointTarget["latest"]>>> & {
+export type RunCheckpoint = NonNullable<Awaited<ReturnType<CheckpointStore["latest"]>>> & {
   readonly warnings: readonly string[];
 };
 
 /** The checkpoints of one run. */
-export interface RunCheckpoints extends CheckpointTarget {
+export interface RunCheckpoints extends CheckpointStore {
   latest(): Promise<RunCheckpoint | undefined>;
   /** Step of the newest checkpoint that was read or written; undefined when there is none. */
   readonly newest: number | undefined;

@@ -142,7 +142,7 @@ export function labelledEvaluationSet(
         view: { rank },
         objective: objectiveFor(kind, 0),
         signal,
-        onBatch: (done) => onProgress?.(done),
+        onProgress: ({ done }) => onProgress?.(done),
       });
       return scored(predictionsOf(kind, logits, classes), loss);
     },

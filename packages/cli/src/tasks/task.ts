@@ -1,7 +1,7 @@
 import type { PaddedBatch, Tokenizer } from "@dylora/data";
 import type { BootstrapStatistic, Metric } from "@dylora/eval";
 import type { AdaptedModel } from "@dylora/lora-core";
-import type { BatchesByNumber, LabelledBatch, Objective } from "@dylora/trainer";
+import type { BatchSource, LabelledBatch, Objective } from "@dylora/trainer";
 import type { BaseModel } from "../base-model.ts";
 import type { GenerationChoice } from "../options/generation-options.ts";
 import type { LearntKind } from "./learnt-kind.ts";
@@ -15,7 +15,7 @@ export interface TrainingSet {
   /** How many. */
   readonly size: number;
   /** Batches of similar length, in an order that the seed decides. */
-  batches(options: { readonly batchSize: number; readonly seed: number }): BatchesByNumber<TrainingBatch>;
+  batches(options: { readonly batchSize: number; readonly seed: number }): BatchSource<TrainingBatch>;
   /** What training makes small. */
   objective(labelSmoothing: number): Objective<LabelledBatch>;
 }

@@ -1,13 +1,13 @@
 import { labelCount } from "@dylora/data";
+import type { RankSampler } from "@dylora/dylora-sampler";
 import { type AdaptableModel, type AdaptedModel, type Adapter, attach, createAdapter } from "@dylora/lora-core";
 import {
-  type CheckpointTarget,
+  type CheckpointStore,
   constantSchedule,
   cosineSchedule,
   type EndEvent,
   linearSchedule,
   type Schedule,
-  type StepSampler,
   type TrainEvaluation,
   type TrainEvent,
   train,
@@ -33,7 +33,7 @@ export function freshLora(
   { rank, alpha, targets, loraDropout: dropout, scaling, seed }: AdapterSettings,
 ): Adapter {
   const selected = targets === undefined ? {} : { targets: targetSelector(targets) };
-  return createAdapter(model, { rank, alpha, dropout, scaling, ...selected }, seed);
+  return createAdapter(model, { rank, alpha, dropout, scaling, ...selected }, { seed });
 }
 
 /**
@@ -116,11 +116,11 @@ export interface TrainingJob {
   /** The settings. */
   readonly settings: TrainingSettings;
   /** Draws ranks; default the prepared one. */
-  readonly sampler?: StepSampler;
+  readonly sampler?: RankSampler;
   /** What to call it in the display of progress. */
   readonly title: string;
   /** Where checkpoints go; default nowhere. */
-  readonly checkpoints?: CheckpointTarget;
+  readonly checkpoints?: CheckpointStore;
   /** Go on from the newest checkpoint. */
   readonly resume?: boolean;
   /** Where the data stand, if their batches have not had the same size throughout. */
@@ -176,7 +176,7 @@ export async function trainAdapter(job: TrainingJob, context: CommandContext): P
       signal: context.signal,
       ...(clipNorm === undefined ? {} : { clipNorm }),
       ...(evaluation === undefined ? {} : { evaluation }),
-      ...(checkpoints === undefined ? {} : { checkpoints: { target: checkpoints, every: checkpointEvery } }),
+      ...(checkpoints === undefined ? {} : { checkpoints: { store: checkpoints, every: checkpointEvery } }),
     })) {
       onEvent?.(event);
       if (event.type === "start")

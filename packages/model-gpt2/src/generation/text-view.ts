@@ -1,4 +1,4 @@
-import type { AdaptedModel, OpenView, RankView } from "@dylora/lora-core";
+import type { AdaptedModel, BoundAdapter, RankView } from "@dylora/lora-core";
 import type { CausalInputs } from "../gpt2.ts";
 import type { TextInProgress } from "./text-in-progress.ts";
 
@@ -6,7 +6,7 @@ import type { TextInProgress } from "./text-in-progress.ts";
 export class TextView {
   readonly #adapted: AdaptedModel<CausalInputs>;
   readonly #view: RankView;
-  #open: OpenView | undefined;
+  #open: BoundAdapter | undefined;
   #ranks: string | undefined;
 
   /** @param view ranks are by number of the prompt in the call */
@@ -16,7 +16,7 @@ export class TextView {
   }
 
   /** What the model takes to run these texts. */
-  contextFor(texts: readonly TextInProgress[]): OpenView["context"] {
+  contextFor(texts: readonly TextInProgress[]): BoundAdapter["context"] {
     const view = this.#view;
     const own =
       typeof view === "object" && "ranks" in view
@@ -25,7 +25,7 @@ export class TextView {
     const ranks = typeof own === "object" && "ranks" in own ? own.ranks.join() : undefined;
     if (this.#open === undefined || ranks !== this.#ranks) {
       this.dispose();
-      this.#open = this.#adapted.open(own, texts.length);
+      this.#open = this.#adapted.bind(own, texts.length);
       this.#ranks = ranks;
     }
     return this.#open.context;

@@ -52,7 +52,7 @@ export function trainedAdapter<Inputs>(
   name = "trained",
   size = 0.3,
 ): Adapter {
-  const adapter = createAdapter(model, { rank: maxRank, alpha: 2, ...settings }, 1);
+  const adapter = createAdapter(model, { rank: maxRank, alpha: 2, ...settings }, { seed: 1 });
   for (const { nameB } of adapter.pairs) {
     const values = adapter.parameters.get(nameB);
     adapter.parameters.set(nameB, seededValues(values.length, `${name}/${nameB}`, size));

@@ -1,8 +1,8 @@
 import { ConfigError } from "@dylora/errors";
 import { type DropoutPlace, foldKey, foldName } from "@dylora/tensor";
 
-/** Where in a run a forward pass takes place; fixes every dropout mask. */
-export interface TrainingPlace {
+/** The step of a training run that a forward pass belongs to. It decides every dropout mask. */
+export interface StepContext {
   /** Seed of the run, a whole number. */
   readonly seed: number;
   /** Optimiser step, from 0. */
@@ -17,18 +17,18 @@ export type DropoutAt = (site: string, probability: number) => DropoutPlace | un
 const dropoutStream = 0x64726f70;
 
 /**
- * Dropout masks of a place: functions of seed, step, site and example alone.
+ * Dropout masks of a step: functions of seed, step, site and example alone.
  *
- * @param place undefined: inference, nothing is dropped
- * @throws ConfigError `bad_training_place` for anything but whole numbers, steps and examples from 0
+ * @param context undefined: inference, nothing is dropped
+ * @throws ConfigError `bad_step_context` for anything but whole numbers, steps and examples from 0
  */
-export function dropoutAt(place: TrainingPlace | undefined): DropoutAt {
-  if (place === undefined) return () => undefined;
-  const { seed, step, firstExample = 0 } = place;
+export function dropoutAt(context: StepContext | undefined): DropoutAt {
+  if (context === undefined) return () => undefined;
+  const { seed, step, firstExample = 0 } = context;
   const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
   if (!Number.isSafeInteger(seed) || !isCount(step) || !isCount(firstExample)) {
     throw new ConfigError(
-      "bad_training_place",
+      "bad_step_context",
       `seed ${seed}, step ${step} and first example ${firstExample} must be whole numbers, step and example from 0`,
     );
   }
