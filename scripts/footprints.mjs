@@ -36,6 +36,7 @@ const rows = await withTarballs(async ({ tarballs, env, project }) => {
 
 const page = `---
 title: What an install weighs
+category: Measured
 ---
 
 # What an install weighs

@@ -122,6 +122,7 @@ for (const name of ["wasm", "native", "node", "webgpu", "node-gpu"]) {
 
 const page = `---
 title: What runs where
+category: Measured
 ---
 
 # What runs where
