@@ -112,24 +112,24 @@ describe("views", () => {
   });
 });
 
-describe("an open view", () => {
-  test("serves any number of calls, of the parameters it was opened with, and leaves nothing", async () => {
+describe("a bound adapter", () => {
+  test("serves any number of calls, of the parameters it was bound with, and leaves nothing", async () => {
     const adapted = trained();
     await logitsOf(adapted, "base");
     await leakGuard(async () => {
       for (const view of ["full", "base", { rank: 2 }, { ranks: [1, 0, 2, 4] }] as RankView[]) {
         const wanted = await logitsOf(adapted, view);
-        const { context, dispose } = adapted.bind(view, batch.size);
+        const bound = adapted.bind(view, batch.size);
         const before = adapted.adapter.parameters.values.slice();
         train(adapted.adapter, "later");
         for (let call = 0; call < 2; call++) {
-          const logits = tf.tidy(() => adapted.model.forward(batch, context));
+          const logits = tf.tidy(() => adapted.model.forward(batch, bound.context));
           expectSameBits(await logits.data(), wanted);
           logits.dispose();
         }
         adapted.adapter.parameters.values.set(before);
-        dispose();
-        dispose();
+        bound.dispose();
+        bound[Symbol.dispose]();
       }
     });
     adapted.model.dispose();

@@ -33,6 +33,8 @@ export interface BoundAdapter {
   readonly context: ForwardContext;
   /** Frees its tensors. Calling it twice does nothing. */
   dispose(): void;
+  /** The same, for `using`. */
+  [Symbol.dispose](): void;
 }
 
 /**
@@ -175,7 +177,7 @@ export function attach<Inputs = TokenBatch>(
     },
     bind(view, examples) {
       const { operands, context } = prepare(examplesOf({ size: examples }), { view });
-      return { context, dispose: operands.dispose };
+      return { context, dispose: operands.dispose, [Symbol.dispose]: operands.dispose };
     },
     async gradients(inputs, loss, options = {}) {
       const { operands, context } = prepare(examplesOf(inputs), options);

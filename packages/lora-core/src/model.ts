@@ -78,4 +78,6 @@ export interface AdaptableModel<Inputs = TokenBatch> {
   withDeltas(deltas: WeightDeltas): Promise<AdaptableModel<Inputs>>;
   /** Frees the weights. Calling it twice does nothing. */
   dispose(): void;
+  /** The same, for `using`; the models of dylora have it. */
+  [Symbol.dispose]?(): void;
 }

@@ -40,6 +40,8 @@ export interface CausalInputs extends TokenBatch {
 export interface Gpt2 extends AdaptableModel<CausalInputs> {
   /** Its configuration. */
   readonly config: Gpt2Config;
+  /** Frees the weights, as `dispose` does, at the end of a `using` block. */
+  [Symbol.dispose](): void;
   /**
    * Reads new tokens after those in a cache, for generation.
    *
@@ -245,5 +247,6 @@ function assemble(parts: Parts): Gpt2 {
       }
     },
     dispose,
+    [Symbol.dispose]: dispose,
   };
 }

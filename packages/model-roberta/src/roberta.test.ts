@@ -76,7 +76,7 @@ describe.each([cpuBackend(), wasmBackend()])("$id", (descriptor) => {
       expect(deviation).toBeGreaterThan(0.01);
       expect(deviation).toBeLessThan(0.03);
       expect(model!.head[3]!.values.every((value) => value === 0)).toBe(true);
-      for (const each of models) each.dispose();
+      for (const each of models) each[Symbol.dispose]();
     });
 
     test("a trained projection by the names of its classes: rows and biases move together", async () => {

@@ -12,6 +12,8 @@ import { encoderSites, layerPath } from "./sites.ts";
 export interface Roberta extends AdaptableModel<TokenBatch> {
   /** Its configuration. */
   readonly config: RobertaConfig;
+  /** Frees the weights, as `dispose` does, at the end of a `using` block. */
+  [Symbol.dispose](): void;
 }
 
 /** What {@link loadRoberta} needs. */
@@ -169,5 +171,6 @@ function assemble(parts: Parts): Roberta {
       }
     },
     dispose,
+    [Symbol.dispose]: dispose,
   };
 }
