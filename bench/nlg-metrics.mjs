@@ -107,7 +107,7 @@ try {
   } else {
     const metrics = { BLEU: nlg.bleu(), TER: nlg.ter() };
     for (const { name, time, score } of run.stdout.trim().split("\n").map(JSON.parse)) {
-      const ours = best(() => metrics[name].score(hypotheses, one));
+      const ours = best(() => metrics[name].compute(hypotheses, one));
       const equal = Math.abs(ours.result.score - score) < 1e-6;
       const ratio = time / ours.time;
       console.log(

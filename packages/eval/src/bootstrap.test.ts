@@ -26,19 +26,19 @@ describe("bootstrapInterval", () => {
     const seen: number[][] = [];
     const result = bootstrapInterval({
       units: 5,
-      samples: 2,
+      resamples: 2,
       statistic: (indices) => {
         seen.push([...indices]);
         return 0.5;
       },
     });
     expect(seen).toContainEqual([0, 1, 2, 3, 4]);
-    expect(result).toEqual({ estimate: 0.5, low: 0.5, high: 0.5, samples: 2, confidence: 0.95 });
+    expect(result).toEqual({ estimate: 0.5, low: 0.5, high: 0.5, resamples: 2, confidence: 0.95 });
   });
 
   test("agrees with the normal approximation for a mean", () => {
     const values = noise(400);
-    const { estimate, low, high } = bootstrapInterval({ units: 400, statistic: meanOf(values), samples: 4000 });
+    const { estimate, low, high } = bootstrapInterval({ units: 400, statistic: meanOf(values), resamples: 4000 });
     const deviation = Math.sqrt(values.reduce((sum, v) => sum + (v - estimate) ** 2, 0) / 400);
     const half = (1.959964 * deviation) / Math.sqrt(400);
     expect(Math.abs(low - (estimate - half))).toBeLessThan(0.06 * half);
@@ -52,7 +52,7 @@ describe("bootstrapInterval", () => {
       const { low, high } = bootstrapInterval({
         units: 60,
         statistic: meanOf(noise(60, trial)),
-        samples: 300,
+        resamples: 300,
         confidence: 0.8,
         seed: trial,
       });
@@ -67,7 +67,7 @@ describe("bootstrapInterval", () => {
     const counts = Array.from({ length: units }, () => new Float64Array(units));
     bootstrapInterval({
       units,
-      samples: 10_000,
+      resamples: 10_000,
       seed: 3,
       statistic: (indices) => {
         indices.forEach((unit, position) => {
@@ -85,7 +85,7 @@ describe("bootstrapInterval", () => {
 
   test("is a function of the seed; neighbouring seeds are unrelated", () => {
     const values = noise(50);
-    const run = (seed: number) => bootstrapInterval({ units: 50, statistic: meanOf(values), samples: 100, seed });
+    const run = (seed: number) => bootstrapInterval({ units: 50, statistic: meanOf(values), resamples: 100, seed });
     expect(run(7)).toEqual(run(7));
     const lows = new Set(Array.from({ length: 20 }, (_, seed) => run(seed).low));
     expect(lows.size).toBe(20);
@@ -94,14 +94,14 @@ describe("bootstrapInterval", () => {
   test("leaves out resamples on which the score is undefined and says so", () => {
     const result = bootstrapInterval({
       units: 2,
-      samples: 1000,
+      resamples: 1000,
       statistic: (indices) => (indices[0] === indices[1] ? Number.NaN : 1),
     });
-    expect(result.samples).toBeGreaterThan(400);
-    expect(result.samples).toBeLessThan(600);
+    expect(result.resamples).toBeGreaterThan(400);
+    expect(result.resamples).toBeLessThan(600);
     expect(result).toMatchObject({ estimate: 1, low: 1, high: 1 });
-    const none = bootstrapInterval({ units: 3, samples: 10, statistic: () => Number.NaN });
-    expect(none).toEqual({ estimate: Number.NaN, low: Number.NaN, high: Number.NaN, samples: 0, confidence: 0.95 });
+    const none = bootstrapInterval({ units: 3, resamples: 10, statistic: () => Number.NaN });
+    expect(none).toEqual({ estimate: Number.NaN, low: Number.NaN, high: Number.NaN, resamples: 0, confidence: 0.95 });
   });
 
   test("a wider level holds a narrower one", () => {
@@ -111,7 +111,7 @@ describe("bootstrapInterval", () => {
         fc.integer(),
         (values, seed) => {
           const at = (confidence: number) =>
-            bootstrapInterval({ units: values.length, statistic: meanOf(values), samples: 60, confidence, seed });
+            bootstrapInterval({ units: values.length, statistic: meanOf(values), resamples: 60, confidence, seed });
           const [narrow, wide] = [at(0.5), at(0.99)];
           expect(wide.low).toBeLessThanOrEqual(narrow.low);
           expect(narrow.low).toBeLessThanOrEqual(narrow.high);
@@ -159,7 +159,7 @@ describe("pairedBootstrap", () => {
       units: 200,
       statisticA: meanOf(gains),
       statisticB: () => 0,
-      samples: 5000,
+      resamples: 5000,
     });
     const deviation = Math.sqrt(gains.reduce((sum, v) => sum + (v - difference) ** 2, 0) / 200);
     const z = difference / (deviation / Math.sqrt(200));
@@ -168,14 +168,14 @@ describe("pairedBootstrap", () => {
 
   test("an undefined score gives an undefined p-value", () => {
     const result = pairedBootstrap({ units: 4, statisticA: () => Number.NaN, statisticB: () => 1 });
-    expect(result).toMatchObject({ difference: Number.NaN, pValue: Number.NaN, winRate: Number.NaN, samples: 0 });
+    expect(result).toMatchObject({ difference: Number.NaN, pValue: Number.NaN, winRate: Number.NaN, resamples: 0 });
   });
 });
 
 test.each([
   [{ units: 0 }, "bad_units"],
   [{ units: 2.5 }, "bad_units"],
-  [{ units: 3, samples: 0 }, "bad_samples"],
+  [{ units: 3, resamples: 0 }, "bad_resamples"],
   [{ units: 3, confidence: 1 }, "bad_confidence"],
   [{ units: 3, confidence: Number.NaN }, "bad_confidence"],
   [{ units: 3, seed: 0.5 }, "bad_seed"],

@@ -15,7 +15,7 @@ export type BootstrapStatistic = (indices: Int32Array) => number;
 /** Settings that every bootstrap shares. */
 export interface BootstrapOptions {
   /** Number of resamples. Default 1000. */
-  readonly samples?: number;
+  readonly resamples?: number;
   /** Level of the interval, between 0 and 1. Default 0.95. */
   readonly confidence?: number;
   /** Seed of the resampling, an integer. Default 0. Same seed and same `units`: same resamples. */
@@ -39,7 +39,7 @@ export interface BootstrapInterval {
   /** Upper end of the interval. NaN when the score was undefined on every resample. */
   readonly high: number;
   /** Resamples that count: those on which the score was finite. */
-  readonly samples: number;
+  readonly resamples: number;
   /** Level of the interval, between 0 and 1. */
   readonly confidence: number;
 }
@@ -67,7 +67,7 @@ export interface PairedBootstrap {
   /** Share of resamples in which A scores above B, ties counted half (Koehn 2004 reads it as "A is better"). */
   readonly winRate: number;
   /** Resamples that count: those on which both scores were finite. */
-  readonly samples: number;
+  readonly resamples: number;
   /** Level of the interval, between 0 and 1. */
   readonly confidence: number;
 }
@@ -76,10 +76,10 @@ export interface PairedBootstrap {
  * Percentile bootstrap interval of a corpus score (Efron 1979): draw `units` units with replacement, score them,
  * repeat, and take the quantiles (1 ∓ confidence)/2 of the scores, linearly interpolated as `numpy.percentile` does.
  *
- * Resamples on which the score is not finite (a correlation of constants, say) are left out; `samples` says how many
+ * Resamples on which the score is not finite (a correlation of constants, say) are left out; `resamples` says how many
  * counted.
  *
- * @throws ConfigError when `units` or `samples` is not a positive integer, `seed` not an integer, or `confidence` not
+ * @throws ConfigError when `units` or `resamples` is not a positive integer, `seed` not an integer, or `confidence` not
  * between 0 and 1.
  * @example
  * ```ts
@@ -95,13 +95,18 @@ export interface PairedBootstrap {
  */
 export function bootstrapInterval(options: BootstrapIntervalOptions): BootstrapInterval {
   const { units, statistic } = options;
-  const { confidence, resamples } = prepare(units, options);
+  const { confidence, draws } = prepare(units, options);
   const scores: number[] = [];
-  for (const indices of resamples) {
+  for (const indices of draws) {
     const score = statistic(indices);
     if (Number.isFinite(score)) scores.push(score);
   }
-  return { estimate: statistic(identity(units)), ...interval(scores, confidence), samples: scores.length, confidence };
+  return {
+    estimate: statistic(identity(units)),
+    ...interval(scores, confidence),
+    resamples: scores.length,
+    confidence,
+  };
 }
 
 /**
@@ -109,7 +114,7 @@ export function bootstrapInterval(options: BootstrapIntervalOptions): BootstrapI
  * Tests for Machine Translation Evaluation").
  *
  * The p-value is two-sided, by the shift method (Noreen 1989; Riezler and Maxwell 2005): with d the difference on the
- * data and d* the differences on the resamples, p = (1 + #\{ |d* − mean(d*)| ≥ |d| \}) / (1 + samples). The added ones
+ * data and d* the differences on the resamples, p = (1 + #\{ |d* − mean(d*)| ≥ |d| \}) / (1 + resamples). The added ones
  * keep the test from rejecting too often, as in sacreBLEU's `--paired-bs`. Two deviations from sacreBLEU, which centres
  * |d*| instead of d* and asks for a strict ">": there a system compared with itself gets the smallest p-value, here it
  * gets 1.
@@ -136,10 +141,10 @@ export function bootstrapInterval(options: BootstrapIntervalOptions): BootstrapI
  */
 export function pairedBootstrap(options: PairedBootstrapOptions): PairedBootstrap {
   const { units, statisticA, statisticB } = options;
-  const { confidence, resamples } = prepare(units, options);
+  const { confidence, draws } = prepare(units, options);
   const differences: number[] = [];
   let wins = 0;
-  for (const indices of resamples) {
+  for (const indices of draws) {
     const difference = statisticA(indices) - statisticB(indices);
     if (!Number.isFinite(difference)) continue;
     differences.push(difference);
@@ -147,13 +152,13 @@ export function pairedBootstrap(options: PairedBootstrapOptions): PairedBootstra
   }
   const all = identity(units);
   const difference = statisticA(all) - statisticB(all);
-  const samples = differences.length;
+  const resamples = differences.length;
   return {
     difference,
     ...interval(differences, confidence),
     pValue: shiftPValue(differences, difference),
-    winRate: samples === 0 ? Number.NaN : wins / samples,
-    samples,
+    winRate: resamples === 0 ? Number.NaN : wins / resamples,
+    resamples,
     confidence,
   };
 }
@@ -178,9 +183,9 @@ function identity(units: number): Int32Array {
   return Int32Array.from({ length: units }, (_, i) => i);
 }
 
-function prepare(units: number, { samples = 1000, confidence = 0.95, seed = 0 }: BootstrapOptions) {
+function prepare(units: number, { resamples = 1000, confidence = 0.95, seed = 0 }: BootstrapOptions) {
   requirePositiveInteger("units", units);
-  requirePositiveInteger("samples", samples);
+  requirePositiveInteger("resamples", resamples);
   if (!Number.isSafeInteger(seed)) {
     throw new ConfigError("bad_seed", `bootstrap seed is ${seed}; it must be an integer`, { details: { seed } });
   }
@@ -189,7 +194,7 @@ function prepare(units: number, { samples = 1000, confidence = 0.95, seed = 0 }:
       details: { confidence },
     });
   }
-  return { confidence, resamples: resample(units, samples, seed) };
+  return { confidence, draws: resample(units, resamples, seed) };
 }
 
 function requirePositiveInteger(name: string, value: number): void {
@@ -200,12 +205,12 @@ function requirePositiveInteger(name: string, value: number): void {
 }
 
 /** Yields the same array each time, filled anew. */
-function* resample(units: number, samples: number, seed: number): Generator<Int32Array> {
+function* resample(units: number, resamples: number, seed: number): Generator<Int32Array> {
   const generator = xoroshiro128plus(seed);
   // Neighbouring seeds start with related states; let them drift apart.
   for (let i = 0; i < 32; i++) generator.next();
   const indices = new Int32Array(units);
-  for (let s = 0; s < samples; s++) {
+  for (let s = 0; s < resamples; s++) {
     for (let i = 0; i < units; i++) indices[i] = uniformInt(generator, 0, units - 1);
     yield indices;
   }

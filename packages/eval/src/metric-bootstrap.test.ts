@@ -12,7 +12,7 @@ describe("metricInterval", () => {
       metric: accuracy,
       predictions: flipped(5),
       labels,
-      samples: 4000,
+      resamples: 4000,
     });
     const half = 1.96 * Math.sqrt((0.8 * 0.2) / 200);
     expect(estimate).toBe(0.8);
@@ -32,7 +32,7 @@ describe("metricInterval", () => {
           predictions: pairs.map(([prediction]) => prediction),
           labels: pairs.map(([, label]) => label),
           confidence: 0.999,
-          samples: 300,
+          resamples: 300,
           seed,
         });
         expect(low).toBeLessThanOrEqual(estimate + 1e-12);
@@ -43,11 +43,11 @@ describe("metricInterval", () => {
   });
 
   test("leaves out resamples without a correlation", () => {
-    const { estimate, samples, low } = metricInterval({ metric: pearson, predictions: [1, 2, 3], labels: [1, 2, 3] });
+    const { estimate, resamples, low } = metricInterval({ metric: pearson, predictions: [1, 2, 3], labels: [1, 2, 3] });
     expect(estimate).toBe(1);
     expect(low).toBeCloseTo(1, 12);
     // A resample of 3 is constant in 3 of 27 cases.
-    expect(Math.abs(samples / 1000 - 24 / 27)).toBeLessThan(0.04);
+    expect(Math.abs(resamples / 1000 - 24 / 27)).toBeLessThan(0.04);
   });
 });
 
@@ -90,7 +90,7 @@ describe("meanMetric", () => {
 test.each([
   [{ predictions: [1, 0], labels: [1] }, "ShapeError", "prediction_label_mismatch"],
   [{ predictions: [], labels: [] }, "ConfigError", "no_examples"],
-  [{ predictions: [1], labels: [1], samples: -1 }, "ConfigError", "bad_samples"],
+  [{ predictions: [1], labels: [1], resamples: -1 }, "ConfigError", "bad_resamples"],
 ])("%o is refused", (options, name, code) => {
   const { predictions, ...rest } = options;
   const refusal = expect.objectContaining({ name, code });

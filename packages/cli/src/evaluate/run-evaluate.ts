@@ -131,7 +131,7 @@ export async function runEvaluate(settings: EvaluateSettings, context: CommandCo
   const describe = (result: CorpusScore): EvaluatedMetric => {
     const { score, signature } = result;
     if (confidence === undefined) return { score, signature };
-    const { low, high } = scoreInterval(result, { confidence, samples: resamples });
+    const { low, high } = scoreInterval(result, { confidence, resamples });
     return { score, signature, low, high };
   };
   const metrics = Object.fromEntries(Object.entries(scores).map(([name, result]) => [name, describe(result)]));

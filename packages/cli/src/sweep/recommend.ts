@@ -14,14 +14,14 @@ export function recommend(
   evaluated: readonly EvaluatedRank[],
   { size: units, metric: { higherIsBetter } }: EvaluationSet,
   epsilon: number,
-  { confidence, resamples: samples }: BootstrapSettings,
+  { confidence, resamples }: BootstrapSettings,
 ): Recommendation | undefined {
   const rated = evaluated.map(({ rank, statistic, score: metric }) => ({ rank, statistic, metric }));
   const best = bestRank(rated, higherIsBetter);
   if (best === undefined) return undefined;
   type Rated = (typeof rated)[number];
   const compare = (a: Rated, b: Rated) =>
-    pairedBootstrap({ units, statisticA: a.statistic, statisticB: b.statistic, confidence, samples });
+    pairedBootstrap({ units, statisticA: a.statistic, statisticB: b.statistic, confidence, resamples });
   const chosen = recommendRank(rated, { compare, epsilon, higherIsBetter });
   const result = { rank: chosen.rank, epsilon, best: { rank: best.rank, metric: best.metric } };
   if (chosen.rank === best.rank) return result;

@@ -63,7 +63,7 @@ export function pointOf(
           units: size,
           statistic,
           confidence: bootstrap.confidence,
-          samples: bootstrap.resamples,
+          resamples: bootstrap.resamples,
         });
   return {
     rank,

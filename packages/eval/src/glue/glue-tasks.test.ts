@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { accuracy, f1, glueAverage, glueTasks, matthews, pearson, scoreGlueTask, spearman } from "./index.ts";
+import { accuracy, f1, glueAverage, glueMetrics, matthews, pearson, scoreGlueTask, spearman } from "./index.ts";
 
 const predictions = [1, 1, 0, 0, 1];
 const labels = [1, 0, 0, 0, 1];
@@ -25,7 +25,7 @@ describe("scoreGlueTask", () => {
   });
 
   test("covers every task, and refuses another", () => {
-    expect(Object.keys(glueTasks)).toHaveLength(11);
+    expect(Object.keys(glueMetrics)).toHaveLength(11);
     expect(() => scoreGlueTask("squad" as "cola", predictions, labels)).toThrow(
       expect.objectContaining({ name: "ConfigError", code: "unknown_glue_task" }),
     );

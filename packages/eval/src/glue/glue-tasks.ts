@@ -7,7 +7,7 @@ import { f1 } from "./f1.ts";
 import { matthews } from "./matthews.ts";
 
 /** The scored sets of GLUE, under the names of the Hugging Face hub. `mnli` stands for either half of its pair. */
-export type GlueTaskName =
+export type ScoredGlueTask =
   | "cola"
   | "sst2"
   | "mrpc"
@@ -36,12 +36,12 @@ export interface GlueTaskMetrics {
  *
  * @example
  * ```ts
- * import { glueTasks } from "@dylora/eval/glue";
+ * import { glueMetrics } from "@dylora/eval/glue";
  *
- * console.log(glueTasks.mrpc.score.compute([1, 1, 0, 0], [1, 0, 0, 0])); // mean of F1 2/3 and accuracy 3/4
+ * console.log(glueMetrics.mrpc.score.compute([1, 1, 0, 0], [1, 0, 0, 0])); // mean of F1 2/3 and accuracy 3/4
  * ```
  */
-export const glueTasks: Readonly<Record<GlueTaskName, GlueTaskMetrics>> = {
+export const glueMetrics: Readonly<Record<ScoredGlueTask, GlueTaskMetrics>> = {
   cola: scoredBy(matthews),
   sst2: scoredBy(accuracy),
   mrpc: scoredBy(f1, accuracy),
@@ -79,7 +79,7 @@ export interface GlueScores {
  * ```
  */
 export function scoreGlueTask(
-  task: GlueTaskName,
+  task: ScoredGlueTask,
   predictions: ArrayLike<number>,
   labels: ArrayLike<number>,
 ): GlueScores {
@@ -103,7 +103,7 @@ export function scoreGlueTask(
  * console.log(glueAverage({ cola: 0.6, mnli_matched: 0.86, mnli_mismatched: 0.88 })); // (0.6 + 0.87) / 2
  * ```
  */
-export function glueAverage(scores: Readonly<Partial<Record<GlueTaskName, number>>>): number {
+export function glueAverage(scores: Readonly<Partial<Record<ScoredGlueTask, number>>>): number {
   const byTask = new Map<string, number[]>();
   for (const [name, score] of Object.entries(scores)) {
     taskMetrics(name);
@@ -115,10 +115,10 @@ export function glueAverage(scores: Readonly<Partial<Record<GlueTaskName, number
 }
 
 function taskMetrics(name: string): GlueTaskMetrics {
-  if (Object.hasOwn(glueTasks, name)) return glueTasks[name as GlueTaskName];
+  if (Object.hasOwn(glueMetrics, name)) return glueMetrics[name as ScoredGlueTask];
   throw new ConfigError(
     "unknown_glue_task",
-    `there is no GLUE task "${name}"; the tasks are ${Object.keys(glueTasks).join(", ")}`,
+    `there is no GLUE task "${name}"; the tasks are ${Object.keys(glueMetrics).join(", ")}`,
     { details: { task: name } },
   );
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { bootstrapInterval } from "../bootstrap.ts";
-import { accuracy, argmaxRows, f1, f1OfClass, glueTasks, macroF1, matthews, pearson, spearman } from "./index.ts";
+import { accuracy, argmaxRows, f1, f1OfClass, glueMetrics, macroF1, matthews, pearson, spearman } from "./index.ts";
 
 /** Written by tools/golden/glue_metrics.py with scikit-learn and scipy; null stands for NaN. */
 const golden = JSON.parse(readFileSync(new URL("./fixtures/glue-metrics.json", import.meta.url), "utf8")) as {
@@ -28,7 +28,7 @@ describe("classification metrics equal scikit-learn's", () => {
     same(f1OfClass(0).compute(predictions, labels), expected.f1_0!);
     if (expected.f1 !== null) {
       same(f1.compute(predictions, labels), expected.f1!);
-      same(glueTasks.mrpc.score.compute(predictions, labels), (expected.f1! + expected.accuracy!) / 2);
+      same(glueMetrics.mrpc.score.compute(predictions, labels), (expected.f1! + expected.accuracy!) / 2);
     }
   });
 });
@@ -39,7 +39,7 @@ describe("correlations equal scipy's", () => {
     same(pearson.compute(numbers, labels), expected.pearson);
     same(spearman.compute(numbers, labels), expected.spearmanr);
     const mean = expected.pearson === null ? null : (expected.pearson + expected.spearmanr!) / 2;
-    same(glueTasks.stsb.score.compute(numbers, labels), mean);
+    same(glueMetrics.stsb.score.compute(numbers, labels), mean);
   });
 });
 
@@ -54,7 +54,7 @@ test("the ends of a bootstrap interval are numpy's quantiles of the resampled sc
   confidences.forEach((confidence, i) => {
     let call = 0;
     const statistic = () => values[call++ % values.length]!;
-    const { low, high } = bootstrapInterval({ units: 3, samples: values.length, confidence, statistic });
+    const { low, high } = bootstrapInterval({ units: 3, resamples: values.length, confidence, statistic });
     same(low, expected[i]![0]);
     same(high, expected[i]![1]);
   });

@@ -5,9 +5,9 @@ export { f1, f1OfClass, macroF1 } from "./f1.ts";
 export {
   type GlueScores,
   type GlueTaskMetrics,
-  type GlueTaskName,
   glueAverage,
-  glueTasks,
+  glueMetrics,
+  type ScoredGlueTask,
   scoreGlueTask,
 } from "./glue-tasks.ts";
 export { matthews } from "./matthews.ts";

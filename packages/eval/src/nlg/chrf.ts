@@ -31,7 +31,7 @@ export interface ChrfOptions {
  * ```ts
  * import { chrf } from "@dylora/eval/nlg";
  *
- * console.log(chrf({ wordOrder: 2 }).score(["The cat."], [["the cat sat."]]).score.toFixed(2)); // 35.03
+ * console.log(chrf({ wordOrder: 2 }).compute(["The cat."], [["the cat sat."]]).score.toFixed(2)); // 35.03
  * ```
  */
 export function chrf(options: ChrfOptions = {}): CorpusMetric {

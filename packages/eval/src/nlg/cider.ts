@@ -27,7 +27,7 @@ const maxOrder = 4;
  * ```ts
  * import { ciderD, tokenizerNone } from "@dylora/eval/nlg";
  *
- * const { segments } = ciderD({ tokenizer: tokenizerNone }).score(["a b c d", "f g h i"], [["a b c e"], ["f g h i"]]);
+ * const { segments } = ciderD({ tokenizer: tokenizerNone }).compute(["a b c d", "f g h i"], [["a b c e"], ["f g h i"]]);
  * console.log(segments);
  * ```
  */

@@ -37,9 +37,9 @@ describe("ROUGE-L as coco-caption", () => {
     [instance("x", "y"), 0],
     [instance("a", "a"), 1],
     [instance("", ""), 1],
-  ])("%j", (pair, expected) => expect(metric.score(...corpusOf(pair)).score).toBeCloseTo(expected, 6));
+  ])("%j", (pair, expected) => expect(metric.compute(...corpusOf(pair)).score).toBeCloseTo(expected, 6));
   test("corpus T", () => {
-    const { score, segments } = metric.score(...corpusOf(...corpusT));
+    const { score, segments } = metric.compute(...corpusOf(...corpusT));
     expect(score).toBeCloseTo(0.613715, 6);
     expect([...segments].map((value) => value.toFixed(6))).toEqual(["0.625641", "0.650089", "0.360947", "0.818182"]);
   });
@@ -66,17 +66,17 @@ describe("CIDEr", () => {
     [corpusT, 2.827617, 3.219417, [3.764105, 3.133183, 1.908663, 2.504516]],
   ];
   test.each(table)("%j", (instances, expectedD, expectedPlain, segments) => {
-    const result = d.score(...corpusOf(...instances));
+    const result = d.compute(...corpusOf(...instances));
     expect(result.score).toBeCloseTo(expectedD, 6);
     segments.forEach((value, i) => void expect(result.segments[i]).toBeCloseTo(value, 6));
-    expect(plain.score(...corpusOf(...instances)).score).toBeCloseTo(expectedPlain, 6);
+    expect(plain.compute(...corpusOf(...instances)).score).toBeCloseTo(expectedPlain, 6);
   });
 });
 
 describe("rouge_score", () => {
   const fox = instance("The quick brown dog jumps on the log.", "The quick brown fox jumps over the lazy dog");
   const parts = (type: RougeType, useStemmer: boolean, pair: TestInstance) => {
-    const { score, details } = rougeScore({ type, useStemmer }).score(...corpusOf(pair));
+    const { score, details } = rougeScore({ type, useStemmer }).compute(...corpusOf(pair));
     return [details["precision"], details["recall"], score];
   };
   const table: readonly (readonly [RougeType, boolean, TestInstance, readonly number[]])[] = [
@@ -121,18 +121,18 @@ describe("chrF", () => {
   ];
   test.each(table)("%s", (_, instances, expected) => {
     expected.forEach((value, i) => {
-      if (value !== null) expect(metrics[i]!.score(...corpusOf(...instances)).score).toBeCloseTo(value, 6);
+      if (value !== null) expect(metrics[i]!.compute(...corpusOf(...instances)).score).toBeCloseTo(value, 6);
     });
   });
   test("other settings", () => {
-    expect(chrf({ beta: 1 }).score(...corpusOf(...corpusA)).score).toBeCloseTo(75.414813, 6);
-    expect(chrf({ whitespace: true }).score(...corpusOf(...corpusA)).score).toBeCloseTo(75.341259, 6);
-    expect(metrics[1]!.score(...corpusOf(A1))).toMatchObject({
+    expect(chrf({ beta: 1 }).compute(...corpusOf(...corpusA)).score).toBeCloseTo(75.414813, 6);
+    expect(chrf({ whitespace: true }).compute(...corpusOf(...corpusA)).score).toBeCloseTo(75.341259, 6);
+    expect(metrics[1]!.compute(...corpusOf(A1))).toMatchObject({
       name: "chrF2++",
       signature: "nrefs:2|case:mixed|eff:yes|nc:6|nw:2|space:no|like:sacrebleu-2.6.0",
     });
   });
   test("characters are code points", () => {
-    expect(chrf({ charOrder: 1 }).score(["😀b"], [["😁b"]]).details["matches"]).toEqual([1]);
+    expect(chrf({ charOrder: 1 }).compute(["😀b"], [["😁b"]]).details["matches"]).toEqual([1]);
   });
 });

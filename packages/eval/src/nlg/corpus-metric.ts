@@ -38,7 +38,7 @@ export interface CorpusMetric {
    * @param references For each instance its references, at least one.
    * @throws ConfigError `empty_corpus`, `prediction_reference_mismatch` or `no_reference`.
    */
-  score(hypotheses: readonly string[], references: readonly (readonly string[])[]): CorpusScore;
+  compute(hypotheses: readonly string[], references: readonly (readonly string[])[]): CorpusScore;
 }
 
 /** Per-segment sufficient statistics and the formulas that turn their sums into scores. */
@@ -83,7 +83,7 @@ export interface CorpusMetricDefinition {
  *     scoreOf: (sums) => sums[0]! / sums[1]!,
  *   }),
  * });
- * console.log(exactMatch.score(["a", "b"], [["a"], ["c"]]).score); // 0.5
+ * console.log(exactMatch.compute(["a", "b"], [["a"], ["c"]]).score); // 0.5
  * ```
  */
 export function corpusMetric(definition: CorpusMetricDefinition): CorpusMetric {
@@ -92,7 +92,7 @@ export function corpusMetric(definition: CorpusMetricDefinition): CorpusMetric {
   return {
     name,
     signature,
-    score(hypotheses, references) {
+    compute(hypotheses, references) {
       requireCorpus(hypotheses, references);
       const { rows, width, scoreOf, segmentScoreOf = scoreOf, detailsOf } = measure(hypotheses, references);
       const statistics: SegmentStatistics = { segments: hypotheses.length, width, rows, scoreOf };

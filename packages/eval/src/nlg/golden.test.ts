@@ -46,7 +46,7 @@ const metrics: Readonly<Record<string, CorpusMetric>> = {
 
 describe.each(Object.keys(golden.systems))("system %s, scored by sacreBLEU 2.6.0 and nltk 3.10.3", (system) => {
   test.each(Object.keys(metrics))("%s", (name) => {
-    const { score, statistics } = metrics[name]!.score(golden.systems[system]!, golden.references);
+    const { score, statistics } = metrics[name]!.compute(golden.systems[system]!, golden.references);
     const expected = golden.scores[system]![name]!;
     expect(score).toBeCloseTo(expected.score, 8);
     expected.rows?.forEach((row, i) => {
@@ -60,7 +60,7 @@ describe.each(Object.keys(golden.systems))("system %s, scored by sacreBLEU 2.6.0
 });
 
 test.each(golden.longPairs)("TER of a long pair %#", (hypothesis, reference, edits) => {
-  expect(ter().score([hypothesis], [[reference]]).details["edits"]).toBe(edits);
+  expect(ter().compute([hypothesis], [[reference]]).details["edits"]).toBe(edits);
 });
 
 /** Words on which nltk's Snowball stemmer departs from Snowball's own (it loses region R2 after "-ational", "-izer"…). */

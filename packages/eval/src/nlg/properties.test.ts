@@ -60,7 +60,7 @@ describe.each(metrics)("%s", (name, metric, { best, most }) => {
     fc.assert(
       fc.property(fc.array(texts, { minLength: 1, maxLength: 4 }), (lines) => {
         expect(
-          metric.score(
+          metric.compute(
             lines,
             lines.map((line) => [line]),
           ).score,
@@ -72,7 +72,7 @@ describe.each(metrics)("%s", (name, metric, { best, most }) => {
   test("scores stay in bounds", () => {
     fc.assert(
       fc.property(corpus, ({ hypotheses, references }) => {
-        const { score, segments } = metric.score(hypotheses, references);
+        const { score, segments } = metric.compute(hypotheses, references);
         for (const value of [score, ...segments]) {
           expect(value).toBeGreaterThanOrEqual(0);
           expect(value).toBeLessThanOrEqual(most * (1 + 1e-12));
@@ -88,7 +88,7 @@ describe.each(all)("%s", (name, metric) => {
     fc.assert(
       fc.property(corpus, ({ hypotheses, references }) => {
         const reversed = references.map((group) => group.toReversed());
-        expect(metric.score(hypotheses, reversed).score).toBeCloseTo(metric.score(hypotheses, references).score, 9);
+        expect(metric.compute(hypotheses, reversed).score).toBeCloseTo(metric.compute(hypotheses, references).score, 9);
       }),
     );
   });
@@ -96,8 +96,8 @@ describe.each(all)("%s", (name, metric) => {
   test("the order of instances does not matter", () => {
     fc.assert(
       fc.property(corpus, ({ hypotheses, references }) => {
-        const score = metric.score(hypotheses.toReversed(), references.toReversed()).score;
-        expect(score).toBeCloseTo(metric.score(hypotheses, references).score, 9);
+        const score = metric.compute(hypotheses.toReversed(), references.toReversed()).score;
+        expect(score).toBeCloseTo(metric.compute(hypotheses, references).score, 9);
       }),
     );
   });
@@ -105,7 +105,7 @@ describe.each(all)("%s", (name, metric) => {
   test("a corpus score is a function of summed statistics", () => {
     fc.assert(
       fc.property(corpus, ({ hypotheses, references }) => {
-        const { score, statistics, segments } = metric.score(hypotheses, references);
+        const { score, statistics, segments } = metric.compute(hypotheses, references);
         const indices = Int32Array.from(hypotheses, (_, i) => i);
         expect(scoreSegments(statistics, indices)).toBe(score);
         expect(statistics.scoreOf(sumRows(statistics))).toBe(score);
@@ -119,12 +119,12 @@ test("one more reference never adds TER edits, nor takes BLEU matches or ROUGE-L
   fc.assert(
     fc.property(corpus, text, ({ hypotheses, references }, added) => {
       const more = references.map((group) => [...group, added]);
-      const edits = (groups: typeof references) => ter().score(hypotheses, groups).details["edits"] as number;
+      const edits = (groups: typeof references) => ter().compute(hypotheses, groups).details["edits"] as number;
       expect(edits(more)).toBeLessThanOrEqual(edits(references));
-      const matches = (groups: typeof references) => bleu().score(hypotheses, groups).details["matches"] as number[];
+      const matches = (groups: typeof references) => bleu().compute(hypotheses, groups).details["matches"] as number[];
       const before = matches(references);
       matches(more).forEach((count, n) => void expect(count).toBeGreaterThanOrEqual(before[n]!));
-      const rouge = (groups: typeof references) => rougeL(none).score(hypotheses, groups).score;
+      const rouge = (groups: typeof references) => rougeL(none).compute(hypotheses, groups).score;
       expect(rouge(more)).toBeGreaterThanOrEqual(rouge(references) - 1e-12);
     }),
   );
@@ -134,7 +134,7 @@ test("plain CIDEr and CIDEr-D of identical texts agree", () => {
   fc.assert(
     fc.property(fc.array(text, { minLength: 2, maxLength: 5 }), (lines) => {
       const groups = lines.map((line) => [line]);
-      expect(ciderD(none).score(lines, groups).score).toBeCloseTo(cider(none).score(lines, groups).score, 9);
+      expect(ciderD(none).compute(lines, groups).score).toBeCloseTo(cider(none).compute(lines, groups).score, 9);
     }),
   );
 });

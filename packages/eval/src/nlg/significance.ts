@@ -21,8 +21,8 @@ import { scoreSegments, sumRows } from "./segment-statistics.ts";
  * ```ts
  * import { bleu, scoreInterval } from "@dylora/eval/nlg";
  *
- * const result = bleu().score(["a b c d e", "f g h i j"], [["a b c d e"], ["f g h i k"]]);
- * const { estimate, low, high } = scoreInterval(result, { samples: 200, seed: 1 });
+ * const result = bleu().compute(["a b c d e", "f g h i j"], [["a b c d e"], ["f g h i k"]]);
+ * const { estimate, low, high } = scoreInterval(result, { resamples: 200, seed: 1 });
  * console.log(`${estimate} [${low}, ${high}]`);
  * ```
  */

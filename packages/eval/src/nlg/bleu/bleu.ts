@@ -43,7 +43,7 @@ const logOfZero = -9999999999;
  * ```ts
  * import { bleu } from "@dylora/eval/nlg";
  *
- * const { score, signature } = bleu().score(
+ * const { score, signature } = bleu().compute(
  *   ["The Vaults is a cheap pub near Café Adriatic."],
  *   [["The Vaults pub near Café Adriatic has a 5 star rating.", "Close to Café Adriatic, The Vaults is a cheap pub."]],
  * );

@@ -53,7 +53,7 @@ export function e2eMetrics(
   const tokenizer: Tokenizer = { name: tokenizerPtb.name, tokenize: memoize(tokenizerPtb.tokenize) };
   const perl = implementation === "mteval";
   const mtevalReferences = perl ? padWithEmpty(references) : references;
-  const run = (metric: CorpusMetric, group = references) => metric.score(predictions, group);
+  const run = (metric: CorpusMetric, group = references) => metric.compute(predictions, group);
   return {
     BLEU: run(perl ? mtevalBleu() : pymtevalBleu(), mtevalReferences),
     NIST: run(perl ? mtevalNist() : pymtevalNist(), mtevalReferences),

@@ -52,7 +52,7 @@ export function webnlgMetrics(
       },
     );
   }
-  const run = (metric: CorpusMetric, group: readonly (readonly string[])[]) => metric.score(predictions, group);
+  const run = (metric: CorpusMetric, group: readonly (readonly string[])[]) => metric.compute(predictions, group);
   return {
     BLEU: run(multiBleu(), padded),
     "BLEU NLTK": run(nltkBleu({ tokenizer }), filled),

@@ -58,7 +58,7 @@ describe("METEOR 1.5 -norm", () => {
     ["x", "y", [...same, 0, null]],
   ];
   const check = (metric: typeof empty, hypothesis: string, reference: string, expected: Row) => {
-    const { score, details } = metric.score(...corpusOf(instance(hypothesis, reference)));
+    const { score, details } = metric.compute(...corpusOf(instance(hypothesis, reference)));
     const found = [details["precision"], details["recall"], details["penalty"], score, details["chunks"]];
     expected.forEach((value, k) => {
       if (value !== null) expect(found[k], `column ${k}`).toBeCloseTo(value, 6);
@@ -79,7 +79,7 @@ describe("METEOR 1.5 -norm", () => {
     for (const [hypothesis, reference, expected] of table) {
       test(`${hypothesis} / ${reference}`, () => check(metric, hypothesis, reference, expected));
     }
-    test("A", () => expect(metric.score(...corpusOf(...corpusA)).score).toBeCloseTo(0.413261, 6));
+    test("A", () => expect(metric.compute(...corpusOf(...corpusA)).score).toBeCloseTo(0.413261, 6));
   });
 
   test.each([
@@ -89,7 +89,7 @@ describe("METEOR 1.5 -norm", () => {
     ["A4", [A4], [0.677419, 0.75, 0.462697, 0.396603, 3], 0.396603],
     ["A", corpusA, [0.875294, 0.817582, 0.499532, 0.413261, 14], 0.419998],
   ] as const)("%s", (_, instances, [precision, recall, penalty, score, chunks], toyScore) => {
-    const result = empty.score(...corpusOf(...instances));
+    const result = empty.compute(...corpusOf(...instances));
     expect(result.score).toBeCloseTo(score, 6);
     expect(result.details).toEqual({
       precision: expect.closeTo(precision, 6),
@@ -97,7 +97,7 @@ describe("METEOR 1.5 -norm", () => {
       penalty: expect.closeTo(penalty, 6),
       chunks,
     });
-    expect(withToy.score(...corpusOf(...instances)).score).toBeCloseTo(toyScore, 6);
+    expect(withToy.compute(...corpusOf(...instances)).score).toBeCloseTo(toyScore, 6);
   });
 });
 
@@ -128,7 +128,7 @@ test("prefix lists in METEOR's form", () => {
 
 test("other parameters", () => {
   const pair = corpusOf(instance("the cats are running", "the cat is run"));
-  expect(meteor({ parameters: "hter" }).score(...pair).score).toBeLessThan(
-    meteor({ parameters: "adq" }).score(...pair).score,
+  expect(meteor({ parameters: "hter" }).compute(...pair).score).toBeLessThan(
+    meteor({ parameters: "adq" }).compute(...pair).score,
   );
 });

@@ -42,7 +42,7 @@ export interface MeteorOptions {
  * ```ts
  * import { meteor } from "@dylora/eval/nlg";
  *
- * const { score, signature } = meteor().score(["on the mat sat the cat"], [["the cat sat on the mat"]]);
+ * const { score, signature } = meteor().compute(["on the mat sat the cat"], [["the cat sat on the mat"]]);
  * console.log(score.toFixed(6), signature); // 0.477670
  * ```
  */

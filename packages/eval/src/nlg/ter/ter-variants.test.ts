@@ -24,8 +24,8 @@ const pairs: readonly (readonly [TestInstance, number, number, number])[] = [
 ];
 
 test.each(pairs)("%j", (pair, edits, referenceLength, rate) => {
-  expect(ter().score(...corpusOf(pair)).details).toEqual({ edits, referenceLength });
-  const { score } = pyterTer({ tokenizer: tokenizerNone }).score(...corpusOf(pair));
+  expect(ter().compute(...corpusOf(pair)).details).toEqual({ edits, referenceLength });
+  const { score } = pyterTer({ tokenizer: tokenizerNone }).compute(...corpusOf(pair));
   expect(score).toBeCloseTo(Number.isNaN(rate) ? 1 : rate, 6);
 });
 
@@ -44,26 +44,26 @@ describe("corpus A", () => {
     ["A4", [A4], [72.727273, 44.444444, 44.444444, 54.545455]],
   ] as const)("%s", (_, instances, expected) => {
     expected.forEach((value, i) => {
-      expect(metrics[i]!.score(...corpusOf(...instances)).score).toBeCloseTo(value, 6);
+      expect(metrics[i]!.compute(...corpusOf(...instances)).score).toBeCloseTo(value, 6);
     });
   });
   test("padded with empty references", () => {
-    expect(metrics[1]!.score(...corpusOf(...padReferences(corpusA, "empty"))).score).toBeCloseTo(50, 9);
+    expect(metrics[1]!.compute(...corpusOf(...padReferences(corpusA, "empty"))).score).toBeCloseTo(50, 9);
   });
   test("GenerationEval's TER", () => {
-    const { score, segments } = pyterTer().score(...corpusOf(...corpusA));
+    const { score, segments } = pyterTer().compute(...corpusOf(...corpusA));
     expect(score).toBeCloseTo(0.496474, 6);
     expect([...segments].map((value) => value.toFixed(6))).toEqual(["0.416667", "0.461538", "0.800000", "0.307692"]);
   });
 });
 
 test("edge scores", () => {
-  expect(ter().score(["a b"], [[""]]).score).toBe(100);
-  expect(ter().score([""], [[""]]).score).toBe(0);
+  expect(ter().compute(["a b"], [[""]]).score).toBe(100);
+  expect(ter().compute([""], [[""]]).score).toBe(0);
 });
 
 test("the signature names the settings", () => {
-  expect(ter({ normalized: true }).score(...corpusOf(A3)).signature).toBe(
+  expect(ter({ normalized: true }).compute(...corpusOf(A3)).signature).toBe(
     "nrefs:1|case:lc|tok:tercom|norm:yes|punct:yes|asian:no|like:sacrebleu-2.6.0",
   );
 });

@@ -14,7 +14,7 @@ import { translationEditCounter } from "./translation-edits.ts";
  * ```ts
  * import { ter } from "@dylora/eval/nlg";
  *
- * console.log(ter().score(["c d a b"], [["a b c d"]]).score); // one shift in four words: 25
+ * console.log(ter().compute(["c d a b"], [["a b c d"]]).score); // one shift in four words: 25
  * ```
  */
 export function ter(options: TercomTextOptions = {}): CorpusMetric {
