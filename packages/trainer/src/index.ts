@@ -19,4 +19,5 @@ export type { Progress } from "./progress.ts";
 export { aurac, bestRank, type RatedRank, type RecommendOptions, recommendRank } from "./recommend-rank.ts";
 export { constantSchedule, cosineSchedule, linearSchedule, type Schedule, type ScheduleOptions } from "./schedules.ts";
 export { type ScoredRank, type SweepMetric, type SweepOptions, type SweptRank, sweepRanks } from "./sweep-ranks.ts";
-export { type TrainEvaluation, type TrainOptions, train } from "./train.ts";
+export { train } from "./train.ts";
+export type { TrainEvaluation, TrainOptions } from "./train-options.ts";

@@ -12,7 +12,7 @@ import type { AdamW } from "./adamw.ts";
 import type { StepEvent } from "./events.ts";
 import { clipGradientNorm, gradientNorm } from "./gradient-norm.ts";
 import { nextTurn } from "./next-turn.ts";
-import type { TrainOptions, TrainRun } from "./train.ts";
+import type { TrainOptions, TrainRun } from "./train-options.ts";
 
 /** How a step looks at the adapter, and which stretches of it may change. */
 interface StepPlan {

@@ -1,107 +1,13 @@
-import { createSampler, type RankDistribution, type RankSampler, uniform } from "@dylora/dylora-sampler";
 import { ConfigError, TrainingError } from "@dylora/errors";
-import { type AdaptedModel, checkRank, type TokenBatch, type UpdateMode } from "@dylora/lora-core";
-import { AdamW, type AdamWOptions } from "./adamw.ts";
-import type { BatchSource } from "./batch-source.ts";
-import { type CheckpointStore, makeCheckpoint, restoreCheckpoint, type TrainerState } from "./checkpoint.ts";
-import { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.ts";
+import type { TokenBatch } from "@dylora/lora-core";
+import { AdamW } from "./adamw.ts";
+import { makeCheckpoint, restoreCheckpoint, type TrainerState } from "./checkpoint.ts";
+import { EarlyStopping } from "./early-stopping.ts";
 import type { EndEvent, TrainEvent } from "./events.ts";
 import { LastGood } from "./last-good.ts";
 import { nextTurn } from "./next-turn.ts";
-import type { Objective } from "./objective.ts";
-import type { Schedule } from "./schedules.ts";
 import { applyStep, isSound, type StepGradients, stepGradients } from "./take-step.ts";
-
-/** Evaluation while training. */
-export interface TrainEvaluation {
-  /** Evaluates after every so many steps, and at the end. */
-  readonly every: number;
-  /** Ranks to evaluate. */
-  readonly ranks: readonly number[];
-  /** Evaluates one rank. When the run's signal stops it, it throws the signal's reason. */
-  run(rank: number): Promise<{ readonly metric: number; readonly loss?: number }>;
-  /** Stops when the metric of the last of these ranks no longer improves. */
-  readonly earlyStopping?: EarlyStoppingOptions;
-}
-
-/** Settings of {@link train}. */
-export interface TrainOptions<Batch extends TokenBatch> {
-  /** The model with the adapter to train. Its parameters are changed in place. */
-  readonly adapted: AdaptedModel<Batch>;
-  /** Training data. */
-  readonly data: BatchSource<Batch>;
-  /** What is made small. */
-  readonly objective: Objective<Batch>;
-  /**
-   * Which ranks are drawn, and how often: any distribution of `@dylora/dylora-sampler`, or one of your own. `fixed(r)` is
-   * plain LoRA. Default: every rank of the adapter equally often, `uniform({ max: maxRank })`.
-   */
-  readonly distribution?: RankDistribution;
-  /** Draws the rank of each step, in place of `distribution`. Default: draws from it by `seed`. */
-  readonly sampler?: RankSampler;
-  /** Optimiser steps of the whole run. */
-  readonly steps: number;
-  /** Peak learning rate. */
-  readonly learningRate: number;
-  /** Factor on it at each step; default 1 throughout. */
-  readonly schedule?: Schedule;
-  /** Optimiser settings. */
-  readonly optimizer?: AdamWOptions;
-  /** Which rows a step changes; default `full`. */
-  readonly updateMode?: UpdateMode;
-  /** One rank for the whole step (default), or one for every example. */
-  readonly rankPer?: "step" | "example";
-  /** Micro-batches for one optimiser step; they share its rank. Default 1. */
-  readonly accumulation?: number;
-  /** Largest norm of the gradient; default no clipping. */
-  readonly clipNorm?: number;
-  /** Seed of dropout and of the ranks that are drawn; default 0. */
-  readonly seed?: number;
-  /** Evaluation on the way. */
-  readonly evaluation?: TrainEvaluation;
-  /**
-   * Checkpoints: where, and after how many steps. There is always one before an evaluation and one at the end, however
-   * the run ends: done, aborted, left by the consumer, or by an error.
-   */
-  readonly checkpoints?: { readonly store: CheckpointStore; readonly every: number };
-  /** Continue from the newest checkpoint of `checkpoints.store`, if there is one. Default false. */
-  readonly resume?: boolean;
-  /** Stops after the micro-batch in progress, with a checkpoint of the last whole step. */
-  readonly signal?: AbortSignal;
-}
-
-/** Settings with what draws the ranks decided. */
-export type TrainRun<Batch extends TokenBatch> = TrainOptions<Batch> & { readonly sampler: RankSampler };
-
-function samplerOf<Batch extends TokenBatch>(options: TrainOptions<Batch>): RankSampler {
-  const { sampler, distribution, adapted, seed = 0 } = options;
-  if (sampler !== undefined && distribution !== undefined) {
-    throw new ConfigError("bad_training", "sampler and distribution both say which ranks are drawn; give one of them");
-  }
-  return sampler ?? createSampler(distribution ?? uniform({ max: adapted.adapter.maxRank }), { seed });
-}
-
-function checkOptions<Batch extends TokenBatch>(options: TrainRun<Batch>): void {
-  const { steps, accumulation = 1, learningRate, adapted, sampler, updateMode = "full", rankPer = "step" } = options;
-  const whole = (name: string, value: number, least: number): void => {
-    if (Number.isSafeInteger(value) && value >= least) return;
-    throw new ConfigError("bad_training", `${name} is ${value}; it must be a whole number of at least ${least}`);
-  };
-  whole("steps", steps, 1);
-  whole("accumulation", accumulation, 1);
-  if (options.checkpoints !== undefined) whole("checkpoints.every", options.checkpoints.every, 1);
-  if (options.evaluation !== undefined) whole("evaluation.every", options.evaluation.every, 1);
-  if (!(learningRate > 0) || !Number.isFinite(learningRate)) {
-    throw new ConfigError("bad_training", `learningRate is ${learningRate}; it must be above 0`);
-  }
-  if (rankPer === "example" && updateMode !== "full") {
-    throw new ConfigError(
-      "bad_training",
-      `a rank for every example goes with the update mode "full", not "${updateMode}"`,
-    );
-  }
-  for (const rank of sampler.distribution.ranks) checkRank(rank, 1, adapted.adapter.maxRank);
-}
+import { checkOptions, samplerOf, type TrainEvaluation, type TrainOptions, type TrainRun } from "./train-options.ts";
 
 /**
  * Trains an adapter, step by step. DyLoRA: at each step one rank b is drawn, shared by every site and every micro-batch,
