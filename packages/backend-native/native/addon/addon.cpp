@@ -8,16 +8,21 @@
 #include "addon/elementwise-functions.hpp"
 #include "addon/generation-functions.hpp"
 #include "addon/read.hpp"
+#include "attention/attention.hpp"
+#include "common/threads.hpp"
 #include "frozen/frozen-apply.hpp"
+#include "frozen/packed-matrix.hpp"
+#include "lora/lora.hpp"
 #include "memory/workspace.hpp"
+#include "products/gemm.hpp"
+#include "products/matrix.hpp"
+#include "products/onednn.hpp"
 #include "rows/row-kernels.hpp"
 #include "training/vocabulary-loss.hpp"
 
 namespace dylora {
 
 namespace {
-
-int threadsWanted = 1;
 
 napi_value number(napi_env env, double value) {
   napi_value result;
@@ -29,7 +34,7 @@ napi_value describe(const Arguments& arguments) {
   napi_env env = arguments.env;
   napi_value result, text, flag;
   check(napi_create_object(env, &result));
-  const std::string detail = engineDescription() + ", own loops " + rowKernelsName();
+  const std::string detail = oneDnnDescription() + ", own loops " + rowKernelsName();
   check(napi_create_string_utf8(env, detail.c_str(), detail.size(), &text));
   check(napi_set_named_property(env, result, "detail", text));
   check(napi_get_boolean(env, hasBf16(), &flag));
@@ -38,8 +43,9 @@ napi_value describe(const Arguments& arguments) {
 }
 
 napi_value setThreadsOf(const Arguments& arguments) {
-  threadsWanted = static_cast<int>(arguments[0].count(1));
-  if (threadsWanted > 1024) arguments[0].refuse("at most 1024");
+  const int64_t count = arguments[0].count(1);
+  if (count > 1024) arguments[0].refuse("at most 1024");
+  setThreads(static_cast<int>(count));
   return nullptr;
 }
 
@@ -378,10 +384,6 @@ napi_value init(napi_env env, napi_value exports) {
 }
 
 }  // namespace
-
-std::recursive_mutex addonLock;
-int currentThreads() { return threadsWanted; }
-void useThreads() { omp_set_num_threads(threadsWanted); }
 
 }  // namespace dylora
 

@@ -7,12 +7,12 @@
 #include <mutex>
 
 #include "addon/arguments.hpp"
-#include "block/ops.hpp"
+#include "common/threads.hpp"
 
 namespace dylora {
 
 /** One computation at a time: buffers and prepared products are shared. A finaliser may run within a call. */
-extern std::recursive_mutex addonLock;
+inline std::recursive_mutex addonLock;
 
 struct Arguments {
   napi_env env;

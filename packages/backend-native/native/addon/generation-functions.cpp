@@ -2,8 +2,10 @@
 #include "addon/generation-functions.hpp"
 
 #include "addon/read.hpp"
+#include "attention/attention.hpp"
 #include "block/cached-block.hpp"
 #include "memory/read-rate.hpp"
+#include "products/matrix.hpp"
 
 namespace dylora {
 

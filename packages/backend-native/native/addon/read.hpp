@@ -1,7 +1,10 @@
 // Reads what calls from JavaScript work on: packed matrices, pairs, attentions, blocks.
 #pragma once
 #include "addon/arguments.hpp"
+#include "attention/attention.hpp"
 #include "block/block.hpp"
+#include "frozen/packed-matrix.hpp"
+#include "lora/lora.hpp"
 
 namespace dylora {
 

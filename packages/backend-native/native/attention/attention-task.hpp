@@ -2,7 +2,7 @@
 #pragma once
 #include <cmath>
 
-#include "block/ops.hpp"
+#include "attention/attention-shape.hpp"
 #include "memory/thread-scratch.hpp"
 #include "rows/row-kernels.hpp"
 
@@ -35,9 +35,5 @@ struct AttentionTask {
   /** Keys that a query sees before masking. */
   int64_t seen(int64_t query) const { return shape.causal ? query + 1 : shape.length; }
 };
-
-/** The same on AMX tiles; false, and nothing done, where the CPU has none or the shape does not suit them. */
-bool attentionOnTiles(const AttentionShape& shape, const bf16* qkv, bf16* context);
-bool attentionGradientOnTiles(const AttentionShape& shape, const bf16* dContext, const bf16* qkv, bf16* dQkv);
 
 }  // namespace dylora

@@ -1,4 +1,6 @@
 // Attention in bfloat16 on AMX tiles: scores and probabilities are float32, the operands of every product bfloat16.
+#include "attention/attention-tiles.hpp"
+
 #include <cstring>
 
 #include "attention/attention-task.hpp"

@@ -1,9 +1,14 @@
+#include "attention/attention.hpp"
+
 #include <omp.h>
 
 #include <cmath>
 #include <cstring>
 
 #include "attention/attention-task.hpp"
+#include "attention/attention-tiles.hpp"
+#include "products/gemm.hpp"
+#include "products/matrix.hpp"
 
 namespace dylora {
 

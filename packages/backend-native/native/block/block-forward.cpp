@@ -1,4 +1,8 @@
 #include "block/block-parts.hpp"
+#include "common/threads.hpp"
+#include "frozen/packed-matrix.hpp"
+#include "lora/lora.hpp"
+#include "products/matrix.hpp"
 
 namespace dylora {
 

@@ -5,7 +5,10 @@
 
 #include "block/block.hpp"
 #include "common/profile.hpp"
+#include "common/threads.hpp"
+#include "frozen/packed-matrix.hpp"
 #include "memory/workspace.hpp"
+#include "products/matrix.hpp"
 #include "rows/row-kernels.hpp"
 
 namespace dylora {

@@ -1,6 +1,9 @@
 // A transformer block in one piece, with activations of one type inside and float32 at its edges.
 #pragma once
-#include "block/ops.hpp"
+#include "attention/attention.hpp"
+#include "frozen/packed-matrix.hpp"
+#include "lora/lora.hpp"
+#include "products/matrix.hpp"
 
 namespace dylora {
 

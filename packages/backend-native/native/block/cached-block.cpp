@@ -4,6 +4,7 @@
 
 #include "attention/attention-task.hpp"
 #include "common/profile.hpp"
+#include "common/threads.hpp"
 #include "frozen/few-rows.hpp"
 #include "memory/workspace.hpp"
 #include "rows/row-kernels.hpp"

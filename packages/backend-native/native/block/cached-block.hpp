@@ -1,6 +1,7 @@
 // A block that continues texts: its new tokens attend to the keys and values of those before them.
 #pragma once
 #include "block/block.hpp"
+#include "products/matrix.hpp"
 
 namespace dylora {
 

@@ -1,7 +1,7 @@
 // Copies between layouts: transposes, slices, and parts that are joined.
 #include <cstring>
 
-#include "block/ops.hpp"
+#include "common/threads.hpp"
 #include "elementwise/strided.hpp"
 
 namespace dylora {

@@ -1,5 +1,5 @@
 // Elementwise kernels: the result is cut into parts of equal size, whatever the shape.
-#include "block/ops.hpp"
+#include "common/threads.hpp"
 #include "elementwise/strided.hpp"
 
 namespace dylora {

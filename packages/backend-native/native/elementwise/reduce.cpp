@@ -1,6 +1,6 @@
 // Reductions. What is reduced is cut into parts of a size that depends on the shape alone, each part is reduced by one
 // thread, and the parts are joined in order: the same bits on any number of threads.
-#include "block/ops.hpp"
+#include "common/threads.hpp"
 #include "elementwise/strided.hpp"
 
 namespace dylora {

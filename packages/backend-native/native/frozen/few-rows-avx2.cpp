@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <limits>
 
-#include "block/ops.hpp"
+#include "common/threads.hpp"
 #include "cpu/instruction-set.hpp"
-#include "frozen/widened.hpp"
+#include "frozen/row-strips-avx2.hpp"
 #include "memory/thread-scratch.hpp"
 #include "products/tiled-product.hpp"
+#include "products/widened-product.hpp"
 #include "rows/row-kernels.hpp"
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
@@ -134,15 +135,6 @@ void sweepByColumns(const RowMajorProduct& p) {
 }
 
 }  // namespace
-
-void finishRow(const RowMajorProduct& p, int64_t row, int64_t column, int64_t columns, float* sums) {
-  if (p.bias != nullptr) {
-    for (int64_t c = 0; c < columns; c++) sums[c] += p.bias[column + c];
-  }
-  const int64_t at = row * p.weights.out + column;
-  if (p.halfTarget) rowKernels<bf16>().fromFloat(columns, sums, static_cast<bf16*>(p.y) + at);
-  else std::copy(sums, sums + columns, static_cast<float*>(p.y) + at);
-}
 
 int64_t mostRowMajorRows(Type type) {
   static const bool answer = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");

@@ -3,7 +3,7 @@
 #include <cstring>
 #include <vector>
 
-#include "block/ops.hpp"
+#include "common/threads.hpp"
 #include "cpu/tiles.hpp"
 #include "frozen/few-rows-avx2.hpp"
 #include "memory/workspace.hpp"

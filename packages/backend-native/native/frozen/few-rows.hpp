@@ -1,6 +1,6 @@
 // Products of few rows with a packed matrix: reading the weights is what they cost.
 #pragma once
-#include "products/gemm.hpp"
+#include "frozen/packed-matrix.hpp"
 
 namespace dylora {
 

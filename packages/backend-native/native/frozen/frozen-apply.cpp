@@ -1,6 +1,6 @@
 #include "frozen/frozen-apply.hpp"
 
-#include "block/ops.hpp"
+#include "common/threads.hpp"
 #include "frozen/few-rows.hpp"
 #include "memory/workspace.hpp"
 #include "rows/row-kernels.hpp"

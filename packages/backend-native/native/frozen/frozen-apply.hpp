@@ -1,6 +1,6 @@
 // Products of float32 rows with a frozen matrix of either type.
 #pragma once
-#include "products/gemm.hpp"
+#include "frozen/packed-matrix.hpp"
 
 namespace dylora {
 

@@ -1,9 +1,14 @@
+#include "frozen/packed-matrix.hpp"
+
 #include <algorithm>
 
-#include "frozen/widened.hpp"
+#include "common/threads.hpp"
+#include "frozen/widened-matrix.hpp"
 #include "memory/large-buffer.hpp"
 #include "memory/workspace.hpp"
-#include "products/products.hpp"
+#include "products/gemm.hpp"
+#include "products/onednn.hpp"
+#include "products/prepared-product.hpp"
 
 namespace dylora {
 

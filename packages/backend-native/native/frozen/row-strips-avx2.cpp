@@ -1,8 +1,9 @@
+#include "frozen/row-strips-avx2.hpp"
+
 #include <omp.h>
 
 #include <algorithm>
 
-#include "frozen/few-rows-avx2.hpp"
 #include "frozen/strip-tile.hpp"
 #include "memory/workspace.hpp"
 

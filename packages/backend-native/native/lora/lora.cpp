@@ -1,8 +1,12 @@
+#include "lora/lora.hpp"
+
 #include <cstring>
 
-#include "block/ops.hpp"
 #include "common/profile.hpp"
+#include "common/threads.hpp"
 #include "memory/workspace.hpp"
+#include "products/gemm.hpp"
+#include "products/matrix.hpp"
 #include "rows/row-kernels.hpp"
 
 namespace dylora {

@@ -2,7 +2,7 @@
 #pragma once
 #include <omp.h>
 
-#include "block/ops.hpp"
+#include "common/threads.hpp"
 #include "memory/workspace.hpp"
 
 namespace dylora {

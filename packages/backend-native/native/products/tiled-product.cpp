@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "block/ops.hpp"
+#include "common/threads.hpp"
 #include "cpu/instruction-set.hpp"
 #include "memory/thread-scratch.hpp"
 #include "products/product-tile.hpp"

@@ -1,6 +1,7 @@
 // Products of float32 for CPUs with AVX2, where oneDNN leaves a tenth of what their cores can do.
 #pragma once
-#include "products/gemm.hpp"
+#include "products/matrix.hpp"
+#include "products/row-major.hpp"
 
 namespace dylora {
 

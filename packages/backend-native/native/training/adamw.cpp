@@ -1,6 +1,6 @@
 #include "training/adamw.hpp"
 
-#include "block/ops.hpp"
+#include "common/threads.hpp"
 #include "cpu/instruction-set.hpp"
 
 // A fused multiply-add rounds once where JavaScript rounds twice: a run that goes on elsewhere would drift apart.

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstring>
 
-#include "block/ops.hpp"
 #include "common/profile.hpp"
+#include "common/threads.hpp"
 #include "frozen/frozen-apply.hpp"
 #include "memory/workspace.hpp"
 #include "rows/row-kernels.hpp"

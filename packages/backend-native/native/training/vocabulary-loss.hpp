@@ -1,6 +1,6 @@
 // Cross-entropy of scores against a frozen vocabulary, of which only a few rows are held at a time.
 #pragma once
-#include "products/gemm.hpp"
+#include "frozen/packed-matrix.hpp"
 
 namespace dylora {
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <dnnl.hpp>
 
-#include "products/gemm.hpp"
+#include "products/matrix.hpp"
 
 namespace dylora {
 
@@ -28,6 +28,8 @@ Product* knownProduct(const ProductKey& key);
 Product& rememberProduct(const ProductKey& key, Product&& product);
 /** Forgets the products of one owner. */
 void forgetProducts(int64_t owner);
+/** Forgets all of them. */
+void forgetProducts();
 
 void execute(const Product& product, void* source, const dnnl::memory& weights, void* target, const float* bias);
 

@@ -1,10 +1,12 @@
-#include "frozen/widened.hpp"
+#include "frozen/widened-matrix.hpp"
 
 #include <algorithm>
 #include <cstring>
 
-#include "block/ops.hpp"
+#include "common/threads.hpp"
 #include "memory/workspace.hpp"
+#include "products/direct-product.hpp"
+#include "products/widened-product.hpp"
 #include "rows/row-kernels.hpp"
 
 namespace dylora {
@@ -32,48 +34,6 @@ void widenGroups(int64_t count, const bf16* from, float* target) {
   }
 }
 
-/** A row of a matrix in float32 at `target`, or back. */
-void readRow(const Matrix& m, int64_t row, int64_t n, float* target) {
-  if (m.type == Type::f32) {
-    const float* from = static_cast<const float*>(m.data) + row * m.rowStep;
-    for (int64_t i = 0; i < n; i++) target[i] = from[i * m.columnStep];
-    return;
-  }
-  const bf16* from = static_cast<const bf16*>(m.data) + row * m.rowStep;
-  if (m.columnStep == 1) {
-    rowKernels<bf16>().toFloat(n, from, target);
-    return;
-  }
-  for (int64_t i = 0; i < n; i++) rowKernels<bf16>().toFloat(1, from + i * m.columnStep, target + i);
-}
-
-void writeRow(const Matrix& m, int64_t row, int64_t n, const float* from) {
-  if (m.type == Type::f32) {
-    float* target = static_cast<float*>(m.data) + row * m.rowStep;
-    for (int64_t i = 0; i < n; i++) target[i * m.columnStep] = from[i];
-    return;
-  }
-  bf16* target = static_cast<bf16*>(m.data) + row * m.rowStep;
-  if (m.columnStep == 1) {
-    rowKernels<bf16>().fromFloat(n, from, target);
-    return;
-  }
-  for (int64_t i = 0; i < n; i++) rowKernels<bf16>().fromFloat(1, from + i, target + i * m.columnStep);
-}
-
-/** The matrix in float32: itself, or its numbers in a buffer, transposed or not as they lie. */
-Matrix widened(const Matrix& m, int64_t rows, int64_t columns, int64_t stack, Slot slot) {
-  if (m.type == Type::f32) return m;
-  float* target = workspace().take(slot, stack * rows * columns);
-  const bool turned = m.columnStep != 1 && m.rowStep == 1;
-  const int64_t lines = turned ? columns : rows, n = turned ? rows : columns;
-  const Matrix from = turned ? Matrix{m.type, m.data, m.columnStep, m.rowStep, m.stackStep} : m;
-  forRows(stack * lines, n, [&](int64_t line) {
-    readRow(from.inStack(line / lines), line % lines, n, target + line * n);
-  });
-  return turned ? matrix(target, 1, n, lines * n) : matrix(target, n, 1, lines * n);
-}
-
 /** Rows at a time, so that the float32 forms of the source and the result stay small. */
 int64_t rowsAtOnce(int64_t rows, int64_t in, int64_t out) {
   const int64_t most = std::max<int64_t>(256, mostRowNumbers / std::max(in, out)), chunks = (rows + most - 1) / most;
@@ -81,22 +41,6 @@ int64_t rowsAtOnce(int64_t rows, int64_t in, int64_t out) {
 }
 
 }  // namespace
-
-void finishProduct(int64_t rows, int64_t n, float* product, const Matrix& target, bool add) {
-  const int64_t part = 256;
-  forRows(rows, n, [&](int64_t row) {
-    float numbers[part];
-    for (int64_t at = 0; at < n; at += part) {
-      const int64_t count = std::min(part, n - at);
-      float* own = product + row * n + at;
-      if (add) {
-        readRow(target.from(at), row, count, numbers);
-        for (int64_t i = 0; i < count; i++) own[i] += numbers[i];
-      }
-      writeRow(target.from(at), row, count, own);
-    }
-  });
-}
 
 WidenedMatrix::WidenedMatrix(const float* values, int64_t inFeatures, int64_t outFeatures, bool outIn)
     : inFeatures_(inFeatures),
@@ -151,24 +95,14 @@ void WidenedMatrix::apply(bool backward, int64_t rows, const Matrix& source, con
       const Matrix left = widened(part, taken, k, 1, Slot::widenedSource);
       const Matrix end = (backward ? target : target.from(at)).below(row);
       if (direct) {
-        multiply(taken, n, k, left, right, end, add || !first, 1, offset);
+        multiplyDirectly(taken, n, k, left, right, end, add || !first, 1, offset);
         continue;
       }
       float* made = sums != nullptr ? sums + row * n : workspace().take(Slot::widenedSums, taken * n);
-      multiply(taken, n, k, left, right, matrix(made, n), !first, 1, offset);
+      multiplyDirectly(taken, n, k, left, right, matrix(made, n), !first, 1, offset);
       if (last) finishProduct(taken, n, made, end, add);
     }
   }
-}
-
-void multiplyWidened(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b, const Matrix& c, bool add,
-                     int64_t stack, const float* bias) {
-  const Matrix left = widened(a, m, k, stack, Slot::widenedSource);
-  const Matrix right = widened(b, k, n, stack, Slot::widenedWeights);
-  if (c.type == Type::f32) return multiply(m, n, k, left, right, c, add, stack, bias);
-  float* made = workspace().take(Slot::widenedSums, stack * m * n);
-  multiply(m, n, k, left, right, matrix(made, n, 1, m * n), false, stack, bias);
-  for (int64_t i = 0; i < stack; i++) finishProduct(m, n, made + i * m * n, c.inStack(i), add);
 }
 
 }  // namespace dylora

@@ -1,7 +1,8 @@
-// bfloat16 where the CPU does not multiply it: stored in half the memory, widened to float32 part by part when used.
+// bfloat16 weights where the CPU does not multiply them: stored in half the memory, widened part by part when used.
 #pragma once
 #include "memory/large-buffer.hpp"
-#include "products/gemm.hpp"
+#include "products/matrix.hpp"
+#include "products/row-major.hpp"
 
 namespace dylora {
 
@@ -28,12 +29,5 @@ class WidenedMatrix {
   int64_t inFeatures_, outFeatures_, elements_;
   LargeBuffer halves_;
 };
-
-/** {@link multiply} of bfloat16 operands. */
-void multiplyWidened(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b, const Matrix& c, bool add,
-                     int64_t stack, const float* bias);
-
-/** target (+)= product `[rows, n]`, which is overwritten. */
-void finishProduct(int64_t rows, int64_t n, float* product, const Matrix& target, bool add);
 
 }  // namespace dylora

@@ -1,0 +1,10 @@
+#include "memory/workspace.hpp"
+
+namespace dylora {
+
+Workspace& workspace() {
+  static Workspace instance;
+  return instance;
+}
+
+}  // namespace dylora
