@@ -1,7 +1,11 @@
-export type { AdamwStep } from "./adamw-step.ts";
-export { type AttentionOptions, attention } from "./attention.ts";
-export { additiveMask } from "./attention-mask.ts";
-export type { Availability, Backend, BackendCapabilities, BackendDescriptor } from "./backend.ts";
+export { registerGradients } from "./autodiff/gradients.ts";
+export { isRecording, recordedOp, unrecorded } from "./autodiff/recorded-op.ts";
+export { type ValueAndGradients, valueAndGradients } from "./autodiff/value-and-gradients.ts";
+export { startTfjsEngine } from "./backend/start-tfjs.ts";
+export { activeBackend, type BackendProbe, probeBackends, useBackend } from "./backend/use-backend.ts";
+export { composedKernels } from "./composed/index.ts";
+export type { AdamwStep } from "./contract/adamw-step.ts";
+export type { Availability, Backend, BackendCapabilities, BackendDescriptor } from "./contract/backend.ts";
 export {
   type BlockDropout,
   type BlockGradients,
@@ -13,20 +17,23 @@ export {
   blockSites,
   type FrozenNorm,
   tokensWanted,
-} from "./block-types.ts";
-export { type CachedBlockOptions, type CachedBlockResult, cachedBlock } from "./cached-block.ts";
-export { composedKernels } from "./composed/index.ts";
-export { type CrossEntropyOptions, type CrossEntropyTarget, softmaxCrossEntropy } from "./cross-entropy.ts";
-export { dropout } from "./dropout.ts";
-export { attentionRows, type DropoutPlace, dropoutMask, dropThreshold, tokenRows } from "./dropout-mask.ts";
-export { embedding, type FrozenEmbedding, type FrozenTable, freezeEmbedding } from "./embedding.ts";
+} from "./contract/block.ts";
 export {
   type FrozenLinear,
   type FrozenMatrix,
   type FrozenMatrixSpec,
   freezeMatrix,
   PlainFrozenMatrix,
-} from "./frozen-matrix.ts";
+} from "./contract/frozen-matrix.ts";
+export {
+  type FusedKernels,
+  fusedKernelNames,
+  fusedKernels,
+  registerFusedKernels,
+  type Saved,
+} from "./contract/kernels.ts";
+export { checkSequences, type KeyValueCache } from "./contract/key-value-cache.ts";
+export type { AddedLoraGradients, Gate, LoraGradients, LoraOperand } from "./contract/lora.ts";
 export {
   createOwner,
   type DeltaOf,
@@ -38,20 +45,19 @@ export {
   readMatrix,
   readNorm,
   readVector,
-} from "./frozen-reader.ts";
-export { type GeluForm, gelu } from "./gelu.ts";
-export { registerGradients } from "./gradients.ts";
-export { type FusedKernels, fusedKernelNames, fusedKernels, registerFusedKernels, type Saved } from "./kernels.ts";
-export { checkSequences, type KeyValueCache } from "./key-value-cache.ts";
-export { layerNorm } from "./layer-norm.ts";
-export { frozenLinear, linear, loraLinear } from "./linear.ts";
-export type { AddedLoraGradients, Gate, LoraGradients, LoraOperand } from "./lora-operand.ts";
-export { meanSquaredError } from "./mean-squared-error.ts";
-export { foldKey, foldName, mix32, wordAt } from "./random.ts";
-export { isRecording, recordedOp, unrecorded } from "./recorded-op.ts";
-export { selectRows } from "./select-rows.ts";
-export { startTfjsEngine } from "./tfjs-engine.ts";
-export { transformerBlock } from "./transformer-block.ts";
-export { unembed } from "./unembed.ts";
-export { activeBackend, type BackendProbe, probeBackends, useBackend } from "./use-backend.ts";
-export { type ValueAndGradients, valueAndGradients } from "./value-and-gradients.ts";
+} from "./loading/frozen-reader.ts";
+export { type AttentionOptions, attention } from "./ops/attention.ts";
+export { additiveMask } from "./ops/attention-mask.ts";
+export { transformerBlock } from "./ops/block.ts";
+export { type CachedBlockOptions, type CachedBlockResult, cachedBlock } from "./ops/cached-block.ts";
+export { type CrossEntropyOptions, type CrossEntropyTarget, softmaxCrossEntropy } from "./ops/cross-entropy.ts";
+export { dropout } from "./ops/dropout.ts";
+export { embedding, type FrozenEmbedding, type FrozenTable, freezeEmbedding } from "./ops/embedding.ts";
+export { type GeluForm, gelu } from "./ops/gelu.ts";
+export { layerNorm } from "./ops/layer-norm.ts";
+export { frozenLinear, linear, loraLinear } from "./ops/linear.ts";
+export { meanSquaredError } from "./ops/mean-squared-error.ts";
+export { selectRows } from "./ops/select-rows.ts";
+export { unembed } from "./ops/unembed.ts";
+export { foldKey, foldName, mix32, wordAt } from "./random/counter.ts";
+export { attentionRows, type DropoutPlace, dropoutMask, dropThreshold, tokenRows } from "./random/dropout-mask.ts";

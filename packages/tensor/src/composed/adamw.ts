@@ -1,4 +1,4 @@
-import type { AdamwStep } from "../adamw-step.ts";
+import type { AdamwStep } from "../contract/adamw-step.ts";
 
 /** The loop in JavaScript: products and sums in float64, each rounded by itself; what is stored is rounded to float32. */
 export function adamw(step: AdamwStep): void {

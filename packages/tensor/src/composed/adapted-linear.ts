@@ -1,7 +1,7 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import type { FrozenLinear } from "../frozen-matrix.ts";
-import { fusedKernels } from "../kernels.ts";
-import type { LoraOperand } from "../lora-operand.ts";
+import type { FrozenLinear } from "../contract/frozen-matrix.ts";
+import { fusedKernels } from "../contract/kernels.ts";
+import type { LoraOperand } from "../contract/lora.ts";
 
 /** A frozen linear layer with any number of LoRA pairs on it. `saved` holds one list for each pair. */
 export function adaptedLinear(

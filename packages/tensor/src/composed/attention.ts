@@ -1,8 +1,8 @@
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { AttentionOptions } from "../attention.ts";
-import { attentionRows, dropoutMask } from "../dropout-mask.ts";
-import { fusedKernels, type Saved } from "../kernels.ts";
+import { fusedKernels, type Saved } from "../contract/kernels.ts";
+import type { AttentionOptions } from "../ops/attention.ts";
+import { attentionRows, dropoutMask } from "../random/dropout-mask.ts";
 
 /** Packed `[batch * length, 3 * hidden]` → queries, keys, values, each `[batch * heads, length, headSize]`. */
 export function splitHeads(

@@ -7,11 +7,11 @@ import {
   type BlockSite,
   type FrozenNorm,
   tokensWanted,
-} from "../block-types.ts";
-import type { DropoutPlace } from "../dropout-mask.ts";
-import type { FrozenLinear } from "../frozen-matrix.ts";
-import { fusedKernels } from "../kernels.ts";
-import type { Gate, LoraOperand } from "../lora-operand.ts";
+} from "../contract/block.ts";
+import type { FrozenLinear } from "../contract/frozen-matrix.ts";
+import { fusedKernels } from "../contract/kernels.ts";
+import type { Gate, LoraOperand } from "../contract/lora.ts";
+import type { DropoutPlace } from "../random/dropout-mask.ts";
 import { adaptedLinear, adaptedLinearGradient } from "./adapted-linear.ts";
 import { qkvAdapters } from "./qkv-adapters.ts";
 import { takeFrom } from "./take.ts";

@@ -1,11 +1,11 @@
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { BlockOperands, BlockSite } from "../block-types.ts";
-import type { CachedBlockOptions, CachedBlockResult } from "../cached-block.ts";
-import type { FrozenLinear } from "../frozen-matrix.ts";
-import { fusedKernels } from "../kernels.ts";
-import type { KeyValueCache } from "../key-value-cache.ts";
-import type { LoraOperand } from "../lora-operand.ts";
+import type { BlockOperands, BlockSite } from "../contract/block.ts";
+import type { FrozenLinear } from "../contract/frozen-matrix.ts";
+import { fusedKernels } from "../contract/kernels.ts";
+import type { KeyValueCache } from "../contract/key-value-cache.ts";
+import type { LoraOperand } from "../contract/lora.ts";
+import type { CachedBlockOptions, CachedBlockResult } from "../ops/cached-block.ts";
 import { adaptedLinear } from "./adapted-linear.ts";
 import { splitHeads } from "./attention.ts";
 import { PlainKeyValueCache } from "./key-value-cache.ts";

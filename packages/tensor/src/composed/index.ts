@@ -1,12 +1,12 @@
-import type { FusedKernels } from "../kernels.ts";
+import type { FusedKernels } from "../contract/kernels.ts";
 import { adamw } from "./adamw.ts";
 import { attention, attentionGradient } from "./attention.ts";
 import { block } from "./block.ts";
 import { cachedBlock } from "./cached-block.ts";
 import { crossEntropy, crossEntropyGradient } from "./cross-entropy.ts";
 import { dropout, dropoutGradient } from "./dropout.ts";
-import { embed, freezeTable } from "./embed.ts";
-import { freezeMatrix, frozenLinear, frozenLinearGradient } from "./frozen-linear.ts";
+import { embed, freezeTable } from "./embedding.ts";
+import { freezeMatrix, frozenLinear, frozenLinearGradient } from "./frozen-matrix.ts";
 import { gelu, geluGradient } from "./gelu.ts";
 import { layerNorm, layerNormGradient } from "./layer-norm.ts";
 import { addLora, addLoraGradient, lora, loraGradient } from "./lora.ts";

@@ -1,6 +1,6 @@
 import type { Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkSequences, type KeyValueCache } from "../key-value-cache.ts";
+import { checkSequences, type KeyValueCache } from "../contract/key-value-cache.ts";
 
 /** The portable form: two tensors `[batch * heads, tokens, head size]`, copied whenever tokens are added. */
 export class PlainKeyValueCache implements KeyValueCache {

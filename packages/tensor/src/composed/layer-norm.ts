@@ -1,6 +1,6 @@
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Saved } from "../kernels.ts";
+import type { Saved } from "../contract/kernels.ts";
 
 /** Keeps the normalised rows and their reciprocal standard deviations. */
 export function layerNorm(x: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon: number): Saved {

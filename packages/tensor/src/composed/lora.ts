@@ -1,7 +1,7 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { fusedKernels, type Saved } from "../kernels.ts";
-import type { AddedLoraGradients, Gate, LoraGradients, LoraOperand } from "../lora-operand.ts";
+import { fusedKernels, type Saved } from "../contract/kernels.ts";
+import type { AddedLoraGradients, Gate, LoraGradients, LoraOperand } from "../contract/lora.ts";
 
 /** u ∘ g, where u is `[rows, r]` and every example owns rows / examples of them. */
 function applyGate(u: Tensor2D, gate: Gate, examples: number): Tensor2D {

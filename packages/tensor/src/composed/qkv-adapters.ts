@@ -1,7 +1,7 @@
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { BlockGradients, BlockOperands, BlockSite } from "../block-types.ts";
-import type { Gate, LoraOperand } from "../lora-operand.ts";
+import type { BlockGradients, BlockOperands, BlockSite } from "../contract/block.ts";
+import type { Gate, LoraOperand } from "../contract/lora.ts";
 
 const columnOf: Partial<Record<BlockSite, number>> = { query: 0, key: 1, value: 2, qkv: 0 };
 

@@ -1,7 +1,7 @@
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { FrozenEmbedding } from "../embedding.ts";
-import { fusedKernels } from "../kernels.ts";
+import { fusedKernels } from "../contract/kernels.ts";
+import type { FrozenEmbedding } from "../ops/embedding.ts";
 
 /** x · tableᵀ + bias, straight from the table. */
 export function unembed(x: Tensor2D, { table }: FrozenEmbedding, bias: Tensor1D | undefined): Tensor2D {

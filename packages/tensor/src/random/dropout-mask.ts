@@ -1,0 +1,69 @@
+import { ConfigError } from "@dylora/errors";
+import { foldKey, wordAt } from "./counter.ts";
+
+/** Where in a training run a dropout mask is drawn: together with a site's name it fixes every bit of the mask. */
+export interface DropoutPlace {
+  /** Key of the run, step and site; see `foldKey` and `foldName`. */
+  readonly key: number;
+  /** Probability that an element is dropped, in [0, 1). */
+  readonly probability: number;
+  /** Index, within the optimiser step, of the first example of this (micro-)batch. Default 0. */
+  readonly firstExample?: number;
+}
+
+/**
+ * Inverted-dropout mask: 0 with probability p, otherwise 1 / (1 - p).
+ *
+ * Example e of the batch uses the stream of example `firstExample + e`, so a step cut into micro-batches, or over
+ * workers, draws the same masks as the whole batch. The k-th row of an example depends on k alone, so padding to
+ * another length changes nothing.
+ *
+ * @param examples number of examples in the batch
+ * @param rowKeysOf number the rows of one example: coordinates of row k (for attention: head and query position)
+ * @param columns elements per row
+ * @returns values in row-major order, `examples * rows * columns` long
+ * @throws ConfigError `bad_dropout` for a probability outside [0, 1)
+ */
+export function dropoutMask(
+  place: DropoutPlace,
+  examples: number,
+  rowKeysOf: readonly (readonly number[])[],
+  columns: number,
+): Float32Array {
+  checkDropout(place);
+  const rows = rowKeysOf.length;
+  const mask = new Float32Array(examples * rows * columns);
+  const keep = 1 / (1 - place.probability);
+  const threshold = dropThreshold(place.probability);
+  let at = 0;
+  for (let example = 0; example < examples; example++) {
+    const exampleKey = foldKey(place.key, (place.firstExample ?? 0) + example);
+    for (const coordinates of rowKeysOf) {
+      let rowKey = exampleKey;
+      for (const coordinate of coordinates) rowKey = foldKey(rowKey, coordinate);
+      for (let column = 0; column < columns; column++) mask[at++] = wordAt(rowKey, column) < threshold ? 0 : keep;
+    }
+  }
+  return mask;
+}
+
+/** Words below this are dropped: p scaled to the 32-bit range. */
+export function dropThreshold(probability: number): number {
+  return Math.round(probability * 2 ** 32);
+}
+
+/** @throws ConfigError `bad_dropout` for a probability outside [0, 1) */
+export function checkDropout(place: DropoutPlace | undefined): void {
+  if (place === undefined || (place.probability >= 0 && place.probability < 1)) return;
+  throw new ConfigError("bad_dropout", `dropout probability ${place.probability} is outside [0, 1)`);
+}
+
+/** Row coordinates of hidden states: one row for each token. */
+export function tokenRows(length: number): number[][] {
+  return Array.from({ length }, (_, token) => [token]);
+}
+
+/** Row coordinates of attention probabilities: one row for each head and query position. */
+export function attentionRows(heads: number, length: number): number[][] {
+  return Array.from({ length: heads * length }, (_, row) => [Math.floor(row / length), row % length]);
+}
