@@ -1,1 +1,1 @@
-export { descriptor, type NodeGpuBackendOptions, nodeGpuBackend } from "./node-gpu-backend.ts";
+export { descriptor, type NodeGpuBackendOptions, nodeGpuBackend } from "./backend.ts";

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { firstLine } from "./first-line.ts";
-import { type Flavour, installation, linkCommandOf, shortName } from "./flavour.ts";
 import { inspectPackage, locatePackage } from "./installed-package.ts";
-import { linkedProject, readLink } from "./link-record.ts";
+import { linkedProject, readLink } from "./link/link-record.ts";
+import { type Flavour, installation, linkCommandOf, shortName } from "./variant.ts";
 
 /** An addon that could be loaded. */
 export interface FoundBinding {

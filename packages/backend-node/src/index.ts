@@ -1,1 +1,1 @@
-export { descriptor, type NodeBackendOptions, nodeBackend } from "./node-backend.ts";
+export { descriptor, type NodeBackendOptions, nodeBackend } from "./backend.ts";

@@ -1,7 +1,7 @@
 import { isMainThread } from "node:worker_threads";
 import { BackendError } from "@dylora/errors";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Flavour, shortName } from "./flavour.ts";
+import { type Flavour, shortName } from "./variant.ts";
 
 /** Variables that libtensorflow reads once, when it is loaded. */
 export type LibraryEnvironment = Readonly<Record<string, string>>;

@@ -1,4 +1,4 @@
-// Compiles assembly/ and writes the modules into src/kernels-binary*.ts. `--check` compares instead of writing.
+// Compiles assembly/ and writes the modules into src/module/kernels-binary*.ts. `--check` compares instead of writing.
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,8 +8,12 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** The modules: one for every engine with SIMD, one with fused multiply-add for those with relaxed SIMD. */
 export const variants = [
-  { file: "src/kernels-binary.ts", features: ["simd"], multiplyAdd: "multiply-add.ts" },
-  { file: "src/kernels-binary-relaxed.ts", features: ["simd", "relaxed-simd"], multiplyAdd: "multiply-add-relaxed.ts" },
+  { file: "src/module/kernels-binary.ts", features: ["simd"], multiplyAdd: "multiply-add.ts" },
+  {
+    file: "src/module/kernels-binary-relaxed.ts",
+    features: ["simd", "relaxed-simd"],
+    multiplyAdd: "multiply-add-relaxed.ts",
+  },
 ];
 
 /** Compiles the kernels; returns the text of the variant's file. */

@@ -1,8 +1,8 @@
 import type { BlockSite, FrozenLinear, LoraOperand } from "@dylora/tensor";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Engine } from "./engine.ts";
-import { applyFrozen, applyFrozenGradient } from "./frozen-linear.ts";
-import { bottleneck, expand, pairGradients, pairInMemory } from "./lora-pair.ts";
+import { applyFrozen, applyFrozenGradient } from "./frozen-matrix.ts";
+import type { Engine } from "./kernel-context.ts";
+import { bottleneck, expand, pairGradients, pairInMemory } from "./lora.ts";
 
 /** A LoRA pair on some columns of a frozen layer's output. */
 export interface SitePair {

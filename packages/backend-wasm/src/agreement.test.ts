@@ -15,9 +15,9 @@ import { expectAllClose, expectSameBits, leakGuard, seededValues } from "@dylora
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Engine, engineOf } from "./engine.ts";
-import { wasmKernels } from "./fused-kernels.ts";
 import { wasmBackend } from "./index.ts";
+import { type Engine, engineOf } from "./kernel-context.ts";
+import { wasmKernels } from "./kernels.ts";
 
 let engine: Engine;
 let stop: () => void;

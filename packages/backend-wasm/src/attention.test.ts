@@ -1,9 +1,9 @@
 import { attentionRows, dropoutMask } from "@dylora/tensor";
 import { expectAllClose, expectSameBits, reference, seededValues } from "@dylora/test-kit";
 import { beforeAll, describe, expect, test } from "vitest";
-import { dropoutArguments } from "./engine.ts";
-import { GuardedMemory } from "./testing/guarded-memory.ts";
-import { kernelVariants } from "./testing/kernel-variants.ts";
+import { GuardedMemory } from "./fixtures/guarded-memory.ts";
+import { kernelVariants } from "./fixtures/kernel-variants.ts";
+import { dropoutArguments } from "./kernel-context.ts";
 
 let memory: GuardedMemory;
 let kernels: GuardedMemory["kernels"];

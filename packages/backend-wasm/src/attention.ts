@@ -1,6 +1,6 @@
 import type { AttentionOptions, BlockOptions } from "@dylora/tensor";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { dropoutArguments, type Engine } from "./engine.ts";
+import { dropoutArguments, type Engine } from "./kernel-context.ts";
 
 type Shape = Omit<AttentionOptions, "mask">;
 

@@ -10,7 +10,7 @@ import { siteGradients } from "./adapted-site.ts";
 import { attentionIn, runAttentionGradient } from "./attention.ts";
 import { dropHidden } from "./block-forward.ts";
 import type { BlockSites } from "./block-sites.ts";
-import { dropoutArguments, type Engine } from "./engine.ts";
+import { dropoutArguments, type Engine } from "./kernel-context.ts";
 
 /** Puts rows of the first tokens of each sequence back in their places, zeros in those of the others. */
 function spreadFirstTokens(

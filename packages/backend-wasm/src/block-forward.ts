@@ -3,8 +3,8 @@ import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { type AdaptedSite, applySite } from "./adapted-site.ts";
 import { attentionIn, runAttention } from "./attention.ts";
 import type { BlockSites } from "./block-sites.ts";
-import { dropoutArguments, type Engine } from "./engine.ts";
-import type { KeptTensors } from "./kept-tensors.ts";
+import { dropoutArguments, type Engine } from "./kernel-context.ts";
+import type { KeptTensors } from "./saved-tensors.ts";
 
 /** Inverted dropout of hidden states `[rows, columns]`: y = x ∘ mask, in place where they are the same. */
 export function dropHidden(

@@ -3,8 +3,8 @@ import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { blockBackward } from "./block-backward.ts";
 import { blockForward } from "./block-forward.ts";
 import { blockSitesOf, pairTensors, withPairTensors } from "./block-sites.ts";
-import type { Engine } from "./engine.ts";
-import { KeptTensors } from "./kept-tensors.ts";
+import type { Engine } from "./kernel-context.ts";
+import { KeptTensors } from "./saved-tensors.ts";
 
 /**
  * A whole transformer block without tfjs in between: intermediate results lie in scratch, sums go straight into place,

@@ -1,6 +1,6 @@
 import type { CrossEntropyTarget, Saved } from "@dylora/tensor";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "./kernel-context.ts";
 
 /** Greatest logit, Σ e^(logit - greatest), Σ logit. */
 const statistics = 3;

@@ -1,1 +1,1 @@
-export { descriptor, type WasmBackendOptions, wasmBackend } from "./wasm-backend.ts";
+export { descriptor, type WasmBackendOptions, wasmBackend } from "./backend.ts";

@@ -1,9 +1,9 @@
 import { expectSameBits, seededValues } from "@dylora/test-kit";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
-import { productFlags } from "./engine.ts";
-import { GuardedMemory } from "./testing/guarded-memory.ts";
-import { kernelVariants } from "./testing/kernel-variants.ts";
+import { GuardedMemory } from "./fixtures/guarded-memory.ts";
+import { kernelVariants } from "./fixtures/kernel-variants.ts";
+import { productFlags } from "./kernel-context.ts";
 
 let memory: GuardedMemory;
 

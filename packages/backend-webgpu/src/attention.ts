@@ -1,6 +1,6 @@
 import { type AttentionOptions, composedKernels, type Saved } from "@dylora/tensor";
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
-import { eachVector, outputGradient, type PairPass, packed, runPairPass } from "./attention-program.ts";
+import { eachVector, outputGradient, type PairPass, packed, runPairPass } from "./wgsl/attention-program.ts";
 
 /** Head sizes whose vectors fit a thread's registers. */
 const greatestHead = 128;

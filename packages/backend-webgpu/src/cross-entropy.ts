@@ -1,7 +1,7 @@
 import type { CrossEntropyTarget, Saved } from "@dylora/tensor";
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { f32, i32, lanes, type Program, run } from "./program.ts";
+import { f32, i32, lanes, type Program, run } from "./wgsl/program.ts";
 import { overLanes } from "./wgsl/workgroup.ts";
 
 /** The class of each row, -1 for those that do not count. */

@@ -1,7 +1,7 @@
 import { type DropoutPlace, dropThreshold, type Saved } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { i32, lanes, run } from "./program.ts";
+import { i32, lanes, run } from "./wgsl/program.ts";
 import { dropoutMask } from "./wgsl/random.ts";
 import { groupNumber } from "./wgsl/workgroup.ts";
 

@@ -1,8 +1,8 @@
 import { composedKernels, type FrozenEmbedding } from "@dylora/tensor";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { bufferLimit } from "./program.ts";
 import { SplitRows } from "./split-rows.ts";
+import { bufferLimit } from "./wgsl/program.ts";
 
 /** The blocks of a table that no buffer of the device holds; undefined where one does. */
 function blocksOf(embedding: FrozenEmbedding): SplitRows | undefined {

@@ -2,9 +2,9 @@ import { ShapeError } from "@dylora/errors";
 import { composedKernels, type FrozenMatrix, type FrozenMatrixSpec, type PlainFrozenMatrix } from "@dylora/tensor";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { matMul, matMulWithBias } from "./products.ts";
-import { bufferLimit } from "./program.ts";
+import { matMul, matMulWithBias } from "./mat-mul.ts";
 import { SplitRows } from "./split-rows.ts";
+import { bufferLimit } from "./wgsl/program.ts";
 
 /** A frozen matrix that no buffer of the device holds. */
 class SplitFrozenMatrix implements FrozenMatrix {

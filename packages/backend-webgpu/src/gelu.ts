@@ -1,6 +1,6 @@
 import type { GeluForm } from "@dylora/tensor";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { run } from "./program.ts";
+import { run } from "./wgsl/program.ts";
 
 /** Abramowitz & Stegun 7.1.26: within 1.5e-7 of erf. */
 const erf = `

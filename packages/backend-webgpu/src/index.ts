@@ -1,1 +1,1 @@
-export { descriptor, type WebgpuBackendOptions, webgpuBackend } from "./webgpu-backend.ts";
+export { descriptor, type WebgpuBackendOptions, webgpuBackend } from "./backend.ts";

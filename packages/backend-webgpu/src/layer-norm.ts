@@ -1,7 +1,7 @@
 import type { Saved } from "@dylora/tensor";
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { i32, lanes, type Program, run } from "./program.ts";
+import { i32, lanes, type Program, run } from "./wgsl/program.ts";
 import { overLanes } from "./wgsl/workgroup.ts";
 
 /** Lanes that share a row. */

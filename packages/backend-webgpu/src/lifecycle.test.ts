@@ -4,8 +4,8 @@ import { activeBackend, useBackend } from "@dylora/tensor";
 import { cpuBackend, leakGuard } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, type TestContext, test, vi } from "vitest";
-import type { GpuEngine } from "./gpu-engine.ts";
 import { descriptor, webgpuBackend } from "./index.ts";
+import type { GpuEngine } from "./tfjs/gpu-backend.ts";
 
 const availability = await webgpuBackend().available();
 const check = (title: string, run: () => Promise<void>): void =>

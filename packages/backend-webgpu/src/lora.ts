@@ -1,6 +1,6 @@
 import { type AddedLoraGradients, composedKernels, type LoraOperand, type Saved } from "@dylora/tensor";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import { intoRanks, outOfRanks, overRows } from "./lora-programs.ts";
+import { intoRanks, outOfRanks, overRows } from "./wgsl/lora-programs.ts";
 
 /** Products of tfjs compute 32 columns at a time, asked or not: up to half of that, thin programs do less. */
 const greatestRank = 16;

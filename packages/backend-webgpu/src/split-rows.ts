@@ -1,9 +1,9 @@
 import { BackendError } from "@dylora/errors";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { megabytes, refuseBuffer } from "./guard-buffers.ts";
-import { matMul } from "./products.ts";
-import { bufferLimit } from "./program.ts";
+import { matMul } from "./mat-mul.ts";
+import { megabytes, refuseBuffer } from "./tfjs/guard-buffers.ts";
+import { bufferLimit } from "./wgsl/program.ts";
 
 /** Neighbouring rows of a matrix. */
 interface Block {

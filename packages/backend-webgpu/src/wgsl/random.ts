@@ -1,5 +1,5 @@
 import { type DropoutPlace, dropThreshold } from "@dylora/tensor";
-import { f32, i32, lanes, type UniformValue, u32 } from "../program.ts";
+import { f32, i32, lanes, type UniformValue, u32 } from "./program.ts";
 
 /** `foldKey` and `wordAt` of the tensor package, bit for bit, and the dropout factor of one element. */
 export const random = `

@@ -1,4 +1,4 @@
-import { lanes } from "../program.ts";
+import { lanes } from "./program.ts";
 
 /**
  * `sumOverLanes(value, lane)` and `maxOverLanes(value, lane)`: each lane gets the sum, or the greatest, of the values of

@@ -7,7 +7,7 @@ import { freezeMatrix, frozenLinear, frozenLinearGradient } from "./frozen-matri
 import { gelu, geluGradient } from "./gelu.ts";
 import { layerNorm, layerNormGradient } from "./layer-norm.ts";
 import { addLora, addLoraGradient } from "./lora.ts";
-import { batchMatMul, matMul } from "./products.ts";
+import { batchMatMul, matMul } from "./mat-mul.ts";
 
 /** The fused ops that this engine computes with kernels of its own on a GPU. */
 export const gpuKernels: Partial<FusedKernels> = {

@@ -3,9 +3,9 @@ import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { runAttention, runAttentionGradient } from "./attention.ts";
 import { runBlock } from "./block.ts";
 import { crossEntropyGradient, crossEntropyLoss } from "./cross-entropy.ts";
-import { type Engine, productFlags } from "./engine.ts";
-import { applyFrozen, applyFrozenGradient, WasmFrozenMatrix } from "./frozen-linear.ts";
-import { bottleneck, expand, pairGradients, pairInMemory } from "./lora-pair.ts";
+import { applyFrozen, applyFrozenGradient, WasmFrozenMatrix } from "./frozen-matrix.ts";
+import { type Engine, productFlags } from "./kernel-context.ts";
+import { bottleneck, expand, pairGradients, pairInMemory } from "./lora.ts";
 
 const outer = (shape: readonly number[], transposed: boolean): [rows: number, columns: number] => {
   const [rows, columns] = shape.slice(-2) as [number, number];

@@ -4,7 +4,6 @@ import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { undefinedFunctions } from "./build-addon.ts";
 import {
   forgetLibrary,
   install,
@@ -12,14 +11,15 @@ import {
   onImport,
   type Project,
   tensorflowRegistrar,
-} from "./fixtures/project.ts";
-import { nodeFlavour } from "./flavour.ts";
-import { nodeBackend } from "./index.ts";
+} from "../fixtures/project.ts";
+import { nodeBackend } from "../index.ts";
+import { deviceIn, remarkIn } from "../probe-binding.ts";
+import { nodeFlavour } from "../variant.ts";
+import { undefinedFunctions } from "./build-addon.ts";
 import { findLibtensorflow } from "./libtensorflow-folder.ts";
 import { linkCommand } from "./link-command.ts";
-import { deviceIn, remarkIn } from "./probe-binding.ts";
 
-const tiny = fileURLToPath(new URL("fixtures/tiny", import.meta.url));
+const tiny = fileURLToPath(new URL("../fixtures/tiny", import.meta.url));
 const compiler = ["c++", "g++", "clang++"].find((name) => spawnSync(name, ["--version"]).status === 0);
 
 let project: Project;

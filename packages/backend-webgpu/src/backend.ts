@@ -7,7 +7,7 @@ import {
   startTfjsEngine,
 } from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
-import { type AdapterSearch, describeAdapter, findAdapter, isSoftware } from "./gpu.ts";
+import { type AdapterSearch, describeAdapter, findAdapter, isSoftware } from "./gpu-adapter.ts";
 
 /** Settings of {@link webgpuBackend}. */
 export interface WebgpuBackendOptions {
@@ -50,8 +50,8 @@ export function webgpuBackend({ powerPreference = "high-performance" }: WebgpuBa
         throw new BackendError("backend_unavailable", `${availability.reason}; ${availability.remedy}`);
       }
       // tfjs's kernels are imported here, so that importing this package does nothing.
-      const { registerGpuEngine } = await import("./register-engine.ts");
-      const { gpuKernels, softwareKernels } = await import("./fused-kernels.ts");
+      const { registerGpuEngine } = await import("./tfjs/register-gpu-backend.ts");
+      const { gpuKernels, softwareKernels } = await import("./kernels.ts");
       registerGpuEngine(tfjsName, powerPreference);
       const dispose = await startTfjsEngine(tfjsName, "update the GPU's driver");
       registerGradients();

@@ -1,11 +1,8 @@
 import { BackendError } from "@dylora/errors";
 import { type Backend, registerGradients, startTfjsEngine } from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
-import type { FoundBinding } from "./find-binding.ts";
-import { firstLine } from "./first-line.ts";
-import { type Flavour, installation } from "./flavour.ts";
-import { freeTensorsWith } from "./free-tensors.ts";
-import { importTfjs } from "./import-tfjs.ts";
+import type { FoundBinding } from "../find-binding.ts";
+import { firstLine } from "../first-line.ts";
 import {
   claimLibrary,
   type LibraryEnvironment,
@@ -13,7 +10,10 @@ import {
   rememberLibrary,
   type TensorflowEngine,
   tensorflowEngine,
-} from "./process-library.ts";
+} from "../process-library.ts";
+import { type Flavour, installation } from "../variant.ts";
+import { freeTensorsWith } from "./free-tensors.ts";
+import { importTfjs } from "./import-tfjs.ts";
 
 /** tfjs's engine on libtensorflow, started. */
 export interface StartedTfjsNode {

@@ -2,9 +2,9 @@ import { availableParallelism } from "node:os";
 import { BackendError } from "@dylora/errors";
 import type { Availability, BackendDescriptor } from "@dylora/tensor";
 import { findBinding } from "./find-binding.ts";
-import { nodeFlavour } from "./flavour.ts";
 import { libraryVariable } from "./process-library.ts";
-import { startTfjsNode, tfjsName } from "./start-tfjs-node.ts";
+import { startTfjsNode, tfjsName } from "./tfjs/start-tfjs-node.ts";
+import { nodeFlavour } from "./variant.ts";
 
 /** Settings of {@link nodeBackend}. */
 export interface NodeBackendOptions {

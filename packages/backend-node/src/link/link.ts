@@ -1,9 +1,10 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ConfigError } from "@dylora/errors";
+import { inspectPackage, locatePackage } from "../installed-package.ts";
+import { type BindingProbe, probeBinding } from "../probe-binding.ts";
+import { type Flavour, installation } from "../variant.ts";
 import { buildAddon } from "./build-addon.ts";
-import { type Flavour, installation } from "./flavour.ts";
-import { inspectPackage, locatePackage } from "./installed-package.ts";
 import { findLibtensorflow } from "./libtensorflow-folder.ts";
 import {
   type LinkRecord,
@@ -14,7 +15,6 @@ import {
   removeIfEmpty,
   removeLink,
 } from "./link-record.ts";
-import { type BindingProbe, probeBinding } from "./probe-binding.ts";
 
 /** What was linked. */
 export interface Linked extends BindingProbe {

@@ -6,8 +6,8 @@ import type { BackendDescriptor } from "@dylora/tensor";
 import { cpuBackend } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { makeNodeGpuBackend, type NodeGpuBackendOptions } from "./backend.ts";
 import { descriptor, nodeGpuBackend } from "./index.ts";
-import { makeNodeGpuBackend, type NodeGpuBackendOptions } from "./node-gpu-backend.ts";
 
 let project: string;
 

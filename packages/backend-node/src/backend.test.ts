@@ -14,7 +14,7 @@ import {
 } from "./fixtures/project.ts";
 import { descriptor, type NodeBackendOptions, nodeBackend } from "./index.ts";
 import { inspectPackage } from "./installed-package.ts";
-import { restoreUtil } from "./util-shim.ts";
+import { restoreUtil } from "./tfjs/util-shim.ts";
 
 let project: Project;
 let registerTensorflow: (marks: object) => void;

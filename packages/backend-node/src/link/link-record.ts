@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { FormatError } from "@dylora/errors";
-import type { Flavour } from "./flavour.ts";
+import type { Flavour } from "../variant.ts";
 
 /** What a project remembers of the libtensorflow that was linked. */
 export interface LinkRecord {

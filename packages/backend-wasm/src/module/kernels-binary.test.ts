@@ -32,14 +32,14 @@ interface Variant {
 
 test("recompiling assembly/ gives the committed modules", async () => {
   // Typed here: the script is plain JavaScript, so that it runs before anything is built.
-  const script = new URL("../scripts/build-kernels.mjs", import.meta.url).href;
+  const script = new URL("../../scripts/build-kernels.mjs", import.meta.url).href;
   const { compileKernels, variants } = (await import(script)) as {
     compileKernels(variant: Variant): Promise<string>;
     variants: readonly Variant[];
   };
   expect(variants).toHaveLength(2);
   for (const variant of variants) {
-    const committed = readFileSync(new URL(`../${variant.file}`, import.meta.url), "utf8");
+    const committed = readFileSync(new URL(`../../${variant.file}`, import.meta.url), "utf8");
     expect((await compileKernels(variant)) === committed, `${variant.file} is stale: run \`pnpm kernels\``).toBe(true);
   }
 });

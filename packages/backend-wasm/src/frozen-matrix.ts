@@ -2,7 +2,7 @@ import { ShapeError } from "@dylora/errors";
 import type { FrozenLinear, FrozenMatrix, FrozenMatrixSpec } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Engine, type Matrix, multiply } from "./engine.ts";
+import { type Engine, type Matrix, multiply } from "./kernel-context.ts";
 
 /**
  * A frozen matrix kept once, in the layout it came in. The product packs blocks of it as it goes, in either direction,

@@ -7,7 +7,7 @@
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { startedEngine } from "./engine.ts";
+import { startedEngine } from "../kernel-context.ts";
 
 type Kernel = NonNullable<ReturnType<typeof tf.getKernel>>;
 type KernelFunc = Kernel["kernelFunc"];

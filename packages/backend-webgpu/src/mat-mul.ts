@@ -1,8 +1,8 @@
 import { webgpu_util } from "@tensorflow/tfjs-backend-webgpu";
 import type { Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { refuseBuffer } from "./guard-buffers.ts";
-import { bufferLimit } from "./program.ts";
+import { refuseBuffer } from "./tfjs/guard-buffers.ts";
+import { bufferLimit } from "./wgsl/program.ts";
 
 /**
  * From this inner size on, and up to this many tiles of 32 by 32, tfjs cuts the sum into pieces and adds them in

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { ConfigError, DyloraError } from "@dylora/errors";
-import { firstLine } from "./first-line.ts";
-import type { Flavour } from "./flavour.ts";
+import { firstLine } from "../first-line.ts";
+import type { Flavour } from "../variant.ts";
 import { link, unlink } from "./link.ts";
 
 /** Where a command writes. */

@@ -2,8 +2,8 @@ import { freezeMatrix, frozenLinear } from "@dylora/tensor";
 import { expectAllClose, seededValues } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { wasmBackend } from "./index.ts";
-import { kernelVariants } from "./testing/kernel-variants.ts";
+import { kernelVariants } from "../fixtures/kernel-variants.ts";
+import { wasmBackend } from "../index.ts";
 
 test.runIf(kernelVariants.includes("relaxed-simd"))("relaxed SIMD is used unless it is declined", async () => {
   const [rows, inFeatures, outFeatures] = [9, 64, 16];

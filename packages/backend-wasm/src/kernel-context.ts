@@ -1,7 +1,7 @@
 import type { DropoutPlace } from "@dylora/tensor";
 import { dropThreshold } from "@dylora/tensor";
-import { EngineMemory } from "./engine-memory.ts";
-import { type Kernels, type KernelVariant, kernelVariant, startKernels } from "./kernel-module.ts";
+import { EngineMemory } from "./module/kernel-memory.ts";
+import { type Kernels, type KernelVariant, kernelVariant, startKernels } from "./module/kernel-module.ts";
 
 /** The kernels, started on tfjs's memory. */
 export interface Engine {

@@ -1,7 +1,7 @@
 import { BackendError } from "@dylora/errors";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Adapter, findAdapter, isSoftware, withNavigatorGpu } from "./gpu.ts";
-import { GpuEngine } from "./gpu-engine.ts";
+import { type Adapter, findAdapter, isSoftware, withNavigatorGpu } from "../gpu-adapter.ts";
+import { GpuEngine } from "./gpu-backend.ts";
 
 /** Limits of which the device gets all the adapter has; the others keep WebGPU's defaults. */
 const raisedLimits = [

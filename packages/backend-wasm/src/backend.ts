@@ -1,11 +1,11 @@
 import { type BackendDescriptor, registerFusedKernels, registerGradients, startTfjsEngine } from "@dylora/tensor";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
-import { engineOf } from "./engine.ts";
-import { wasmKernels } from "./fused-kernels.ts";
-import { kernelVariant } from "./kernel-module.ts";
-import { keepingProcessListeners, removeModuleListeners } from "./process-listeners.ts";
-import { replaceTfjsKernels } from "./tfjs-kernels.ts";
+import { engineOf } from "./kernel-context.ts";
+import { wasmKernels } from "./kernels.ts";
+import { kernelVariant } from "./module/kernel-module.ts";
+import { keepingProcessListeners, removeModuleListeners } from "./tfjs/process-listeners.ts";
+import { replaceTfjsKernels } from "./tfjs/tfjs-kernels.ts";
 
 /** Settings of {@link wasmBackend}. */
 export interface WasmBackendOptions {

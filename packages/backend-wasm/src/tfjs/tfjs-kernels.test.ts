@@ -1,7 +1,7 @@
 import { leakGuard, seededValues } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { wasmBackend } from "./index.ts";
+import { wasmBackend } from "../index.ts";
 
 let stop: () => void;
 

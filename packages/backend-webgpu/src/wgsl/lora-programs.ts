@@ -2,8 +2,8 @@ import type { DropoutPlace, Gate } from "@dylora/tensor";
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { f32, i32, lanes, run } from "./program.ts";
-import { dropoutMask } from "./wgsl/random.ts";
-import { groupNumber } from "./wgsl/workgroup.ts";
+import { dropoutMask } from "./random.ts";
+import { groupNumber } from "./workgroup.ts";
 
 /** Lanes that share a row's sum, rows that a lane works on at once, and rows of a workgroup. */
 const team = 16;

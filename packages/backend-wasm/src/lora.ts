@@ -1,5 +1,5 @@
 import type { LoraOperand } from "@dylora/tensor";
-import { type DropoutArguments, dropoutArguments, type Engine, type Matrix, multiply } from "./engine.ts";
+import { type DropoutArguments, dropoutArguments, type Engine, type Matrix, multiply } from "./kernel-context.ts";
 
 /** A LoRA pair in memory, with the rows it works on. */
 export interface PairInMemory {

@@ -1,7 +1,7 @@
 import type { ShapeMap, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { GpuEngine } from "./gpu-engine.ts";
-import { refuseBuffer } from "./guard-buffers.ts";
+import type { GpuEngine } from "../tfjs/gpu-backend.ts";
+import { refuseBuffer } from "../tfjs/guard-buffers.ts";
 
 /** Threads of a workgroup. */
 export const lanes = 64;

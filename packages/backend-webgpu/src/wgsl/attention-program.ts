@@ -1,7 +1,7 @@
 import type { AttentionOptions } from "@dylora/tensor";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { f32, i32, inSoftware, lanes, type Program, run } from "./program.ts";
-import { dropoutUniforms, random } from "./wgsl/random.ts";
+import { dropoutUniforms, random } from "./random.ts";
 
 /** Tokens that a workgroup brings into its shared memory at a time. */
 const tile = 16;

@@ -3,9 +3,9 @@ import { expectAllClose, leakGuard, seededValues } from "@dylora/test-kit";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { engineOf } from "./engine.ts";
-import type { EngineMemory } from "./engine-memory.ts";
-import { wasmBackend } from "./index.ts";
+import { wasmBackend } from "../index.ts";
+import { engineOf } from "../kernel-context.ts";
+import type { EngineMemory } from "./kernel-memory.ts";
 
 let memory: EngineMemory;
 let stop: () => void;
