@@ -20,7 +20,7 @@ from transformers import PreTrainedModel
 transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
 
-FIXTURES = Path(__file__).resolve().parents[2] / "packages" / "test-kit" / "fixtures"
+FIXTURES = Path(__file__).resolve().parents[2] / "packages" / "golden-suite" / "fixtures"
 
 
 def versions() -> dict[str, str]:

@@ -2,7 +2,7 @@
 generation_config.json, and the probabilities that its samplers leave.
 
 Usage: python tools/golden/generation_defaults.py
-The model is packages/test-kit/fixtures/gpt2-tiny/base. A case is kept only if the same tokens come out in float64.
+The model is packages/golden-suite/fixtures/gpt2-tiny/base. A case is kept only if the same tokens come out in float64.
 Written with transformers 5.18.0.
 """
 
@@ -26,7 +26,7 @@ from transformers import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-BASE = ROOT / "packages/test-kit/fixtures/gpt2-tiny/base"
+BASE = ROOT / "packages/golden-suite/fixtures/gpt2-tiny/base"
 OUT = ROOT / "packages/model-gpt2/src/fixtures/generation-defaults.json"
 
 PROMPTS = [[5, 6, 7], [40, 41, 42, 43, 44, 45], [12]]

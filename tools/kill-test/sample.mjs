@@ -22,7 +22,7 @@ function rows(count) {
 
 /** Makes the sample in a folder, and says where its parts are. */
 export function makeSample(root, folder) {
-  const golden = (name) => join(root, "packages/test-kit/fixtures", name, "base");
+  const golden = (name) => join(root, "packages/golden-suite/fixtures", name, "base");
   const [classifier, writer, data] = ["classifier", "writer", "data"].map((name) => join(folder, name));
   cpSync(golden("roberta-tiny"), classifier, { recursive: true });
   cpSync(golden("gpt2-tiny"), writer, { recursive: true });

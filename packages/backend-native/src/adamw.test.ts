@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { goldenFolder } from "@dylora/golden-suite";
 import { type ParameterRange, ParameterStore } from "@dylora/lora-core";
-import { expectAllClose, expectSameBits, goldenFolder } from "@dylora/test-kit";
+import { expectAllClose, expectSameBits } from "@dylora/test-kit";
 import { AdamW, clipGradientNorm } from "@dylora/trainer";
 import { describe, expect } from "vitest";
 import { withComposedAdamw } from "./fixtures/composed-adamw.ts";

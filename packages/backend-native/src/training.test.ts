@@ -1,6 +1,6 @@
-import { batchOf, onAdapted, openRoberta } from "@dylora/golden-suite";
+import { batchOf, expectGoldenParameters, loadGolden, onAdapted, openRoberta } from "@dylora/golden-suite";
 import { sequenceClassification } from "@dylora/model-roberta";
-import { expectAllClose, expectGoldenParameters, expectSameBits, loadGolden } from "@dylora/test-kit";
+import { expectAllClose, expectSameBits } from "@dylora/test-kit";
 import { classification, type LabelledBatch, type TrainOptions, train } from "@dylora/trainer";
 import { describe } from "vitest";
 import { withComposedAdamw } from "./fixtures/composed-adamw.ts";

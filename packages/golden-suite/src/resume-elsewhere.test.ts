@@ -10,9 +10,10 @@ import { readPeftAdapter } from "@dylora/io/node";
 import { attach, fromPeft } from "@dylora/lora-core";
 import { sequenceClassification } from "@dylora/model-roberta";
 import { type BackendDescriptor, useBackend } from "@dylora/tensor";
-import { cpuBackend, expectAllClose, leakGuard, loadGolden } from "@dylora/test-kit";
+import { cpuBackend, expectAllClose, leakGuard } from "@dylora/test-kit";
 import { classification, type LabelledBatch, linearSchedule, train } from "@dylora/trainer";
 import { describe, expect, type TestContext, test } from "vitest";
+import { loadGolden } from "./golden.ts";
 import { batchOf, openRoberta } from "./golden-runs.ts";
 
 const engines: Readonly<Record<string, () => BackendDescriptor>> = {

@@ -7,9 +7,9 @@ import {
   softmaxCrossEntropy,
   useBackend,
 } from "@dylora/tensor";
-import { loadGolden } from "@dylora/test-kit";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, type TestContext, test } from "vitest";
+import { loadGolden } from "./golden.ts";
 import { batchOf, comparisons, onAdapted, openGpt2, openRoberta } from "./golden-runs.ts";
 
 /** Settings of {@link testGolden}, for an engine in a lower precision. */

@@ -1,18 +1,11 @@
 import { join } from "node:path";
 import { wasmBackend } from "@dylora/backend-wasm";
+import { expectGolden, expectGoldenParameters, loadGolden } from "@dylora/golden-suite";
 import type { WeightSource } from "@dylora/io";
 import { openModelFolder, readPeftAdapter } from "@dylora/io/node";
 import { type AdaptedModel, attach, createAdapter, fromPeft, keepRanges, rowRanges, toPeft } from "@dylora/lora-core";
 import { type Backend, useBackend } from "@dylora/tensor";
-import {
-  cpuBackend,
-  expectAllClose,
-  expectGolden,
-  expectGoldenParameters,
-  leakGuard,
-  loadGolden,
-  reference,
-} from "@dylora/test-kit";
+import { cpuBackend, expectAllClose, leakGuard, reference } from "@dylora/test-kit";
 import { classification, type TrainOptions, train } from "@dylora/trainer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {

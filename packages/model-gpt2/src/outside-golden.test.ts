@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { wasmBackend } from "@dylora/backend-wasm";
+import { expectGolden, loadGolden } from "@dylora/golden-suite";
 import { type Backend, useBackend } from "@dylora/tensor";
-import { cpuBackend, expectGolden, loadGolden } from "@dylora/test-kit";
+import { cpuBackend } from "@dylora/test-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type HuggingFaceArgs, optionsOf } from "./fixtures/golden-generation.ts";
 import { batchOf, expectTrainingCase, logitsOf, onAdapted, trainingBatchOf } from "./fixtures/golden-runs.ts";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { goldenFolder } from "@dylora/test-kit";
+import { goldenFolder } from "@dylora/golden-suite";
 import { expect, test } from "vitest";
 import { maxLength, parseRobertaConfig } from "./config.ts";
 

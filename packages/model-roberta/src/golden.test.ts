@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { wasmBackend } from "@dylora/backend-wasm";
+import { expectGoldenParameters, loadGolden } from "@dylora/golden-suite";
 import { decodePeftAdapter, encodePeftAdapter } from "@dylora/io";
 import { openModelFolder } from "@dylora/io/node";
 import {
@@ -13,7 +14,7 @@ import {
   toPeft,
 } from "@dylora/lora-core";
 import { type Backend, meanSquaredError, softmaxCrossEntropy, useBackend } from "@dylora/tensor";
-import { cpuBackend, expectGoldenParameters, leakGuard, loadGolden } from "@dylora/test-kit";
+import { cpuBackend, leakGuard } from "@dylora/test-kit";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { batchOf, expectLogits, expectTrainingCase, openAdapted, openRoberta } from "./fixtures/golden-runs.ts";

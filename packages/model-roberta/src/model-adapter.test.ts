@@ -1,7 +1,8 @@
 import { wasmBackend } from "@dylora/backend-wasm";
+import { loadGolden } from "@dylora/golden-suite";
 import type { TokenBatch } from "@dylora/lora-core";
 import { meanSquaredError, softmaxCrossEntropy } from "@dylora/tensor";
-import { cpuBackend, loadGolden, type ModelUnderTest, testModelAdapter } from "@dylora/test-kit";
+import { cpuBackend, type ModelUnderTest, testModelAdapter } from "@dylora/test-kit";
 import { batchOf, openRoberta } from "./fixtures/golden-runs.ts";
 import { encoderOutput, maskedLanguageModel, sequenceClassification } from "./index.ts";
 

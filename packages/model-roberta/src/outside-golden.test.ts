@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { wasmBackend } from "@dylora/backend-wasm";
+import { loadGolden } from "@dylora/golden-suite";
 import { type Backend, softmaxCrossEntropy, useBackend } from "@dylora/tensor";
-import { cpuBackend, leakGuard, loadGolden } from "@dylora/test-kit";
+import { cpuBackend, leakGuard } from "@dylora/test-kit";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { batchOf, expectLogits, expectTrainingCase, openAdapted } from "./fixtures/golden-runs.ts";

@@ -8,8 +8,6 @@ export {
 export { type TestBackendOptions, testBackend } from "./backend-suite/test-backend.ts";
 export { type Closeness, expectAllClose, expectSameBits } from "./closeness.ts";
 export { cpuBackend } from "./cpu-backend.ts";
-export { type Golden, type GoldenTensor, goldenFolder, loadGolden } from "./golden.ts";
-export { expectGolden, expectGoldenParameters, type FlatParameter } from "./golden-parameters.ts";
 export { leakGuard } from "./leak-guard.ts";
 export type { ModelUnderTest } from "./model-suite/subject.ts";
 export { type TestModelOptions, testModelAdapter } from "./model-suite/test-model-adapter.ts";

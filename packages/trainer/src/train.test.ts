@@ -1,9 +1,10 @@
 import { wasmBackend } from "@dylora/backend-wasm";
 import { createSampler, fixed, type RankSampler, uniform } from "@dylora/dylora-sampler";
+import { expectGoldenParameters } from "@dylora/golden-suite";
 import { memoryCheckpointStore } from "@dylora/io";
 import { attach, createAdapter } from "@dylora/lora-core";
 import { type Backend, useBackend } from "@dylora/tensor";
-import { cpuBackend, expectAllClose, expectGoldenParameters, expectSameBits, leakGuard } from "@dylora/test-kit";
+import { cpuBackend, expectAllClose, expectSameBits, leakGuard } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type GoldenRun, goldenRun, listedRanks, rowsOf } from "./fixtures/golden-run.ts";

@@ -1,9 +1,10 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { goldenFolder } from "@dylora/golden-suite";
 import { encodeSafetensors, type TensorData } from "@dylora/io";
 import { openModelFolder, readPeftAdapter, writeModelFolder, writePeftAdapter } from "@dylora/io/node";
-import { goldenFolder, seededValues } from "@dylora/test-kit";
+import { seededValues } from "@dylora/test-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectRefused } from "../fixtures/expect-refused.ts";
 import { runCli } from "../fixtures/run-cli.ts";

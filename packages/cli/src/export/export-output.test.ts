@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { goldenFolder } from "@dylora/test-kit";
+import { goldenFolder } from "@dylora/golden-suite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../fixtures/run-cli.ts";
 

@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { goldenFolder } from "@dylora/golden-suite";
 import type { NumericArray, TensorData } from "@dylora/io";
 import { openSafetensorsFile, writeSafetensorsFile } from "@dylora/io/node";
-import { goldenFolder } from "@dylora/test-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { outputRows } from "../fixtures/output-rows.ts";
 import { runCli } from "../fixtures/run-cli.ts";

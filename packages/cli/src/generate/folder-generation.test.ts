@@ -1,8 +1,8 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { goldenFolder } from "@dylora/golden-suite";
 import { parseSweepFile } from "@dylora/report";
-import { goldenFolder } from "@dylora/test-kit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../fixtures/run-cli.ts";
 import { makeTinyGeneration, type TinyGeneration } from "../fixtures/tiny-generation.ts";

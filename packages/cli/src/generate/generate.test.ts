@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Golden, loadGolden } from "@dylora/test-kit";
+import { type Golden, loadGolden } from "@dylora/golden-suite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CliRun, runCli } from "../fixtures/run-cli.ts";
 import { makeTinyGeneration, type TinyGeneration } from "../fixtures/tiny-generation.ts";

@@ -4,7 +4,7 @@ import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeF
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
-import { goldenFolder } from "@dylora/test-kit";
+import { goldenFolder } from "@dylora/golden-suite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runCli } from "../fixtures/run-cli.ts";
 import { planBatches } from "./plan-batches.ts";

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { goldenFolder } from "@dylora/test-kit";
+import { goldenFolder } from "@dylora/golden-suite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { outputRows } from "../fixtures/output-rows.ts";
 import { runCli } from "../fixtures/run-cli.ts";

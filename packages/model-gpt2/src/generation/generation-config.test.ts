@@ -1,10 +1,11 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { goldenFolder } from "@dylora/golden-suite";
 import { openModelFolder } from "@dylora/io/node";
 import { attach } from "@dylora/lora-core";
 import { type Backend, useBackend } from "@dylora/tensor";
-import { cpuBackend, goldenFolder } from "@dylora/test-kit";
+import { cpuBackend } from "@dylora/test-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type GenerationConfig, generate, generationSettings, loadGpt2, parseGenerationConfig } from "../index.ts";
 import { nextTokenWeights } from "./next-token-distribution.ts";

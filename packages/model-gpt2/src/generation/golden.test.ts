@@ -1,6 +1,7 @@
 import { wasmBackend } from "@dylora/backend-wasm";
+import { loadGolden } from "@dylora/golden-suite";
 import { type Backend, useBackend } from "@dylora/tensor";
-import { cpuBackend, expectAllClose, leakGuard, loadGolden } from "@dylora/test-kit";
+import { cpuBackend, expectAllClose, leakGuard } from "@dylora/test-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type GenerationCase, openAdapted, optionsOf } from "../fixtures/golden-generation.ts";
 import { generate } from "../index.ts";

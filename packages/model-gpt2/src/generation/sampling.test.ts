@@ -1,4 +1,5 @@
-import { expectAllClose, loadGolden, seededValues } from "@dylora/test-kit";
+import { loadGolden } from "@dylora/golden-suite";
+import { expectAllClose, seededValues } from "@dylora/test-kit";
 import { describe, expect, test } from "vitest";
 import { driveDecoder } from "../fixtures/drive-decoder.ts";
 import { sampling } from "../index.ts";

@@ -1,4 +1,4 @@
-import { expectAllClose } from "./closeness.ts";
+import { expectAllClose } from "@dylora/test-kit";
 import type { Golden } from "./golden.ts";
 
 /** Where a parameter of an adapter lies in a flat buffer; entries of `ParameterStore` of `@dylora/lora-core` are this. */
