@@ -85,7 +85,11 @@ export function errorCodes() {
     const files = sourceFiles(folder);
     for (const file of files) {
       for (const node of nodesOf(file)) {
-        if (!ts.isNewExpression(node) || !errorClass.test(node.expression.getText())) continue;
+        const thrown = ts.isNewExpression(node) && errorClass.test(node.expression.getText());
+        // `checkWhole(code, …)` throws a ConfigError; what is handed to it is read where it is called.
+        const checked = ts.isCallExpression(node) && node.expression.getText() === "checkWhole";
+        if (!thrown && !checked) continue;
+        if (thrown && parameterAround(node, "code")?.name === "checkWhole") continue;
         const codes = codesOf(node, files);
         // `cause.code`, `error.code`: the code of an error that is thrown elsewhere.
         if (codes.length === 0 && !["cause.code", "error.code"].includes(node.arguments[0].getText()))

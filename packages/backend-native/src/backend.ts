@@ -1,4 +1,4 @@
-import { BackendError, ConfigError } from "@dylora/errors";
+import { BackendError, checkWhole } from "@dylora/errors";
 import {
   type Availability,
   type BackendDescriptor,
@@ -35,9 +35,7 @@ export interface NativeBackendOptions {
 const tolerances = { float32: 1e-5, bfloat16: 3e-2 } as const;
 
 function chosenThreads({ threads = physicalCores() }: NativeBackendOptions): number {
-  if (!Number.isInteger(threads) || threads < 1 || threads > 1024) {
-    throw new ConfigError("bad_threads", `threads is ${threads} and should be a whole number from 1 to 1024`);
-  }
+  checkWhole("bad_threads", "threads", threads, { min: 1, max: 1024 });
   return threads;
 }
 

@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { checkWhole } from "@dylora/errors";
 import { epochGenerator, shuffleInPlace } from "./epoch-random.ts";
 
 /** Which examples go into which micro-batch. */
@@ -25,9 +25,7 @@ function sortByLength(order: Int32Array, lengths: ArrayLike<number>): void {
 }
 
 const checkIndex = (index: number): void => {
-  if (!Number.isSafeInteger(index) || index < 0) {
-    throw new ConfigError("bad_batch_index", `batch index ${index} is not an integer >= 0`);
-  }
+  checkWhole("bad_batch_index", "batch index", index, { min: 0 });
 };
 
 /** Batches of similar lengths, drawn anew each epoch (or always the same ones, where `shuffle` is false). */

@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, checkWhole } from "@dylora/errors";
 import type { Batch, BatchSource, CausalBatch, PaddedBatch } from "./batch.ts";
 import { type BatchPlan, bucketPlan, longestFirstPlan } from "./batch-plan.ts";
 import { collateCausal, collateLabelled, type Padding } from "./collate.ts";
@@ -29,18 +29,12 @@ export interface LabelOptions {
   readonly kind?: TaskKind;
 }
 
-const checkInteger = (name: string, value: number, least: number): void => {
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new ConfigError("bad_batch_option", `${name} is ${value}; it must be an integer >= ${least}`);
-  }
-};
-
 function checkOptions(options: BatchOptions & { readonly seed?: number }): Padding {
   const { batchSize, padId, padToMultipleOf = 1, seed = 0 } = options;
-  checkInteger("batchSize", batchSize, 1);
-  checkInteger("padId", padId, 0);
-  checkInteger("padToMultipleOf", padToMultipleOf, 1);
-  checkInteger("seed", seed, Number.MIN_SAFE_INTEGER);
+  checkWhole("bad_batch_option", "batchSize", batchSize, { min: 1 });
+  checkWhole("bad_batch_option", "padId", padId, { min: 0 });
+  checkWhole("bad_batch_option", "padToMultipleOf", padToMultipleOf, { min: 1 });
+  checkWhole("bad_batch_option", "seed", seed);
   return { padId, multipleOf: padToMultipleOf };
 }
 

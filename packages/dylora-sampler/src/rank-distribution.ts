@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, isWhole } from "@dylora/errors";
 
 /**
  * Which ranks a training step may use, and how often: p_B of the DyLoRA paper (arXiv 2210.07558).
@@ -94,7 +94,7 @@ export function normalised(name: string, ranks: readonly number[], weights: read
 
 /** Checks one rank given on its own: a bound of a range, a fixed rank. */
 export function checkRank(what: string, rank: number): void {
-  if (Number.isSafeInteger(rank) && rank >= 1) return;
+  if (isWhole(rank, { min: 1 })) return;
   throw new ConfigError("bad_rank", `${what} is ${rank}; ranks are whole numbers from 1`, { details: { rank } });
 }
 

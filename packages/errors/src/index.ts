@@ -2,3 +2,4 @@ export { DyloraError, type DyloraErrorOptions } from "./dylora-error.ts";
 export { escapeControls } from "./escape-controls.ts";
 export { BackendError, ConfigError, FormatError, ResourceError, ShapeError, TrainingError } from "./kinds.ts";
 export { showValue } from "./show-value.ts";
+export { checkWhole, isWhole, type WholeBounds, wholeNumber } from "./whole.ts";

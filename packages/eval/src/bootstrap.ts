@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, checkWhole } from "@dylora/errors";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { mean, quantileSorted } from "simple-statistics";
@@ -184,24 +184,15 @@ function identity(units: number): Int32Array {
 }
 
 function prepare(units: number, { resamples = 1000, confidence = 0.95, seed = 0 }: BootstrapOptions) {
-  requirePositiveInteger("units", units);
-  requirePositiveInteger("resamples", resamples);
-  if (!Number.isSafeInteger(seed)) {
-    throw new ConfigError("bad_seed", `bootstrap seed is ${seed}; it must be an integer`, { details: { seed } });
-  }
+  checkWhole("bad_units", "units", units, { min: 1 });
+  checkWhole("bad_resamples", "resamples", resamples, { min: 1 });
+  checkWhole("bad_seed", "seed", seed);
   if (!(confidence > 0 && confidence < 1)) {
     throw new ConfigError("bad_confidence", `bootstrap confidence is ${confidence}; it must lie between 0 and 1`, {
       details: { confidence },
     });
   }
   return { confidence, draws: resample(units, resamples, seed) };
-}
-
-function requirePositiveInteger(name: string, value: number): void {
-  if (Number.isSafeInteger(value) && value > 0) return;
-  throw new ConfigError(`bad_${name}`, `bootstrap ${name} is ${value}; it must be a positive integer`, {
-    details: { [name]: value },
-  });
 }
 
 /** Yields the same array each time, filled anew. */

@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, isWhole } from "@dylora/errors";
 import { type ValueAndGradients, valueAndGradients } from "@dylora/tensor";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -85,7 +85,7 @@ export interface AdaptedModel<Inputs = TokenBatch> {
 /** Number of examples in a batch. */
 function examplesOf(inputs: unknown): number {
   const { size } = inputs as Partial<TokenBatch>;
-  if (Number.isSafeInteger(size) && (size as number) >= 1) return size as number;
+  if (isWhole(size, { min: 1 })) return size;
   throw new ConfigError("bad_inputs", `a batch needs \`size\`, the number of its examples, at least 1; found ${size}`);
 }
 

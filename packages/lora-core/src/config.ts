@@ -1,4 +1,4 @@
-import { ConfigError, DyloraError, showValue } from "@dylora/errors";
+import { ConfigError, DyloraError, isWhole, showValue, wholeNumber } from "@dylora/errors";
 import { patternTable } from "@dylora/module-patterns";
 import { type ScalingFunction, type ScalingPolicy, scalingPolicies } from "./scaling.ts";
 import type { TargetSelector } from "./select-targets.ts";
@@ -22,6 +22,8 @@ export interface LoraConfig {
 }
 
 const fields = ["rank", "alpha", "dropout", "targets", "scaling", "rankPattern", "alphaPattern"] as const;
+
+const aRank = { min: 1 };
 
 /**
  * Checks settings from anywhere (a file, a command line, code) and fills in the defaults.
@@ -57,7 +59,7 @@ export function parseLoraConfig(settings: unknown = {}): LoraConfig {
     rankPattern: given.rankPattern ?? {},
     alphaPattern: given.alphaPattern ?? {},
   };
-  check(isRank(config.rank), "rank", config.rank, "a whole number of at least 1");
+  check(isWhole(config.rank, aRank), "rank", config.rank, wholeNumber(aRank));
   check(Number.isFinite(config.alpha) && config.alpha > 0, "alpha", config.alpha, "a number above 0");
   check(config.dropout >= 0 && config.dropout < 1, "dropout", config.dropout, "a number in [0, 1)");
   const { targets, scaling, rankPattern, alphaPattern } = config;
@@ -65,7 +67,7 @@ export function parseLoraConfig(settings: unknown = {}): LoraConfig {
   check(targets === undefined || typeof targets === "string" || named, "targets", targets, "module names");
   const known = typeof scaling === "function" || scalingPolicies.includes(scaling);
   check(known, "scaling", scaling, `a function or one of ${scalingPolicies.join(", ")}`);
-  checkPattern("rankPattern", rankPattern, isRank, "a whole number of at least 1");
+  checkPattern("rankPattern", rankPattern, (rank) => isWhole(rank, aRank), wholeNumber(aRank));
   checkPattern("alphaPattern", alphaPattern, (alpha) => Number.isFinite(alpha) && alpha > 0, "a number above 0");
   return config;
 }
@@ -87,10 +89,6 @@ function checkPattern(
     if (!DyloraError.isInstance(cause)) throw cause;
     throw new ConfigError("bad_lora_config", `LoRA config: ${field}: ${cause.message}`, { cause, details: { field } });
   }
-}
-
-function isRank(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 1;
 }
 
 function check(good: boolean, field: string, found: unknown, right: string): void {

@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, checkWhole } from "@dylora/errors";
 import type { LoraConfig } from "./config.ts";
 import { scaleAt } from "./scaling.ts";
 
@@ -37,9 +37,7 @@ export function matryoshkaGate(
   }
   const gate = new Float64Array(config.rank);
   ranks.forEach((rank, index) => {
-    if (!Number.isInteger(rank) || rank < 1 || rank > config.rank) {
-      throw new ConfigError("bad_matryoshka", `rank ${rank} is outside 1 to ${config.rank}`);
-    }
+    checkWhole("bad_matryoshka", "rank", rank, { min: 1, max: config.rank });
     const share = (weights[index] ?? 0) * scaleAt(config.scaling, rank, config.alpha);
     for (let i = 0; i < rank; i++) gate[i] = (gate[i] ?? 0) + share;
   });

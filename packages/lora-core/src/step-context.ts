@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { checkWhole } from "@dylora/errors";
 import { type DropoutPlace, foldKey, foldName } from "@dylora/tensor";
 
 /** The step of a training run that a forward pass belongs to. It decides every dropout mask. */
@@ -25,13 +25,9 @@ const dropoutStream = 0x64726f70;
 export function dropoutAt(context: StepContext | undefined): DropoutAt {
   if (context === undefined) return () => undefined;
   const { seed, step, firstExample = 0 } = context;
-  const isCount = (value: number) => Number.isSafeInteger(value) && value >= 0;
-  if (!Number.isSafeInteger(seed) || !isCount(step) || !isCount(firstExample)) {
-    throw new ConfigError(
-      "bad_step_context",
-      `seed ${seed}, step ${step} and first example ${firstExample} must be whole numbers, step and example from 0`,
-    );
-  }
+  checkWhole("bad_step_context", "seed", seed);
+  checkWhole("bad_step_context", "step", step, { min: 0 });
+  checkWhole("bad_step_context", "firstExample", firstExample, { min: 0 });
   const stepKey = foldKey(foldKey(seed, dropoutStream), step);
   return (site, probability) =>
     probability === 0 ? undefined : { key: foldName(stepKey, site), probability, firstExample };

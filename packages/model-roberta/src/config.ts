@@ -1,4 +1,4 @@
-import { FormatError, showValue } from "@dylora/errors";
+import { FormatError, isWhole, showValue, wholeNumber } from "@dylora/errors";
 import type { ProblemType } from "@dylora/lora-core";
 import type { GeluForm } from "@dylora/tensor";
 import { labelsOf, problemTypeOf } from "./labels.ts";
@@ -121,11 +121,9 @@ function fieldReaders(fields: Readonly<Record<string, unknown>>) {
   return {
     whole(name: string, least: number, otherwise?: number, most = MOST): number {
       const value = fields[name] ?? otherwise;
-      if (!Number.isSafeInteger(value) || (value as number) < least) {
-        throw wrong(name, value, `a whole number of at least ${least}`);
-      }
-      if ((value as number) > most) throw wrong(name, value, `at most ${most}`);
-      return value as number;
+      if (!isWhole(value, { min: least })) throw wrong(name, value, wholeNumber({ min: least }));
+      if (value > most) throw wrong(name, value, `at most ${most}`);
+      return value;
     },
     number(name: string, otherwise: number, below = Number.POSITIVE_INFINITY): number {
       const value = fields[name] ?? otherwise;

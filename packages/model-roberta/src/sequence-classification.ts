@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { checkWhole } from "@dylora/errors";
 import { fillNormal, type HeadParameter } from "@dylora/lora-core";
 import { dropout, foldName, linear } from "@dylora/tensor";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
@@ -98,9 +98,7 @@ function matchStored(
  */
 export function sequenceClassification(classes: number | readonly string[]): RobertaHead {
   const [labels, names] = typeof classes === "number" ? [classes] : [classes.length, [...classes]];
-  if (!Number.isSafeInteger(labels) || labels < 1) {
-    throw new ConfigError("bad_label_count", `${labels} labels; a head needs at least 1 (regression)`);
-  }
+  checkWhole("bad_label_count", "the number of labels", labels, { min: 1 });
   return async (from) => {
     const { hiddenSize, classifierDropout } = from.config;
     const { rows, warning } = matchStored(from, labels, names);

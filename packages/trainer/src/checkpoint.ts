@@ -1,5 +1,5 @@
 import type { JsonValue } from "@dylora/dylora-sampler";
-import { TrainingError } from "@dylora/errors";
+import { isWhole, TrainingError } from "@dylora/errors";
 import type { Adapter } from "@dylora/lora-core";
 import type { AdamW } from "./adamw.ts";
 
@@ -93,7 +93,7 @@ export function restoreCheckpoint(
   return trainerState(checkpoint.metadata);
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+const isCount = (value: unknown): value is number => isWhole(value, { min: 0 });
 
 /** What earlier versions wrote for a best that was NaN: null. It is no best. */
 function isBest(value: unknown): boolean {
@@ -110,7 +110,7 @@ function trainerState(metadata: unknown): TrainerState {
   }
   const { seed, sampler = null, best, evaluated } = state as Record<string, unknown>;
   const wrong = Object.entries({
-    seed: Number.isSafeInteger(seed),
+    seed: isWhole(seed),
     best: isBest(best),
     evaluated: evaluated === undefined || isCount(evaluated),
   }).find(([, right]) => !right);

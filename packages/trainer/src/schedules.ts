@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { checkWhole } from "@dylora/errors";
 
 /** Factor on the learning rate at a step, counted from 0. */
 export type Schedule = (step: number) => number;
@@ -12,10 +12,8 @@ export interface ScheduleOptions {
 }
 
 function check({ steps, warmup = 0 }: ScheduleOptions): { steps: number; warmup: number } {
-  if (!Number.isSafeInteger(steps) || steps < 1) throw new ConfigError("bad_schedule", `a schedule of ${steps} steps`);
-  if (!Number.isSafeInteger(warmup) || warmup < 0 || warmup > steps) {
-    throw new ConfigError("bad_schedule", `a warm-up of ${warmup} steps in a run of ${steps}`);
-  }
+  checkWhole("bad_schedule", "steps", steps, { min: 1 });
+  checkWhole("bad_schedule", "warmup", warmup, { min: 0, max: steps });
   return { steps, warmup };
 }
 

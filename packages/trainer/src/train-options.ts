@@ -1,5 +1,5 @@
 import { createSampler, type RankDistribution, type RankSampler, uniform } from "@dylora/dylora-sampler";
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, checkWhole } from "@dylora/errors";
 import { type AdaptedModel, checkRank, type TokenBatch, type UpdateMode } from "@dylora/lora-core";
 import type { AdamWOptions } from "./adamw.ts";
 import type { BatchSource } from "./batch-source.ts";
@@ -85,14 +85,13 @@ export function samplerOf<Batch extends TokenBatch>(options: TrainOptions<Batch>
 /** @throws ConfigError for the first setting that is none */
 export function checkOptions<Batch extends TokenBatch>(options: TrainRun<Batch>): void {
   const { steps, accumulation = 1, learningRate, adapted, sampler, updateMode = "full", rankPer = "step" } = options;
-  const whole = (name: string, value: number, least: number): void => {
-    if (Number.isSafeInteger(value) && value >= least) return;
-    throw new ConfigError("bad_training", `${name} is ${value}; it must be a whole number of at least ${least}`);
+  const counts = {
+    steps,
+    accumulation,
+    "checkpoints.every": options.checkpoints?.every ?? 1,
+    "evaluation.every": options.evaluation?.every ?? 1,
   };
-  whole("steps", steps, 1);
-  whole("accumulation", accumulation, 1);
-  if (options.checkpoints !== undefined) whole("checkpoints.every", options.checkpoints.every, 1);
-  if (options.evaluation !== undefined) whole("evaluation.every", options.evaluation.every, 1);
+  for (const [name, value] of Object.entries(counts)) checkWhole("bad_training", name, value, { min: 1 });
   if (!(learningRate > 0) || !Number.isFinite(learningRate)) {
     throw new ConfigError("bad_training", `learningRate is ${learningRate}; it must be above 0`);
   }

@@ -1,5 +1,5 @@
+import { checkWhole } from "@dylora/errors";
 import { type CorpusMetric, corpusMetric } from "./corpus-metric.ts";
-import { requirePositiveInteger } from "./positive-integer.ts";
 import { HypothesisNgrams } from "./text/hypothesis-ngrams.ts";
 import { memoize, TokenIndex } from "./text/token-index.ts";
 import { removeWhitespace, splitWhitespace } from "./text/whitespace.ts";
@@ -37,9 +37,9 @@ export interface ChrfOptions {
 export function chrf(options: ChrfOptions = {}): CorpusMetric {
   const { charOrder = 6, wordOrder = 0, beta = 2 } = options;
   const { lowercase = false, whitespace = false, epsSmoothing = false } = options;
-  requirePositiveInteger("char_order", charOrder);
-  if (wordOrder !== 0) requirePositiveInteger("word_order", wordOrder);
-  requirePositiveInteger("beta", beta);
+  checkWhole("bad_char_order", "charOrder", charOrder, { min: 1 });
+  if (wordOrder !== 0) checkWhole("bad_word_order", "wordOrder", wordOrder, { min: 1 });
+  checkWhole("bad_beta", "beta", beta, { min: 1 });
   const orders = charOrder + wordOrder;
   const score = (row: Float64Array) => fScore(row, beta, epsSmoothing);
   return corpusMetric({

@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, checkWhole } from "@dylora/errors";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import {
   type BootstrapInterval,
@@ -8,7 +8,6 @@ import {
   pairedBootstrap,
 } from "../bootstrap.ts";
 import type { CorpusScore } from "./corpus-metric.ts";
-import { requirePositiveInteger } from "./positive-integer.ts";
 import { scoreSegments, sumRows } from "./segment-statistics.ts";
 
 /**
@@ -83,8 +82,8 @@ export function approximateRandomization(
   { trials = 10_000, seed = 0 }: RandomizationOptions = {},
 ): Randomization {
   requireComparable(a, b);
-  requirePositiveInteger("trials", trials);
-  if (!Number.isSafeInteger(seed)) throw new ConfigError("bad_seed", `seed is ${seed}; it must be an integer`);
+  checkWhole("bad_trials", "trials", trials, { min: 1 });
+  checkWhole("bad_seed", "seed", seed);
   const { width, segments, scoreOf } = a.statistics;
   const changes = b.statistics.rows.map((value, k) => value - a.statistics.rows[k]!);
   const sumsA = sumRows(a.statistics);

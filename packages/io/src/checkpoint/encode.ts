@@ -1,4 +1,4 @@
-import { ConfigError, FormatError } from "@dylora/errors";
+import { checkWhole, FormatError } from "@dylora/errors";
 import type { ByteSource } from "../byte-source.ts";
 import type { JsonValue } from "../json.ts";
 import { jsonExcess } from "../json-bounds.ts";
@@ -16,9 +16,7 @@ const FORMAT = "dylora-checkpoint";
  * @throws `ConfigError` `bad_checkpoint` for a step that is not a whole number from 0.
  */
 export function encodeCheckpoint({ step, tensors, metadata }: Checkpoint): Uint8Array[] {
-  if (!Number.isSafeInteger(step) || step < 0) {
-    throw new ConfigError("bad_checkpoint", `checkpoint step ${step} is not a whole number from 0`);
-  }
+  checkWhole("bad_checkpoint", "step", step, { min: 0 });
   const flat = Object.entries(tensors).map(([name, data]) => [name, { shape: [data.length], data }] as const);
   return safetensorsParts(new Map(flat), {
     format: FORMAT,

@@ -105,6 +105,6 @@ test("signatures name the settings", () => {
 });
 
 test("settings out of range are refused", () => {
-  expect(() => bleu({ maxOrder: 0 })).toThrow(/max order is 0/);
+  expect(() => bleu({ maxOrder: 0 })).toThrow(/maxOrder is 0/);
   expect(() => bleu({ smoothing: "floor", smoothingValue: -1 })).toThrow(/smoothing value is -1/);
 });

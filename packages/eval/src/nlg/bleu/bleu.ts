@@ -1,6 +1,5 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, checkWhole } from "@dylora/errors";
 import { type CorpusMetric, corpusMetric } from "../corpus-metric.ts";
-import { requirePositiveInteger } from "../positive-integer.ts";
 import { encodeCorpus } from "../text/token-index.ts";
 import type { Tokenizer } from "../text/tokenizer.ts";
 import { tokenizer13a } from "../text/tokenizer-13a.ts";
@@ -53,7 +52,7 @@ const logOfZero = -9999999999;
 export function bleu(options: BleuOptions = {}): CorpusMetric {
   const { tokenizer = tokenizer13a, lowercase = false, smoothing = "exp", effectiveOrder = false } = options;
   const { maxOrder = 4, smoothingValue = smoothing === "floor" ? 0.1 : 1 } = options;
-  requirePositiveInteger("max_order", maxOrder);
+  checkWhole("bad_max_order", "maxOrder", maxOrder, { min: 1 });
   if (!(smoothingValue >= 0)) {
     throw new ConfigError("bad_smoothing_value", `BLEU smoothing value is ${smoothingValue}; it must be 0 or more`);
   }
