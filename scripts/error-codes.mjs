@@ -84,10 +84,11 @@ export function errorCodes() {
   for (const { folder, manifest } of publicPackages) {
     const files = sourceFiles(folder);
     for (const file of files) {
+      const checksWhole = /import \{[^}]*\bcheckWhole\b[^}]*\} from "@dylora\/errors"/.test(file.text);
       for (const node of nodesOf(file)) {
         const thrown = ts.isNewExpression(node) && errorClass.test(node.expression.getText());
         // `checkWhole(code, …)` throws a ConfigError; what is handed to it is read where it is called.
-        const checked = ts.isCallExpression(node) && node.expression.getText() === "checkWhole";
+        const checked = checksWhole && ts.isCallExpression(node) && node.expression.getText() === "checkWhole";
         if (!thrown && !checked) continue;
         if (thrown && parameterAround(node, "code")?.name === "checkWhole") continue;
         const codes = codesOf(node, files);
