@@ -143,15 +143,16 @@ ${about.join("\n")}
 ## What is behind the numbers
 
 - Every operation and gradient is compared with a float64 reference and its finite differences, within the tolerance that the
-  backend declares. In float32 that is 1e-5. In bfloat16 the suite allows 9e-2, because its cases have attention scores in the
-  tens.
+  backend declares. In float32 that is 1e-5. In bfloat16 the suite allows 9e-2, because its cases have attention scores in
+  the tens.
 - Golden files are logits, losses and gradients that transformers and PEFT computed in float32. In float32 they are met
   within 1e-4. In bfloat16 they are met within 0.2 of the greatest number of each tensor, for the same reason. PyTorch's own
-  autocast in bfloat16 is as far off (logits 0.09, gradients 0.2). At GPT-2's rank 3 it is off by 1.05, so that test is left out.
-- \`packages/backend-native/src/precision.test.ts\` compares native's bfloat16 with its float32 as a whole. Gradients agree within
-  2 % in one block and within 10 % after twelve.
-- node's bfloat16 is a permission. oneDNN rounds where the CPU multiplies bfloat16 faster (AVX-512 bf16, AMX), and it computes
-  in float32 elsewhere. native stores bfloat16 on every CPU.
+  autocast in bfloat16 is as far off (logits 0.09, gradients 0.2). At GPT-2's rank 3 it is off by 1.05, so that test is left
+  out.
+- \`packages/backend-native/src/precision.test.ts\` compares native's bfloat16 with its float32 as a whole. Gradients agree
+  within 2 % in one block and within 10 % after twelve.
+- node's bfloat16 is a permission. oneDNN rounds where the CPU multiplies bfloat16 faster (AVX-512 bf16, AMX), and it
+  computes in float32 elsewhere. native stores bfloat16 on every CPU.
 - webgpu runs both suites twice, once with the kernels that \`init\` chose for the device and once with all that a GPU gets.
 - If a backend did not run here, the list above says why. node-gpu has not been run on a GPU yet.
 ${failures.length === 0 ? "" : `\n## What fails\n\n${failures.map(({ engine, title, message = "" }) => `- ${engine}: ${title}: ${message.split("\n", 1)[0]}`).join("\n")}\n`}`;
