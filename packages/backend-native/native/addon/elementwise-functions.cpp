@@ -15,21 +15,21 @@ Kind kindOf(const Value& value) {
 }
 
 /** One past the last element that `dims` reach in the first or second array. */
-int64_t reachOf(const PairedDims& dims, int64_t PairedDim::*step) {
+int64_t reachOf(const BroadcastDims& dims, int64_t BroadcastDim::*stride) {
   int64_t reach = 1;
-  for (const PairedDim& dim : dims) reach += product(dim.size - 1, dim.*step);
+  for (const BroadcastDim& dim : dims) reach += product(dim.size - 1, dim.*stride);
   return reach;
 }
 
-/** Reads `[size, step of the first, step of the second]` of each dimension, the outermost first. */
-PairedDims dimsOf(const Value& value) {
+/** Reads `[size, stride of the first, stride of the second]` of each dimension, the outermost first. */
+BroadcastDims dimsOf(const Value& value) {
   const int64_t numbers = value.integerCount();
   if (numbers == 0 || numbers % 3 != 0) value.refuse("three numbers for each dimension");
   const int32_t* given = value.integers(numbers);
-  PairedDims dims;
+  BroadcastDims dims;
   int64_t elements = 1;
   for (int64_t at = 0; at < numbers; at += 3) {
-    if (given[at] < 1 || given[at + 1] < 0 || given[at + 2] < 0) value.refuse("sizes above 0, and steps");
+    if (given[at] < 1 || given[at + 1] < 0 || given[at + 2] < 0) value.refuse("sizes above 0, and strides");
     dims.push_back({given[at], given[at + 1], given[at + 2]});
     elements = product(elements, given[at]);
   }
@@ -37,9 +37,9 @@ PairedDims dimsOf(const Value& value) {
 }
 
 /** A Float32Array with every element that `dims` reach in it. */
-float* reached(const Value& value, const PairedDims& dims, int64_t PairedDim::*step, int64_t start = 0) {
+float* reached(const Value& value, const BroadcastDims& dims, int64_t BroadcastDim::*stride, int64_t start = 0) {
   const int64_t length = value.floatCount();
-  if (start + reachOf(dims, step) > length) value.refuse("long enough for the dimensions");
+  if (start + reachOf(dims, stride) > length) value.refuse("long enough for the dimensions");
   return value.floats(length) + start;
 }
 
@@ -54,10 +54,10 @@ napi_value unaryOf(const Arguments& arguments) {
 /** binary(kind, dims, a, b, y) */
 napi_value binaryOf(const Arguments& arguments) {
   const Binary kind = kindOf<Binary>(arguments[0]);
-  const PairedDims dims = dimsOf(arguments[1]);
-  if (dims.back().stepA > 1 || dims.back().stepB > 1) arguments[1].refuse("of steps 0 or 1 in the last dimension");
-  const float* a = reached(arguments[2], dims, &PairedDim::stepA);
-  const float* b = reached(arguments[3], dims, &PairedDim::stepB);
+  const BroadcastDims dims = dimsOf(arguments[1]);
+  if (dims.back().strideA > 1 || dims.back().strideB > 1) arguments[1].refuse("of strides 0 or 1 in the last dimension");
+  const float* a = reached(arguments[2], dims, &BroadcastDim::strideA);
+  const float* b = reached(arguments[3], dims, &BroadcastDim::strideB);
   broadcast(kind, dims, a, b, arguments[4].floats(elementsOf(dims)));
   return nullptr;
 }
@@ -80,13 +80,13 @@ napi_value softmaxOf(const Arguments& arguments) {
 
 /** copy(dims, from, fromStart, to, toStart) */
 napi_value copyOf(const Arguments& arguments) {
-  const PairedDims dims = dimsOf(arguments[0]);
-  for (const PairedDim& dim : dims) {
-    if (dim.size > 1 && dim.stepB == 0) arguments[0].refuse("of steps above 0 in what is written");
+  const BroadcastDims dims = dimsOf(arguments[0]);
+  for (const BroadcastDim& dim : dims) {
+    if (dim.size > 1 && dim.strideB == 0) arguments[0].refuse("of strides above 0 in what is written");
   }
-  const float* from = reached(arguments[1], dims, &PairedDim::stepA, arguments[2].count());
-  float* to = reached(arguments[3], dims, &PairedDim::stepB, arguments[4].count());
-  const bool apart = from + reachOf(dims, &PairedDim::stepA) <= to || to + reachOf(dims, &PairedDim::stepB) <= from;
+  const float* from = reached(arguments[1], dims, &BroadcastDim::strideA, arguments[2].count());
+  float* to = reached(arguments[3], dims, &BroadcastDim::strideB, arguments[4].count());
+  const bool apart = from + reachOf(dims, &BroadcastDim::strideA) <= to || to + reachOf(dims, &BroadcastDim::strideB) <= from;
   if (!apart) arguments[3].refuse("another array than the one it is copied from");
   copy(dims, from, to);
   return nullptr;

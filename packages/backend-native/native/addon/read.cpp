@@ -50,8 +50,8 @@ PairSet pairsOf(const Value& list, int64_t rows, int64_t length, int64_t in, int
     pair.A = value["A"].floats(product(pair.rank, in));
     pair.Bt = value["Bt"].floats(product(pair.rank, pair.outFeatures));
     const Value gate = value["gate"];
-    pair.gateStep = value["gateOfExample"].boolean() ? pair.rank : 0;
-    pair.gate = gate.floatsOrNull(pair.gateStep == 0 ? pair.rank : product(rows / length, pair.rank));
+    pair.gateStride = value["gateOfExample"].boolean() ? pair.rank : 0;
+    pair.gate = gate.floatsOrNull(pair.gateStride == 0 ? pair.rank : product(rows / length, pair.rank));
     pair.factor = static_cast<float>(value["factor"].number());
     pair.dropout = dropoutOf(value["dropout"]);
     pair.dA = gradients ? value["dA"].floats(product(pair.rank, in)) : nullptr;

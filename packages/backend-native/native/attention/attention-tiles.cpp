@@ -66,15 +66,15 @@ void tileProduct(int64_t m, int64_t n, int64_t k, const bf16* a, int64_t lda, co
 }
 
 /** Rows of a head side by side, zeros after the last up to a multiple of 32 rows. */
-void copyHead(const bf16* x, int64_t step, int64_t rows, int64_t size, bf16* y) {
-  for (int64_t row = 0; row < rows; row++) std::memcpy(y + row * size, x + row * step, size * sizeof(bf16));
+void copyHead(const bf16* x, int64_t stride, int64_t rows, int64_t size, bf16* y) {
+  for (int64_t row = 0; row < rows; row++) std::memcpy(y + row * size, x + row * stride, size * sizeof(bf16));
   std::memset(y + rows * size, 0, (padded(rows) - rows) * size * sizeof(bf16));
 }
 
 /** y `[rows / 2, columns]` of words from pairs of rows of x. */
-void interleave(int64_t rows, int64_t columns, const bf16* x, int64_t step, uint32_t* y) {
+void interleave(int64_t rows, int64_t columns, const bf16* x, int64_t stride, uint32_t* y) {
   for (int64_t row = 0; row < rows; row += 2) {
-    const bf16 *low = x + row * step, *high = low + step;
+    const bf16 *low = x + row * stride, *high = low + stride;
     uint32_t* target = y + row / 2 * columns;
     for (int64_t j = 0; j < columns; j += 16) {
       const __m512i l = _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(low + j)));
@@ -85,9 +85,9 @@ void interleave(int64_t rows, int64_t columns, const bf16* x, int64_t step, uint
 }
 
 /** 16 by 16 words. */
-void transposeBlock(const uint32_t* x, int64_t step, uint32_t* y, int64_t yStep) {
+void transposeBlock(const uint32_t* x, int64_t stride, uint32_t* y, int64_t yStride) {
   __m512i r[16], t[16];
-  for (int i = 0; i < 16; i++) r[i] = _mm512_loadu_si512(x + i * step);
+  for (int i = 0; i < 16; i++) r[i] = _mm512_loadu_si512(x + i * stride);
   for (int i = 0; i < 16; i += 2) {
     t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
     t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
@@ -105,15 +105,15 @@ void transposeBlock(const uint32_t* x, int64_t step, uint32_t* y, int64_t yStep)
     }
   }
   for (int i = 0; i < 8; i++) {
-    _mm512_storeu_si512(y + i * yStep, _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88));
-    _mm512_storeu_si512(y + (i + 8) * yStep, _mm512_shuffle_i32x4(t[i], t[i + 8], 0xdd));
+    _mm512_storeu_si512(y + i * yStride, _mm512_shuffle_i32x4(t[i], t[i + 8], 0x88));
+    _mm512_storeu_si512(y + (i + 8) * yStride, _mm512_shuffle_i32x4(t[i], t[i + 8], 0xdd));
   }
 }
 
 /** y `[columns, rows]` from words x `[rows, columns]`; both multiples of 16. */
-void transposeWords(int64_t rows, int64_t columns, const uint32_t* x, int64_t step, uint32_t* y, int64_t yStep) {
+void transposeWords(int64_t rows, int64_t columns, const uint32_t* x, int64_t stride, uint32_t* y, int64_t yStride) {
   for (int64_t i = 0; i < rows; i += 16) {
-    for (int64_t j = 0; j < columns; j += 16) transposeBlock(x + i * step + j, step, y + j * yStep + i, yStep);
+    for (int64_t j = 0; j < columns; j += 16) transposeBlock(x + i * stride + j, stride, y + j * yStride + i, yStride);
   }
 }
 

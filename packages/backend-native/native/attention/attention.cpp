@@ -18,13 +18,13 @@ namespace {
  * One head's part of a packed matrix as float32, rows side by side: in place they lie kibibytes apart, in few sets of
  * the caches.
  */
-const float* headOf(const float* x, int64_t step, int64_t rows, int64_t size, float* copy) {
-  for (int64_t row = 0; row < rows; row++) std::memcpy(copy + row * size, x + row * step, size * sizeof(float));
+const float* headOf(const float* x, int64_t stride, int64_t rows, int64_t size, float* copy) {
+  for (int64_t row = 0; row < rows; row++) std::memcpy(copy + row * size, x + row * stride, size * sizeof(float));
   return copy;
 }
 
-const float* headOf(const bf16* x, int64_t step, int64_t rows, int64_t size, float* copy) {
-  for (int64_t row = 0; row < rows; row++) rowKernels<bf16>().toFloat(size, x + row * step, copy + row * size);
+const float* headOf(const bf16* x, int64_t stride, int64_t rows, int64_t size, float* copy) {
+  for (int64_t row = 0; row < rows; row++) rowKernels<bf16>().toFloat(size, x + row * stride, copy + row * size);
   return copy;
 }
 
@@ -40,13 +40,13 @@ void probabilities(const AttentionTask& task, const float* q, const float* k, in
   }
 }
 
-void storeHead(const float* from, int64_t fromStep, int64_t rows, int64_t size, float* to, int64_t toStep) {
-  for (int64_t row = 0; row < rows; row++) std::memcpy(to + row * toStep, from + row * fromStep, size * sizeof(float));
+void storeHead(const float* from, int64_t fromStride, int64_t rows, int64_t size, float* to, int64_t toStride) {
+  for (int64_t row = 0; row < rows; row++) std::memcpy(to + row * toStride, from + row * fromStride, size * sizeof(float));
 }
 
-void storeHead(const float* from, int64_t fromStep, int64_t rows, int64_t size, bf16* to, int64_t toStep) {
+void storeHead(const float* from, int64_t fromStride, int64_t rows, int64_t size, bf16* to, int64_t toStride) {
   for (int64_t row = 0; row < rows; row++) {
-    rowKernels<bf16>().fromFloat(size, from + row * fromStep, to + row * toStep);
+    rowKernels<bf16>().fromFloat(size, from + row * fromStride, to + row * toStride);
   }
 }
 

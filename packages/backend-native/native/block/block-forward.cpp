@@ -11,9 +11,9 @@ namespace {
 [[maybe_unused]] const char* const partNames[layerCount] = {"qkv forward", "attention output forward",
                                                             "intermediate forward", "output forward"};
 
-/** A kept buffer, or one of the work space where nothing is kept. */
+/** A buffer that is saved, or one of the work space where nothing is saved. */
 template <class T>
-T* kept(T* place, Slot slot, int64_t count) {
+T* savedOrScratch(T* place, Slot slot, int64_t count) {
   return place != nullptr ? place : workspace().take<T>(slot, count);
 }
 
@@ -67,7 +67,7 @@ void adapted(const Block& block, Layer layer, const T* x, Y* target, float* bott
   const PairSet& set = block.pairs[layer];
   if (set.pairs.empty()) return;
   DYLORA_PART("pairs forward");
-  applyPairs(set, x, kept(bottleneck, Slot::bottleneck, rows * set.rank()), target, out);
+  applyPairs(set, x, savedOrScratch(bottleneck, Slot::bottleneck, rows * set.rank()), target, out);
 }
 
 /** end = the feed-forward half of the normalised rows, without its residual. */
@@ -76,7 +76,7 @@ void feedForward(const Block& block, const State<T>& state, bool record, const T
   const int64_t rows = block.wantedRows(), hidden = block.hidden;
   const int64_t parts = feedForwardParts(block), width = block.inner / parts;
   // The activation replaces what it is made of.
-  T* active = kept(state.active, Slot::wide, rows * width);
+  T* active = savedOrScratch(state.active, Slot::wide, rows * width);
   T* slope = state.slope;
   for (int64_t part = 0; part < parts; part++) {
     if (parts == 1) {
@@ -124,11 +124,11 @@ void forward(const Block& block, const float* x, float* y, void* base) {
                     {const_cast<float*>(x), nullptr, normed, state.attentionHat, state.attentionRstd});
     input = normed;
   } else {
-    input = asActivation(rows, hidden, x, kept(state.input, Slot::hiddenA, rows * hidden));
+    input = asActivation(rows, hidden, x, savedOrScratch(state.input, Slot::hiddenA, rows * hidden));
   }
-  T* qkv = kept(state.qkv, Slot::wide, rows * 3 * hidden);
+  T* qkv = savedOrScratch(state.qkv, Slot::wide, rows * 3 * hidden);
   adapted(block, qkvLayer, input, qkv, state.bottlenecks[qkvLayer]);
-  T* context = kept(state.context, Slot::hiddenA, wanted * hidden);
+  T* context = savedOrScratch(state.context, Slot::hiddenA, wanted * hidden);
   {
     DYLORA_PART("attention forward");
     attention(block.attention, qkv, context);

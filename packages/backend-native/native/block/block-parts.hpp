@@ -1,4 +1,4 @@
-// What the forward and the backward pass of a block share: what is kept between them, and their steps over rows.
+// What the forward and the backward pass of a block share: what is saved between them, and their work on rows.
 #pragma once
 #include <cstring>
 #include <type_traits>
@@ -66,7 +66,7 @@ inline const bf16* asActivation(int64_t rows, int64_t n, const float* x, bf16* y
   return y;
 }
 
-/** y `[rows, hidden]` = normalised rows · gamma + beta, made again from what is kept. */
+/** y `[rows, hidden]` = normalised rows · gamma + beta, made again from what is saved. */
 template <class T>
 const T* normAgain(const Block& block, int64_t rows, const T* hat, const float* gamma, const float* beta, T* target) {
   const int64_t n = block.hidden;

@@ -38,15 +38,15 @@ inline bool isBf16(const Block& block) { return block.weights[0]->type() == Type
 /** A block's input, for its pairs' gradients: `x`, or where that is null normalised rows with their gain and offset. */
 struct BlockInput {
   const float* x = nullptr;
-  /** What the block before keeps of its output (its state begins with it). */
+  /** What the block before saves of its output (its state begins with it). */
   const float* hat = nullptr;
   const float* gamma = nullptr;
   const float* beta = nullptr;
 };
 
-/** Room that {@link blockForward} needs to keep what backward reads, in float32 numbers. */
+/** Room that {@link blockForward} needs to save what backward reads, in float32 numbers. */
 int64_t blockStateFloats(const Block& block);
-/** y, of the tokens that are wanted, from x. Keeps what backward reads in `state`; null: keeps nothing. */
+/** y, of the tokens that are wanted, from x. Saves what backward reads in `state`; null: saves nothing. */
 void blockForward(const Block& block, const float* x, float* y, float* state);
 /** dx (null: not wanted), and dA and dBt of every pair. */
 void blockGradient(const Block& block, const float* dy, const BlockInput& input, const float* state, float* dx);

@@ -34,7 +34,7 @@ void addPairs(const PairSet& set, const T* x, Y* y, int64_t out) {
     rowKernels<T>().toFloat(in, x + row * in, input);
     for (const Pair& pair : set.pairs) {
       rowKernels<float>().dots(pair.rank, in, input, pair.A, u);
-      const float* gate = pair.gate == nullptr ? nullptr : pair.gate + row / set.length * pair.gateStep;
+      const float* gate = pair.gate == nullptr ? nullptr : pair.gate + row / set.length * pair.gateStride;
       for (int64_t r = 0; r < pair.rank; r++) u[r] *= gate == nullptr ? pair.factor : gate[r];
       rowKernels<Y>().expand(pair.outFeatures, pair.rank, u, pair.Bt, pair.outFeatures, y + row * out + pair.column);
     }

@@ -15,22 +15,22 @@ struct Offsets {
   int64_t a, b;
 };
 
-Offsets offsetsOf(const PairedDims& dims, int64_t index) {
+Offsets offsetsOf(const BroadcastDims& dims, int64_t index) {
   Offsets at{0, 0};
   for (size_t d = dims.size(); d-- > 0;) {
     const int64_t place = index % dims[d].size;
     index /= dims[d].size;
-    at.a += place * dims[d].stepA;
-    at.b += place * dims[d].stepB;
+    at.a += place * dims[d].strideA;
+    at.b += place * dims[d].strideB;
   }
   return at;
 }
 
-void copyRow(const PairedDim& dim, const float* a, float* b) {
-  if (dim.stepA == 1 && dim.stepB == 1) {
+void copyRow(const BroadcastDim& dim, const float* a, float* b) {
+  if (dim.strideA == 1 && dim.strideB == 1) {
     std::memcpy(b, a, dim.size * sizeof(float));
   } else {
-    for (int64_t i = 0; i < dim.size; i++) b[i * dim.stepB] = a[i * dim.stepA];
+    for (int64_t i = 0; i < dim.size; i++) b[i * dim.strideB] = a[i * dim.strideA];
   }
 }
 
@@ -38,16 +38,16 @@ void copyRow(const PairedDim& dim, const float* a, float* b) {
  * One band of a transpose: rows `from` to `to` of `across`, in which neighbours lie side by side in a. Each square goes
  * by way of the stack: rows of a power of two in length would push each other out of the cache.
  */
-void copyBand(const PairedDim& across, const PairedDim& along, int64_t from, int64_t to, const float* a, float* b) {
+void copyBand(const BroadcastDim& across, const BroadcastDim& along, int64_t from, int64_t to, const float* a, float* b) {
   float square[side * (side + 1)];
   for (int64_t start = 0; start < along.size; start += side) {
     const int64_t end = along.size - start < side ? along.size : start + side;
     for (int64_t j = start; j < end; j++) {
-      for (int64_t i = from; i < to; i++) square[(j - start) * (side + 1) + i - from] = a[i + j * along.stepA];
+      for (int64_t i = from; i < to; i++) square[(j - start) * (side + 1) + i - from] = a[i + j * along.strideA];
     }
     for (int64_t i = from; i < to; i++) {
       for (int64_t j = start; j < end; j++) {
-        b[i * across.stepB + j * along.stepB] = square[(j - start) * (side + 1) + i - from];
+        b[i * across.strideB + j * along.strideB] = square[(j - start) * (side + 1) + i - from];
       }
     }
   }
@@ -55,12 +55,12 @@ void copyBand(const PairedDim& across, const PairedDim& along, int64_t from, int
 
 }  // namespace
 
-void copy(const PairedDims& dims, const float* a, float* b) {
-  PairedDims outer(dims.begin(), dims.end() - 1);
-  const PairedDim& last = dims.back();
+void copy(const BroadcastDims& dims, const float* a, float* b) {
+  BroadcastDims outer(dims.begin(), dims.end() - 1);
+  const BroadcastDim& last = dims.back();
   size_t neighbours = outer.size();
-  for (size_t d = 0; last.stepA != 1 && d < outer.size(); d++) {
-    if (outer[d].stepA == 1) neighbours = d;
+  for (size_t d = 0; last.strideA != 1 && d < outer.size(); d++) {
+    if (outer[d].strideA == 1) neighbours = d;
   }
   if (neighbours == outer.size()) {
     forRows(elementsOf(outer), (last.size + lightness - 1) / lightness, [&](int64_t row) {
@@ -69,7 +69,7 @@ void copy(const PairedDims& dims, const float* a, float* b) {
     });
     return;
   }
-  const PairedDim across = outer[neighbours];
+  const BroadcastDim across = outer[neighbours];
   outer.erase(outer.begin() + static_cast<int64_t>(neighbours));
   const int64_t bands = (across.size + side - 1) / side;
   forRows(elementsOf(outer) * bands, side * last.size / lightness, [&](int64_t task) {

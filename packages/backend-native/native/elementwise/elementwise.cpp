@@ -16,9 +16,9 @@ void forParts(int64_t n, bool light, const Work& work) {
 }
 }  // namespace
 
-int64_t elementsOf(const PairedDims& dims) {
+int64_t elementsOf(const BroadcastDims& dims) {
   int64_t elements = 1;
-  for (const PairedDim& dim : dims) elements *= dim.size;
+  for (const BroadcastDim& dim : dims) elements *= dim.size;
   return elements;
 }
 
@@ -27,22 +27,22 @@ void unary(Unary kind, int64_t n, const float* x, float* y) {
   forParts(n, kind < Unary::exponential || kind == Unary::relu, [&](int64_t from, int64_t count) { loop(count, x + from, y + from); });
 }
 
-void broadcast(Binary kind, const PairedDims& dims, const float* a, const float* b, float* y) {
+void broadcast(Binary kind, const BroadcastDims& dims, const float* a, const float* b, float* y) {
   const BinaryLoop loop = flatKernels().binary[static_cast<int>(kind)];
-  const PairedDim& last = dims.back();
+  const BroadcastDim& last = dims.back();
   const int64_t outerDims = static_cast<int64_t>(dims.size()) - 1;
   forParts(elementsOf(dims), true, [&](int64_t from, int64_t count) {
     int64_t place = from % last.size, row = from / last.size;
     while (count > 0) {
-      int64_t rest = row, atA = place * last.stepA, atB = place * last.stepB;
+      int64_t rest = row, atA = place * last.strideA, atB = place * last.strideB;
       for (int64_t d = outerDims - 1; d >= 0; d--) {
         const int64_t index = rest % dims[d].size;
         rest /= dims[d].size;
-        atA += index * dims[d].stepA;
-        atB += index * dims[d].stepB;
+        atA += index * dims[d].strideA;
+        atB += index * dims[d].strideB;
       }
       const int64_t stretch = count < last.size - place ? count : last.size - place;
-      loop(stretch, a + atA, last.stepA, b + atB, last.stepB, y + from);
+      loop(stretch, a + atA, last.strideA, b + atB, last.strideB, y + from);
       from += stretch;
       count -= stretch;
       place = 0;

@@ -10,8 +10,8 @@ enum class Binary { add, subtract, multiply, divide, maximum, minimum, squaredDi
 enum class Unary { negate, absolute, square, root, inverseRoot, exponential, logarithm, tanh, sigmoid, relu, erf, count };
 enum class Reduction { sum, mean, maximum, minimum, count };
 
-/** y = a ∘ b; an operand is one number where its step is 0, else its step is 1. */
-using BinaryLoop = void (*)(int64_t n, const float* a, int64_t aStep, const float* b, int64_t bStep, float* y);
+/** y = a ∘ b; an operand is one number where its stride is 0, else its stride is 1. */
+using BinaryLoop = void (*)(int64_t n, const float* a, int64_t aStride, const float* b, int64_t bStride, float* y);
 using UnaryLoop = void (*)(int64_t n, const float* x, float* y);
 
 struct FlatKernels {

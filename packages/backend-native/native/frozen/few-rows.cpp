@@ -137,7 +137,7 @@ DYLORA_INLINE void finishHalves(const PanelProduct& p, int64_t row, int64_t colu
 
 /** A panel with the `count` rows there are; vdpbf16ps adds the products of a pair to each of 16 columns. */
 DYLORA_INLINE void halfRowsOfPanel(const int count, const PanelProduct& p, int64_t panel) {
-  const int64_t step = p.depth / 2, pairs = p.partDepth / 2;
+  const int64_t stride = p.depth / 2, pairs = p.partDepth / 2;
   __m512 sums[vectorRows][vectors];
 #pragma GCC unroll 3
   for (int r = 0; r < count; r++) {
@@ -155,7 +155,7 @@ DYLORA_INLINE void halfRowsOfPanel(const int count, const PanelProduct& p, int64
       for (int v = 0; v < vectors; v++) w[v] = (__m512bh)_mm512_loadu_si512(weights + pair * Panels::width + v * lanes);
 #pragma GCC unroll 3
       for (int r = 0; r < count; r++) {
-        const __m512bh value = (__m512bh)_mm512_set1_epi32(static_cast<int>(x[r * step + pair]));
+        const __m512bh value = (__m512bh)_mm512_set1_epi32(static_cast<int>(x[r * stride + pair]));
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) sums[r][v] = _mm512_dpbf16_ps(sums[r][v], w[v], value);
       }
@@ -185,7 +185,7 @@ static void halvesOnVectors(const PanelProduct& p) {
 
 /** A panel with `count` rows, as the tiles have, from `row` on. */
 static void tileRowsOfPanel(int64_t count, const PanelProduct& p, int64_t panel, int64_t row) {
-  const int64_t step = Panels::width * 4;
+  const int64_t stride = Panels::width * 4;
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
@@ -197,21 +197,21 @@ static void tileRowsOfPanel(int64_t count, const PanelProduct& p, int64_t panel,
       const uint32_t* w = weights + k / 2 * Panels::width;
       for (int line = 0; line < 64; line++) fetchLine(w + 16 * Panels::width + line * lanes);
       _tile_loadd(4, x + k, p.depth * 2);
-      _tile_loadd(5, w, step);
-      _tile_loadd(6, w + 16, step);
-      _tile_loadd(7, w + 32, step);
+      _tile_loadd(5, w, stride);
+      _tile_loadd(6, w + 16, stride);
+      _tile_loadd(7, w + 32, stride);
       _tile_dpbf16ps(0, 4, 5);
-      _tile_loadd(5, w + 48, step);
+      _tile_loadd(5, w + 48, stride);
       _tile_dpbf16ps(1, 4, 6);
       _tile_dpbf16ps(2, 4, 7);
       _tile_dpbf16ps(3, 4, 5);
     }
   }
   float sums[16 * Panels::width];
-  _tile_stored(0, sums, step);
-  _tile_stored(1, sums + 16, step);
-  _tile_stored(2, sums + 32, step);
-  _tile_stored(3, sums + 48, step);
+  _tile_stored(0, sums, stride);
+  _tile_stored(1, sums + 16, stride);
+  _tile_stored(2, sums + 32, stride);
+  _tile_stored(3, sums + 48, stride);
   for (int64_t r = 0; r < count; r++) {
     for (int v = 0; v < vectors; v++) {
       const __m512 sum = _mm512_loadu_ps(sums + r * Panels::width + v * lanes);

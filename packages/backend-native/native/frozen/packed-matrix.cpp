@@ -59,7 +59,7 @@ bool isRowMajor(const memory::desc& desc) {
 }
 
 memory::desc rowMajorDesc(int64_t in, int64_t out) {
-  return {{in, out}, memory::data_type::f32, {RowMajor::stepOf(out, sizeof(float)), 1}};
+  return {{in, out}, memory::data_type::f32, {RowMajor::strideOf(out, sizeof(float)), 1}};
 }
 
 /** A product with weights of this layout, prepared once for `owner`; `mark` tells apart what else it depends on. */
@@ -67,11 +67,11 @@ const Product& prepared(int64_t owner, int64_t mark, int64_t rows, const Matrix&
                         const memory::desc& weights, bool biased, bool add) {
   const int64_t in = weights.dims()[0], out = weights.dims()[1];
   const ProductKey key = {owner,          mark,           in,     out, rows,   int64_t(source.type),
-                          source.rowStep, source.columnStep, int64_t(target.type), target.rowStep, target.columnStep,
+                          source.rowStride, source.columnStride, int64_t(target.type), target.rowStride, target.columnStride,
                           biased,         add,            currentThreads()};
   if (const Product* known = knownProduct(key)) return *known;
-  const memory::desc from({rows, in}, dataType(source.type), {source.rowStep, source.columnStep});
-  const memory::desc to({rows, out}, dataType(target.type), {target.rowStep, target.columnStep});
+  const memory::desc from({rows, in}, dataType(source.type), {source.rowStride, source.columnStride});
+  const memory::desc to({rows, out}, dataType(target.type), {target.rowStride, target.columnStride});
   return rememberProduct(key, makeProduct(from, weights, to, biased, add));
 }
 
@@ -155,8 +155,8 @@ RowMajor PackedMatrix::rowMajor() const {
   const memory& forward = directions_[0]->layouts.front();
   const memory::desc desc = forward.get_desc();
   if (!isRowMajor(desc)) return {};
-  const int64_t step = desc.data.format_desc.blocking.strides[0];
-  return {forward.get_data_handle(), Type::f32, inFeatures_, outFeatures_, step, 16};
+  const int64_t stride = desc.data.format_desc.blocking.strides[0];
+  return {forward.get_data_handle(), Type::f32, inFeatures_, outFeatures_, stride, 16};
 }
 
 Elements PackedMatrix::elements() const {
@@ -210,7 +210,7 @@ void PackedMatrix::applyRowMajor(bool backward, int64_t rows, const Matrix& sour
                                  const float* bias, bool add) {
   const RowMajor lies = rowMajor();
   const float* data = static_cast<const float*>(lies.data);
-  const Matrix weights = backward ? matrix(data, 1, lies.step) : matrix(data, lies.step);
+  const Matrix weights = backward ? matrix(data, 1, lies.stride) : matrix(data, lies.stride);
   const int64_t k = backward ? lies.out : lies.in, n = backward ? lies.in : lies.out;
   multiply(rows, n, k, source, weights, target, add, 1, bias);
 }

@@ -47,7 +47,7 @@ struct StripProduct {
   int64_t strips() const { return (p.weights.out + columns() - 1) / columns(); }
   const char* strip(int64_t index, int64_t k) const {
     const RowMajor& w = p.weights;
-    return static_cast<const char*>(w.data) + (index * w.strip + k * w.step) * w.elementBytes();
+    return static_cast<const char*>(w.data) + (index * w.strip + k * w.stride) * w.elementBytes();
   }
 };
 
@@ -56,7 +56,7 @@ void addStrip(const StripProduct& product, const char* w, int64_t from, int64_t 
   alignas(64) float kept[partDepth * stripTileColumns];
   const RowMajor& weights = product.p.weights;
   const Groups& groups = product.groups;
-  const int64_t in = weights.in, bytes = weights.elementBytes(), line = weights.step * bytes, end = from + depth;
+  const int64_t in = weights.in, bytes = weights.elementBytes(), line = weights.stride * bytes, end = from + depth;
   const int64_t columns = product.columns(), width = groups.rows <= wideTileRows ? columns : stripTileColumns;
   const int64_t passes = groups.count * (columns / width), part = passes == 1 ? onceDepth : partDepth;
   // The first group widens bfloat16 for those after it.
@@ -70,7 +70,7 @@ void addStrip(const StripProduct& product, const char* w, int64_t from, int64_t 
       const int64_t column = pass / groups.count * width, group = pass % groups.count;
       const int64_t row = groups.first(group), count = groups.size(group);
       if (after != nullptr) ahead.count = static_cast<int>(4 * (pass + 1) / passes - 4 * pass / passes);
-      TileOperands operands{taken, w + column * bytes,           weights.step, product.x + row * in + k * count,
+      TileOperands operands{taken, w + column * bytes,           weights.stride, product.x + row * in + k * count,
                             kept,  sums + row * columns + column, columns};
       if (!product.half()) {
         addTile(count, TileSource::floats, operands, ahead);
@@ -78,7 +78,7 @@ void addStrip(const StripProduct& product, const char* w, int64_t from, int64_t 
         addTile(count, widening, operands, ahead);
       } else {
         operands.weights = kept;
-        operands.step = stripTileColumns;
+        operands.stride = stripTileColumns;
         addTile(count, TileSource::floats, operands, ahead);
       }
     }

@@ -31,8 +31,8 @@ DYLORA_INLINE void addTile(const int count, const int vectors, const TileSource 
                            Ahead& ahead) {
   __m256 s[stripTileRows][4];
 #pragma GCC unroll 6
-  for (int r = 0; r < count; r++) load(vectors, t.sums + r * t.sumStep, s[r]);
-  const int64_t depth = t.depth, step = t.step * (source == TileSource::floats ? 4 : 2);
+  for (int r = 0; r < count; r++) load(vectors, t.sums + r * t.sumStride, s[r]);
+  const int64_t depth = t.depth, stride = t.stride * (source == TileSource::floats ? 4 : 2);
   const char* w = static_cast<const char*>(t.weights);
   const float* x = t.x;
   float* kept = t.kept;
@@ -42,16 +42,16 @@ DYLORA_INLINE void addTile(const int count, const int vectors, const TileSource 
   for (; k + 4 <= depth; k += 4) {
     lines.fetch();
 #pragma GCC unroll 4
-    for (int i = 0; i < 4; i++, w += step, x += count, kept += stripTileColumns) {
+    for (int i = 0; i < 4; i++, w += stride, x += count, kept += stripTileColumns) {
       addLine(count, vectors, source, w, x, kept, s);
     }
   }
-  for (; k < depth; k++, w += step, x += count, kept += stripTileColumns) {
+  for (; k < depth; k++, w += stride, x += count, kept += stripTileColumns) {
     addLine(count, vectors, source, w, x, kept, s);
   }
   ahead = lines;
 #pragma GCC unroll 6
-  for (int r = 0; r < count; r++) store(vectors, s[r], t.sums + r * t.sumStep);
+  for (int r = 0; r < count; r++) store(vectors, s[r], t.sums + r * t.sumStride);
 }
 
 DYLORA_INLINE void addTile(const int count, const TileSource source, const TileOperands& t, Ahead& ahead) {

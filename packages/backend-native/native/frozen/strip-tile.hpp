@@ -12,11 +12,11 @@ constexpr int64_t stripTileColumns = 16, wideTileRows = 2;
 /** Lines of weights that are read after the present ones: so many are asked for with every four of depth. */
 struct Ahead {
   const char* line;
-  int64_t step;
+  int64_t stride;
   int count;
 
   void fetch() {
-    for (int i = 0; i < count; i++, line += step) __builtin_prefetch(line);
+    for (int i = 0; i < count; i++, line += stride) __builtin_prefetch(line);
   }
 };
 
@@ -25,16 +25,16 @@ enum class TileSource { floats, halves, widening };
 
 struct TileOperands {
   int64_t depth;
-  /** `[depth, step]`, from a column on. */
+  /** `[depth, stride]`, from a column on. */
   const void* weights;
-  int64_t step;
+  int64_t stride;
   /** `[depth, rows]`. */
   const float* x;
   /** `[depth, stripTileColumns]`. */
   float* kept;
-  /** `[rows, sumStep]`. */
+  /** `[rows, sumStride]`. */
   float* sums;
-  int64_t sumStep;
+  int64_t sumStride;
 };
 
 /**

@@ -63,11 +63,11 @@ WidenedMatrix::WidenedMatrix(const float* values, int64_t inFeatures, int64_t ou
   });
 }
 
-void WidenedMatrix::widen(int64_t from, int64_t count, float* target, int64_t step) const {
+void WidenedMatrix::widen(int64_t from, int64_t count, float* target, int64_t stride) const {
   const bf16* halves = static_cast<const bf16*>(halves_.data()) + from * inFeatures_;
   forRows(inFeatures_, count, [&](int64_t k) {
     for (int64_t at = 0; at < count; at += stripColumns) {
-      widenGroups(stripColumns, halves + at * inFeatures_ + k * stripColumns, target + k * step + at);
+      widenGroups(stripColumns, halves + at * inFeatures_ + k * stripColumns, target + k * stride + at);
     }
   });
 }
@@ -77,16 +77,16 @@ void WidenedMatrix::apply(bool backward, int64_t rows, const Matrix& source, con
   const int64_t in = inFeatures_, out = outFeatures_;
   // Slices of the outputs. Forward each makes columns of the target; backward their products are summed.
   const int64_t most = std::max(stripColumns, mostWidened / in / stripColumns * stripColumns), slices = (out + most - 1) / most;
-  const int64_t slice = roundUp((out + slices - 1) / slices, stripColumns), step = RowMajor::stepOf(slice, sizeof(float));
-  const bool direct = target.type == Type::f32 && target.columnStep == 1;
-  float* weights = workspace().take(Slot::widenedWeights, in * step);
+  const int64_t slice = roundUp((out + slices - 1) / slices, stripColumns), stride = RowMajor::strideOf(slice, sizeof(float));
+  const bool direct = target.type == Type::f32 && target.columnStride == 1;
+  float* weights = workspace().take(Slot::widenedWeights, in * stride);
   float* sums = backward && !direct && slices > 1 ? workspace().take(Slot::widenedSums, rows * in) : nullptr;
   for (int64_t at = 0; at < out; at += slice) {
     const int64_t count = std::min(slice, out - at);
     const int64_t k = backward ? count : in, n = backward ? in : count;
     const bool first = !backward || at == 0, last = !backward || at + count == out;
-    widen(at, roundUp(count, stripColumns), weights, step);
-    const Matrix right = backward ? matrix(weights, 1, step) : matrix(weights, step);
+    widen(at, roundUp(count, stripColumns), weights, stride);
+    const Matrix right = backward ? matrix(weights, 1, stride) : matrix(weights, stride);
     const float* offset = bias == nullptr ? nullptr : backward ? (first ? bias : nullptr) : bias + at;
     const int64_t chunk = rowsAtOnce(rows, k, n);
     for (int64_t row = 0; row < rows; row += chunk) {

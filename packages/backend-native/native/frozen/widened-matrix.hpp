@@ -23,8 +23,8 @@ class WidenedMatrix {
  private:
   static constexpr int64_t stripColumns = 32;
 
-  /** Columns `[from, from + count)` in float32, row-major with `step` numbers a row; both are whole strips. */
-  void widen(int64_t from, int64_t count, float* target, int64_t step) const;
+  /** Columns `[from, from + count)` in float32, row-major with `stride` numbers a row; both are whole strips. */
+  void widen(int64_t from, int64_t count, float* target, int64_t stride) const;
 
   int64_t inFeatures_, outFeatures_, elements_;
   LargeBuffer halves_;

@@ -43,7 +43,7 @@ void applyGates(const PairSet& set, float* u) {
   forRows(set.rows, total, [&](int64_t row) {
     float* at = u + row * total;
     for (const Pair& pair : set.pairs) {
-      const float* gate = pair.gate == nullptr ? nullptr : pair.gate + row / set.length * pair.gateStep;
+      const float* gate = pair.gate == nullptr ? nullptr : pair.gate + row / set.length * pair.gateStride;
       for (int64_t r = 0; r < pair.rank; r++) at[r] *= gate == nullptr ? pair.factor : gate[r];
       at += pair.rank;
     }
@@ -77,7 +77,7 @@ const float* joinedA(const PairSet& set) {
 }  // namespace
 
 template <class T, class Y>
-void applyPairs(const PairSet& set, const T* x, float* u, Y* y, int64_t yStep) {
+void applyPairs(const PairSet& set, const T* x, float* u, Y* y, int64_t yStride) {
   const int64_t rows = set.rows, in = set.inFeatures, total = set.rank();
   const float* A = joinedA(set);
   const T* Atyped = converted(total * in, A, workspace().take<T>(Slot::converted, total * in));
@@ -95,14 +95,14 @@ void applyPairs(const PairSet& set, const T* x, float* u, Y* y, int64_t yStep) {
   forRows(rows, total * 64, [&](int64_t row) {
     const float* at = u + row * total;
     for (const Pair& pair : set.pairs) {
-      rowKernels<Y>().expand(pair.outFeatures, pair.rank, at, pair.Bt, pair.outFeatures, y + row * yStep + pair.column);
+      rowKernels<Y>().expand(pair.outFeatures, pair.rank, at, pair.Bt, pair.outFeatures, y + row * yStride + pair.column);
       at += pair.rank;
     }
   });
 }
 
 template <class T, class X>
-void pairGradients(const PairSet& set, const T* dy, int64_t dyStep, const T* x, const float* u, X* dx) {
+void pairGradients(const PairSet& set, const T* dy, int64_t dyStride, const T* x, const float* u, X* dx) {
   const int64_t rows = set.rows, in = set.inFeatures, total = set.rank();
   float* du = workspace().take(Slot::bottleneckGradient, rows * total);
   const T* uTyped = converted(rows * total, u, workspace().take<T>(Slot::bottleneckConverted, rows * total));
@@ -111,8 +111,8 @@ void pairGradients(const PairSet& set, const T* dy, int64_t dyStep, const T* x, 
     const int64_t out = pair.outFeatures;
     const T* slice = dy + pair.column;
     const T* Bt = converted(pair.rank * out, pair.Bt, workspace().take<T>(Slot::converted, pair.rank * out));
-    multiply(rows, pair.rank, out, matrix(slice, dyStep), matrix(Bt, 1, out), matrix(du + at, total));
-    multiply(pair.rank, out, rows, matrix(uTyped + at, 1, total), matrix(slice, dyStep), matrix(pair.dBt, out));
+    multiply(rows, pair.rank, out, matrix(slice, dyStride), matrix(Bt, 1, out), matrix(du + at, total));
+    multiply(pair.rank, out, rows, matrix(uTyped + at, 1, total), matrix(slice, dyStride), matrix(pair.dBt, out));
     at += pair.rank;
   }
   applyGates(set, du);

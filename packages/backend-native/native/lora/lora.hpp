@@ -11,9 +11,9 @@ struct Pair {
   int64_t column, rank, outFeatures;
   const float* A;
   const float* Bt;
-  /** Null: `factor`; else gates, `gateStep` elements from one example's to the next's. */
+  /** Null: `factor`; else gates, `gateStride` elements from one example's to the next's. */
   const float* gate;
-  int64_t gateStep;
+  int64_t gateStride;
   float factor;
   Dropout dropout;
   float* dA;
@@ -27,11 +27,11 @@ struct PairSet {
   int64_t rank() const;
 };
 
-/** u `[rows, rank]`: the gated bottlenecks side by side; y (+= their expansions) has `yStep` elements a row. */
+/** u `[rows, rank]`: the gated bottlenecks side by side; y (+= their expansions) has `yStride` elements a row. */
 template <class T, class Y>
-void applyPairs(const PairSet& set, const T* x, float* u, Y* y, int64_t yStep);
+void applyPairs(const PairSet& set, const T* x, float* u, Y* y, int64_t yStride);
 /** Gradients of the pairs into their dA and dBt; dx (nullable) += the gradient to the input. */
 template <class T, class X>
-void pairGradients(const PairSet& set, const T* dy, int64_t dyStep, const T* x, const float* u, X* dx);
+void pairGradients(const PairSet& set, const T* dy, int64_t dyStride, const T* x, const float* u, X* dx);
 
 }  // namespace dylora

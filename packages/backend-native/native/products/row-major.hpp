@@ -14,7 +14,7 @@ struct RowMajor {
   Type type = Type::f32;
   int64_t in = 0, out = 0;
   /** Elements from a row to the next, and from a strip to the next: of float32 these lie side by side. */
-  int64_t step = 0, strip = 0;
+  int64_t stride = 0, strip = 0;
 
   int64_t elementBytes() const { return type == Type::bf16 ? 2 : 4; }
   /** Columns that fill a cache line. */
@@ -22,10 +22,10 @@ struct RowMajor {
 
   static const int64_t group = 16;
   /**
-   * A step for rows of so many columns that are not a multiple of 1 KiB apart: those of a few columns would fall into a
+   * A stride for rows of so many columns that are not a multiple of 1 KiB apart: those of a few columns would fall into a
    * few lines of the caches alone.
    */
-  static int64_t stepOf(int64_t columns, int64_t elementBytes) {
+  static int64_t strideOf(int64_t columns, int64_t elementBytes) {
     return columns * elementBytes % 1024 == 0 ? columns + 64 / elementBytes : columns;
   }
 };

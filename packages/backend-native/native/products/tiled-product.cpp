@@ -32,18 +32,18 @@ int64_t evenPart(int64_t whole, int64_t most, int64_t step) {
 /** The right factor: numbers, or bfloat16 in strips. */
 struct Right {
   const float* data;
-  Steps steps;
+  Strides strides;
   const RowMajor* halves;
 
   /** Packs columns from a place on, of which the first is that of a strip. */
   void pack(int64_t column, int64_t columns, int64_t row, int64_t depth, float* to) const {
     if (halves == nullptr) {
-      packTileColumns(columns, depth, data + column * steps.column + row * steps.row, steps, to, depth * tileColumns);
+      packTileColumns(columns, depth, data + column * strides.column + row * strides.row, strides, to, depth * tileColumns);
       return;
     }
-    const int64_t strip = column / halves->step;
+    const int64_t strip = column / halves->stride;
     packTileHalves(divideUp(columns, tileColumns), depth,
-                   static_cast<const bf16*>(halves->data) + strip * halves->strip + row * halves->step, halves->step,
+                   static_cast<const bf16*>(halves->data) + strip * halves->strip + row * halves->stride, halves->stride,
                    halves->strip, to, depth * tileColumns);
   }
 };
@@ -51,10 +51,10 @@ struct Right {
 /** c (+)= a · b, in numbers. */
 struct Operands {
   const float* a;
-  Steps aSteps;
+  Strides aStrides;
   Right b;
   float* c;
-  int64_t cStep;
+  int64_t cStride;
 };
 
 /** Sizes of what is worked on at a time. */
@@ -92,16 +92,16 @@ void packColumns(const Right& b, int64_t firstColumn, int64_t firstRow, const Pa
 void multiplyRows(const Operands& o, int64_t rows, const Packed& packed, TileStart start, float* own) {
   for (int64_t pass = 0; pass < packed.passes(); pass++) {
     const int64_t depth = packed.depthOf(pass);
-    const float* from = o.a + pass * packed.passDepth * o.aSteps.column;
+    const float* from = o.a + pass * packed.passDepth * o.aStrides.column;
     for (int64_t i = 0; i < rows; i += tileRows) {
-      packTileRows(std::min(tileRows, rows - i), depth, from + i * o.aSteps.row, o.aSteps, own + i * depth);
+      packTileRows(std::min(tileRows, rows - i), depth, from + i * o.aStrides.row, o.aStrides, own + i * depth);
     }
     for (int64_t j = 0; j < packed.columns; j += tileColumns) {
       const float* panel = packed.panel(j / tileColumns, pass);
       const TileStart tile{start.add, start.bias == nullptr ? nullptr : start.bias + j};
       for (int64_t i = 0; i < rows; i += tileRows) {
         multiplyTile(std::min(tileRows, rows - i), std::min(tileColumns, packed.columns - j), depth, own + i * depth,
-                     panel, o.c + i * o.cStep + j, o.cStep, tile);
+                     panel, o.c + i * o.cStride + j, o.cStride, tile);
       }
     }
     start = {true, nullptr};
@@ -123,8 +123,8 @@ void multiplyBlocks(int64_t m, int64_t n, int64_t k, const Operands& o, TileStar
       // A thread that is held up leaves its rows to the others.
 #pragma omp for schedule(dynamic)
       for (int64_t row = 0; row < m; row += blocks.rows) {
-        multiplyRows({o.a + row * o.aSteps.row + at * o.aSteps.column, o.aSteps, o.b,
-                      o.c + row * o.cStep + column, o.cStep},
+        multiplyRows({o.a + row * o.aStrides.row + at * o.aStrides.column, o.aStrides, o.b,
+                      o.c + row * o.cStride + column, o.cStride},
                      std::min(blocks.rows, m - row), packed, from, scratch.ofThread());
       }
     }
@@ -140,7 +140,7 @@ void multiplyTiled(int64_t m, int64_t n, int64_t k, const Operands& operands, Ti
                   evenPart(packedDepth, mostDepth, 8), packedDepth});
 }
 
-bool hasUnitStep(const Matrix& m) { return m.columnStep == 1 || m.rowStep == 1; }
+bool hasUnitStride(const Matrix& m) { return m.columnStride == 1 || m.rowStride == 1; }
 
 }  // namespace
 
@@ -149,23 +149,23 @@ bool suitsTiles(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& 
   return false;
 #endif
   const bool floats = a.type == Type::f32 && b.type == Type::f32 && c.type == Type::f32;
-  return instructionSet() == InstructionSet::avx2 && floats && m >= 24 && n >= 64 && k >= 32 && hasUnitStep(a) &&
-         hasUnitStep(b) && c.columnStep == 1;
+  return instructionSet() == InstructionSet::avx2 && floats && m >= 24 && n >= 64 && k >= 32 && hasUnitStride(a) &&
+         hasUnitStride(b) && c.columnStride == 1;
 }
 
 void multiplyTiled(int64_t m, int64_t n, int64_t k, const Matrix& a, const Matrix& b, const Matrix& c, bool add,
                    const float* bias) {
   multiplyTiled(m, n, k,
                 {static_cast<const float*>(a.data),
-                 {a.rowStep, a.columnStep},
-                 {static_cast<const float*>(b.data), {b.rowStep, b.columnStep}, nullptr},
+                 {a.rowStride, a.columnStride},
+                 {static_cast<const float*>(b.data), {b.rowStride, b.columnStride}, nullptr},
                  static_cast<float*>(c.data),
-                 c.rowStep},
+                 c.rowStride},
                 {add, bias});
 }
 
 void multiplyTiledHalves(int64_t m, const float* a, const RowMajor& b, const Matrix& c, const float* bias) {
-  multiplyTiled(m, b.out, b.in, {a, {b.in, 1}, {nullptr, {}, &b}, static_cast<float*>(c.data), c.rowStep}, {false, bias});
+  multiplyTiled(m, b.out, b.in, {a, {b.in, 1}, {nullptr, {}, &b}, static_cast<float*>(c.data), c.rowStride}, {false, bias});
 }
 
 }  // namespace dylora

@@ -13,30 +13,30 @@ namespace {
 /** A row of a matrix in float32 at `target`, or back. */
 void readRow(const Matrix& m, int64_t row, int64_t n, float* target) {
   if (m.type == Type::f32) {
-    const float* from = static_cast<const float*>(m.data) + row * m.rowStep;
-    for (int64_t i = 0; i < n; i++) target[i] = from[i * m.columnStep];
+    const float* from = static_cast<const float*>(m.data) + row * m.rowStride;
+    for (int64_t i = 0; i < n; i++) target[i] = from[i * m.columnStride];
     return;
   }
-  const bf16* from = static_cast<const bf16*>(m.data) + row * m.rowStep;
-  if (m.columnStep == 1) {
+  const bf16* from = static_cast<const bf16*>(m.data) + row * m.rowStride;
+  if (m.columnStride == 1) {
     rowKernels<bf16>().toFloat(n, from, target);
     return;
   }
-  for (int64_t i = 0; i < n; i++) rowKernels<bf16>().toFloat(1, from + i * m.columnStep, target + i);
+  for (int64_t i = 0; i < n; i++) rowKernels<bf16>().toFloat(1, from + i * m.columnStride, target + i);
 }
 
 void writeRow(const Matrix& m, int64_t row, int64_t n, const float* from) {
   if (m.type == Type::f32) {
-    float* target = static_cast<float*>(m.data) + row * m.rowStep;
-    for (int64_t i = 0; i < n; i++) target[i * m.columnStep] = from[i];
+    float* target = static_cast<float*>(m.data) + row * m.rowStride;
+    for (int64_t i = 0; i < n; i++) target[i * m.columnStride] = from[i];
     return;
   }
-  bf16* target = static_cast<bf16*>(m.data) + row * m.rowStep;
-  if (m.columnStep == 1) {
+  bf16* target = static_cast<bf16*>(m.data) + row * m.rowStride;
+  if (m.columnStride == 1) {
     rowKernels<bf16>().fromFloat(n, from, target);
     return;
   }
-  for (int64_t i = 0; i < n; i++) rowKernels<bf16>().fromFloat(1, from + i, target + i * m.columnStep);
+  for (int64_t i = 0; i < n; i++) rowKernels<bf16>().fromFloat(1, from + i, target + i * m.columnStride);
 }
 
 }  // namespace
@@ -44,9 +44,9 @@ void writeRow(const Matrix& m, int64_t row, int64_t n, const float* from) {
 Matrix widened(const Matrix& m, int64_t rows, int64_t columns, int64_t stack, Slot slot) {
   if (m.type == Type::f32) return m;
   float* target = workspace().take(slot, stack * rows * columns);
-  const bool turned = m.columnStep != 1 && m.rowStep == 1;
+  const bool turned = m.columnStride != 1 && m.rowStride == 1;
   const int64_t lines = turned ? columns : rows, n = turned ? rows : columns;
-  const Matrix from = turned ? Matrix{m.type, m.data, m.columnStep, m.rowStep, m.stackStep} : m;
+  const Matrix from = turned ? Matrix{m.type, m.data, m.columnStride, m.rowStride, m.stackStride} : m;
   forRows(stack * lines, n, [&](int64_t line) {
     readRow(from.inStack(line / lines), line % lines, n, target + line * n);
   });

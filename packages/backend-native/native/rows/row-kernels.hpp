@@ -27,8 +27,8 @@ struct RowKernels {
   void (*drop)(int64_t n, const T* x, T* y, const RowDropout& drop);
   /** y += x ∘ mask. */
   void (*addDropped)(int64_t n, const float* x, T* y, const RowDropout& drop);
-  /** y += Σ_r u[r] · B[r * step ...]. */
-  void (*expand)(int64_t n, int64_t rank, const float* u, const float* B, int64_t step, T* y);
+  /** y += Σ_r u[r] · B[r * stride ...]. */
+  void (*expand)(int64_t n, int64_t rank, const float* u, const float* B, int64_t stride, T* y);
   /** sum = a ∘ drop? + residual?; y?, yAct?, xhat? from its normalisation; returns 1 / standard deviation. */
   float (*norm)(int64_t n, const float* a, const float* residual, const RowDropout* drop, const float* gamma,
                 const float* beta, float epsilon, float* sum, float* y, T* yAct, T* xhat);
