@@ -16,7 +16,7 @@ const elsewhere = ["adamw", "copy-kernels", "elementwise-kernels", "leaks", "red
 const fewRows = ["frozen-matrix", "generation"];
 
 function skip(reason) {
-  console.log(`the native engine was not tested on emulated CPUs: ${reason}`);
+  console.log(`the native backend was not tested on emulated CPUs: ${reason}`);
   process.exit(0);
 }
 

@@ -3,7 +3,7 @@
 import { runSuite, sanitizedAddon } from "./sanitized-suite.mjs";
 
 function skip(reason) {
-  console.log(`the native engine was not tested under sanitizers: ${reason}`);
+  console.log(`the native backend was not tested under sanitizers: ${reason}`);
   process.exit(0);
 }
 

@@ -1,11 +1,11 @@
 import type { AttentionOptions } from "@dylora/tensor";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { NativeAttention } from "./addon/addon.ts";
-import { type Engine, nativeDropout } from "./kernel-context.ts";
+import { type KernelContext, nativeDropout } from "./kernel-context.ts";
 
 /** An attention as the addon takes it. */
 export function nativeAttention(
-  { tensors }: Engine,
+  { tensors }: KernelContext,
   { batch, length, heads, causal, dropout }: Omit<AttentionOptions, "mask">,
   hidden: number,
   mask: Tensor | undefined,

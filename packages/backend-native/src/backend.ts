@@ -9,7 +9,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { type AddonSearch, findAddon, type NativeAddon } from "./addon/addon.ts";
 import { physicalCores } from "./addon/physical-cores.ts";
-import { makeEngine } from "./kernel-context.ts";
+import { makeKernelContext } from "./kernel-context.ts";
 import { nativeKernels } from "./kernels.ts";
 import { NativeTfjsBackend } from "./tfjs/tfjs-backend.ts";
 import { replaceTfjsKernels } from "./tfjs/tfjs-kernels.ts";
@@ -20,7 +20,7 @@ export interface NativeBackendOptions {
    * Arithmetic of the frozen weights' products: `float32` (the default), or `bfloat16`, in which frozen weights and the
    * activations inside a block are bfloat16 with sums in float32; adapters, head, optimiser and the residual stream stay
    * float32. A CPU with AVX-512 bf16 or AMX multiplies it in hardware, which is faster; on others the weights take half
-   * the memory and are multiplied in float32, which saves no time but in generation. `detail` of the started engine
+   * the memory and are multiplied in float32, which saves no time but in generation. `detail` of the started backend
    * says which of the two it is.
    */
   readonly precision?: "float32" | "bfloat16";
@@ -29,7 +29,7 @@ export interface NativeBackendOptions {
 }
 
 /**
- * Float32: rounding of sums as in any other engine. Bfloat16: numbers keep 8 significant bits (a relative rounding of
+ * Float32: rounding of sums as in any other backend. Bfloat16: numbers keep 8 significant bits (a relative rounding of
  * up to 2⁻⁸ = 0.004 at a time), and a block rounds some ten times on the way from its input to a gradient of its pairs.
  */
 const tolerances = { float32: 1e-5, bfloat16: 3e-2 } as const;
@@ -48,7 +48,7 @@ function describe(search: AddonSearch, precision: "float32" | "bfloat16", thread
 }
 
 /** tfjs's kernels in JavaScript under our name, with those that training meets replaced. */
-function registerEngine(addon: NativeAddon): void {
+function registerBackend(addon: NativeAddon): void {
   if (tf.findBackendFactory("native") !== null) return;
   tf.registerBackend("native", () => new NativeTfjsBackend(addon));
   if (tf.getKernelsForBackend("native").length > 0) return;
@@ -57,10 +57,10 @@ function registerEngine(addon: NativeAddon): void {
 }
 
 /**
- * The fast CPU engine: whole transformer blocks in C++ on oneDNN, all cores, float32 or bfloat16. It needs its addon,
+ * The fast CPU backend: whole transformer blocks in C++ on oneDNN, all cores, float32 or bfloat16. It needs its addon,
  * which is built when the package is installed where a C++ compiler and oneDNN are present.
  *
- * Starts share one engine: the latest start's precision and threads hold for what is frozen and computed after it.
+ * Starts share one backend: the latest start's precision and threads hold for what is frozen and computed after it.
  *
  * @throws ConfigError `bad_threads`
  *
@@ -88,11 +88,11 @@ export function nativeBackend(options: NativeBackendOptions = {}): BackendDescri
         throw new BackendError("backend_unavailable", `backend "native" cannot run here: ${reason}; ${remedy}`);
       }
       const { addon } = search;
-      registerEngine(addon);
+      registerBackend(addon);
       const stop = await startTfjsEngine("native", "build its addon anew");
       registerGradients();
       addon.setThreads(threads);
-      registerFusedKernels("native", nativeKernels(makeEngine(addon, precision === "bfloat16")));
+      registerFusedKernels("native", nativeKernels(makeKernelContext(addon, precision === "bfloat16")));
       return {
         id: "native",
         tfjsName: "native",
@@ -107,5 +107,5 @@ export function nativeBackend(options: NativeBackendOptions = {}): BackendDescri
   };
 }
 
-/** The engine with default settings, as `useBackend("auto")` looks for it. */
+/** The backend with default settings, as `useBackend("auto")` looks for it. */
 export const descriptor: BackendDescriptor = nativeBackend();

@@ -57,12 +57,12 @@ check("an input that is made again is the same bits", async () => {
   }
 });
 
-check("a block keeps no input that the block before it makes again", async () => {
-  // What each of the two has kept, and the result.
+check("a block saves no input that the block before it makes again", async () => {
+  // What each of the two has saved, and the result.
   expect((await twoBlocks((y) => y)).held).toBe(3);
 });
 
-check("an input that no block made is kept", async () => {
+check("an input that no block made is saved", async () => {
   const { held } = await twoBlocks((y) => tf.tensor2d(y.dataSync().slice(), y.shape));
   expect(held).toBe(4);
 });

@@ -30,14 +30,14 @@ export function blockPairsOf(adapters: BlockOperands["adapters"], hidden: number
   };
 }
 
-/** The tensors of all pairs: backward keeps them, for their owner's handles may be gone by then. */
+/** The tensors of all pairs: they are saved for backward, for their owner's handles may be gone by then. */
 export function pairTensors(pairs: BlockPairs): Tensor[] {
   return blockLayers.flatMap((layer) =>
     pairs[layer].flatMap(({ operand: { A, Bt, gate } }) => (typeof gate === "number" ? [A, Bt] : [A, Bt, gate])),
   );
 }
 
-/** The pairs with the tensors of {@link pairTensors} as they were kept. */
+/** The pairs with the tensors of {@link pairTensors} as they were saved. */
 export function withPairTensors(pairs: BlockPairs, tensors: readonly Tensor[]): BlockPairs {
   const left = [...tensors];
   const restored = blockLayers.map((layer) => [

@@ -13,21 +13,21 @@ import { nativeAttention } from "./attention.ts";
 import { type BlockInput, inputOf, nativeInput, rememberOutput } from "./block-input.ts";
 import { type BlockPairs, blockLayers, blockPairsOf, pairTensors, withPairTensors } from "./block-sites.ts";
 import { packedOf } from "./frozen-matrix.ts";
-import { type Engine, nativeDropout } from "./kernel-context.ts";
+import { type KernelContext, nativeDropout } from "./kernel-context.ts";
 import { nativePair, type PairTargets, pairTargets } from "./lora.ts";
 
 type Targets = Partial<Record<BlockSite, PairTargets>>;
 
 /** A block as the addon takes it. */
 export function nativeBlock(
-  engine: Engine,
+  context: KernelContext,
   weights: BlockWeights,
   pairs: BlockPairs,
   options: BlockOptions,
   mask: Tensor | undefined,
   targets: Targets,
 ): NativeBlock {
-  const { tensors } = engine;
+  const { tensors } = context;
   const { dropout, norm, gelu, epsilon, ...shape } = options;
   const hidden = weights.qkv.weight.inFeatures;
   const layer = (name: keyof BlockPairs): NativeLayer => {
@@ -35,12 +35,12 @@ export function nativeBlock(
     return {
       weight: packedOf(weight),
       bias: bias === undefined ? null : tensors.numbers(bias),
-      pairs: pairs[name].map(({ site, operand, column }) => nativePair(engine, operand, column, targets[site])),
+      pairs: pairs[name].map(({ site, operand, column }) => nativePair(context, operand, column, targets[site])),
     };
   };
   const place = dropout?.attention;
   return {
-    attention: nativeAttention(engine, place === undefined ? shape : { ...shape, dropout: place }, hidden, mask),
+    attention: nativeAttention(context, place === undefined ? shape : { ...shape, dropout: place }, hidden, mask),
     firstTokens: tokensWanted(options),
     inner: weights.intermediate.weight.outFeatures,
     preNorm: norm === "pre",
@@ -64,37 +64,37 @@ export function nativeBlock(
  * owns it, so it is freed exactly when the tape lets go of it, and its memory serves the next step.
  */
 export function runBlock(
-  engine: Engine,
+  context: KernelContext,
   x: Tensor2D,
   { weights, adapters }: BlockOperands,
   options: BlockOptions,
   record: boolean,
 ): BlockResult {
-  const { addon, tensors, bfloat16 } = engine;
+  const { addon, tensors, bfloat16 } = context;
   const pairs = blockPairsOf(adapters, x.shape[1]);
-  const block = nativeBlock(engine, weights, pairs, options, options.mask, {});
+  const block = nativeBlock(context, weights, pairs, options, options.mask, {});
   const y = tensors.output<Tensor2D>([options.batch * tokensWanted(options), x.shape[1]]);
   const state = record ? tensors.output([addon.blockStateFloats(block)]) : undefined;
   addon.blockForward(block, tensors.numbers(x), tensors.numbers(y), state ? tensors.numbers(state) : null);
 
   const post = !bfloat16 && options.norm === "post";
-  const input = record && post && pairs.qkv.length > 0 ? inputOf(engine, x) : undefined;
+  const input = record && post && pairs.qkv.length > 0 ? inputOf(context, x) : undefined;
   if (state !== undefined && post) rememberOutput(y, state, weights.outputNorm);
-  const kept = [...(input === undefined ? [] : [input.kept]), ...(options.mask === undefined ? [] : [options.mask])];
+  const shared = [...(input === undefined ? [] : [input.saved]), ...(options.mask === undefined ? [] : [options.mask])];
   return {
     y,
-    saved: state === undefined ? [] : [state, ...kept, ...pairTensors(pairs)],
-    gradient(dy, [keptState, ...rest]) {
-      const keptInput = input && { ...input, kept: rest.shift() as Tensor };
+    saved: state === undefined ? [] : [state, ...shared, ...pairTensors(pairs)],
+    gradient(dy, [savedState, ...rest]) {
+      const savedInput = input && { ...input, saved: rest.shift() as Tensor };
       const mask = options.mask === undefined ? undefined : rest.shift();
       const own = withPairTensors(pairs, rest);
-      return blockGradients(engine, dy, weights, own, options, mask, keptInput, keptState as Tensor);
+      return blockGradients(context, dy, weights, own, options, mask, savedInput, savedState as Tensor);
     },
   };
 }
 
 function blockGradients(
-  engine: Engine,
+  context: KernelContext,
   dy: Tensor2D,
   weights: BlockWeights,
   pairs: BlockPairs,
@@ -103,15 +103,15 @@ function blockGradients(
   input: BlockInput | undefined,
   state: Tensor,
 ): BlockGradients {
-  const { addon, tensors } = engine;
+  const { addon, tensors } = context;
   const adapters: Targets = {};
   for (const layer of blockLayers) {
-    for (const { site, operand } of pairs[layer]) adapters[site] = pairTargets(engine, operand);
+    for (const { site, operand } of pairs[layer]) adapters[site] = pairTargets(context, operand);
   }
-  const block = nativeBlock(engine, weights, pairs, options, mask, adapters);
+  const block = nativeBlock(context, weights, pairs, options, mask, adapters);
   const rows = options.batch * options.length;
   const dx = options.frozenInput === true ? undefined : tensors.output<Tensor2D>([rows, dy.shape[1]]);
-  const given = input === undefined ? null : nativeInput(engine, input, rows * dy.shape[1]);
+  const given = input === undefined ? null : nativeInput(context, input, rows * dy.shape[1]);
   addon.blockGradient(block, tensors.numbers(dy), given, tensors.numbers(state), dx ? tensors.numbers(dx) : null);
   return { dx, adapters };
 }

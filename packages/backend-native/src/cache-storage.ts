@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Engine } from "./kernel-context.ts";
+import type { KernelContext } from "./kernel-context.ts";
 
 /** Sizes of a {@link CacheStorage}. */
 export interface StorageShape {
@@ -21,23 +21,23 @@ export class CacheStorage {
   readonly bfloat16: boolean;
   /** Tokens written: a cache that ends here can be continued in place. */
   used = 0;
-  readonly #engine: Engine;
+  readonly #context: KernelContext;
   readonly #tensor: Tensor;
   #holders = 1;
 
   /** Its maker is its first holder. */
-  constructor(engine: Engine, shape: StorageShape) {
+  constructor(context: KernelContext, shape: StorageShape) {
     const { rows, capacity, heads, size } = shape;
     const elements = 2 * rows * heads * capacity * size;
     this.shape = shape;
-    this.bfloat16 = engine.bfloat16;
-    this.#engine = engine;
-    this.#tensor = tf.keep(engine.tensors.output([this.bfloat16 ? Math.ceil(elements / 2) : elements]));
+    this.bfloat16 = context.bfloat16;
+    this.#context = context;
+    this.#tensor = tf.keep(context.tensors.output([this.bfloat16 ? Math.ceil(elements / 2) : elements]));
   }
 
   /** The numbers. */
   get values(): Float32Array {
-    return this.#engine.tensors.numbers(this.#tensor);
+    return this.#context.tensors.numbers(this.#tensor);
   }
 
   /** One more holder. */

@@ -7,7 +7,7 @@ import type { PackedHandle } from "./addon/addon.ts";
 import { freezeTable } from "./embedding.ts";
 import { addonOf } from "./fixtures/kernel-runs.ts";
 import { nativeTests } from "./fixtures/native-tests.ts";
-import { makeEngine } from "./kernel-context.ts";
+import { makeKernelContext } from "./kernel-context.ts";
 
 const check = nativeTests();
 /** Rows and features, of which some make whole cache lines, panels and kibibytes and some do not. */
@@ -74,7 +74,7 @@ function counted(values: Float32Array, shape: [number, number]) {
       addon.release(packed);
     },
   };
-  return { ...freezeTable(makeEngine(counting, false), values, shape, true), live };
+  return { ...freezeTable(makeKernelContext(counting, false), values, shape, true), live };
 }
 
 const [shape, values] = [[40, 24] as [number, number], seededValues(40 * 24, "table")];

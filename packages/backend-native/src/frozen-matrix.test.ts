@@ -17,7 +17,7 @@ interface Case {
   readonly bfloat16: boolean;
 }
 
-/** Weights, and what the engine should make of them: element (i, o) of the matrix `[in, out]`. */
+/** Weights, and what the backend should make of them: element (i, o) of the matrix `[in, out]`. */
 function weightsOf({ inFeatures, outFeatures, outIn, bfloat16 }: Case) {
   const values = seededValues(inFeatures * outFeatures, `weights ${inFeatures} ${outFeatures}`, 1);
   const stored = bfloat16 ? toBfloat16(values) : values;

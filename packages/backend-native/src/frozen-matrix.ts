@@ -2,10 +2,10 @@ import { ShapeError } from "@dylora/errors";
 import type { FrozenMatrix, FrozenMatrixSpec } from "@dylora/tensor";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { NativeAddon, PackedHandle } from "./addon/addon.ts";
-import type { Engine } from "./kernel-context.ts";
+import type { KernelContext } from "./kernel-context.ts";
 
 /**
- * A weight matrix as the engine multiplies it best. One copy serves both directions, but where bfloat16 is multiplied in
+ * A weight matrix as the backend multiplies it best. One copy serves both directions, but where bfloat16 is multiplied in
  * hardware: there another is made for backward when it is first asked for.
  */
 export class NativeFrozenMatrix implements FrozenMatrix {
@@ -34,15 +34,15 @@ export class NativeFrozenMatrix implements FrozenMatrix {
   }
 }
 
-/** @throws ShapeError `foreign_matrix` for a matrix that another engine prepared */
+/** @throws ShapeError `foreign_matrix` for a matrix that another backend prepared */
 export function packedOf(weight: FrozenMatrix): PackedHandle {
   if (weight instanceof NativeFrozenMatrix) return weight.packed;
-  throw new ShapeError("foreign_matrix", "this frozen matrix was prepared by another engine; freeze it again");
+  throw new ShapeError("foreign_matrix", "this frozen matrix was prepared by another backend; freeze it again");
 }
 
 /** x · W + bias. */
 export function applyFrozen(
-  { addon, tensors }: Engine,
+  { addon, tensors }: KernelContext,
   x: Tensor2D,
   weight: FrozenMatrix,
   bias: Tensor1D | undefined,
@@ -55,7 +55,7 @@ export function applyFrozen(
 }
 
 /** dy · Wᵀ. */
-export function applyFrozenBackward({ addon, tensors }: Engine, dy: Tensor2D, weight: FrozenMatrix): Tensor2D {
+export function applyFrozenBackward({ addon, tensors }: KernelContext, dy: Tensor2D, weight: FrozenMatrix): Tensor2D {
   const [rows] = dy.shape;
   const dx = tensors.output<Tensor2D>([rows, weight.inFeatures]);
   addon.applyPacked(packedOf(weight), true, rows, tensors.numbers(dy), null, tensors.numbers(dx));

@@ -13,8 +13,8 @@ import { nativeBackend } from "./index.ts";
 
 type Precision = "float32" | "bfloat16";
 
-/** A test on the engine, skipped with its reason where it cannot run. */
-function onEngine(title: string, precision: Precision, run: () => Promise<void>): void {
+/** A test on the backend, skipped with its reason where it cannot run. */
+function onBackend(title: string, precision: Precision, run: () => Promise<void>): void {
   test(title, async (context: TestContext) => {
     const availability = await nativeBackend({ precision }).available();
     if (!availability.available) return context.skip(`${availability.reason}; ${availability.remedy}`);
@@ -72,7 +72,7 @@ async function openAdapted(adapter: string | null): Promise<AdaptedModel<CausalI
 
 describe("generation in float32 equals transformers token for token", () => {
   for (const one of golden.meta["generation"] as GoldenText[]) {
-    onEngine(one.name, "float32", () =>
+    onBackend(one.name, "float32", () =>
       leakGuard(async () => {
         const adapted = await openAdapted(one.adapter);
         const texts = await generate(adapted, optionsOf(one));
@@ -183,13 +183,13 @@ describe("a cached block equals the composed one", () => {
   ];
   for (const shape of shapes) {
     const title = JSON.stringify(shape);
-    onEngine(`float32 ${title}`, "float32", () =>
+    onBackend(`float32 ${title}`, "float32", () =>
       leakGuard(async () => {
         expect(distance(await decoded(shape, cachedBlock), await decoded(shape, composed))).toBeLessThan(1e-5);
       }),
     );
     // Rounding to 8 bits at some ten places, as in precision.test.ts; the composed form rounds at fewer.
-    onEngine(`bfloat16 ${title}`, "bfloat16", () =>
+    onBackend(`bfloat16 ${title}`, "bfloat16", () =>
       leakGuard(async () => {
         expect(distance(await decoded(shape, cachedBlock), await decoded(shape, composed))).toBeLessThan(0.02);
       }),
@@ -218,7 +218,7 @@ describe("scores against a table", () => {
         table.dispose();
       };
       for (const precision of ["float32", "bfloat16"] as const) {
-        onEngine(`${rows} rows, ${size} by ${features}, ${precision}`, precision, () =>
+        onBackend(`${rows} rows, ${size} by ${features}, ${precision}`, precision, () =>
           leakGuard(() => run(precision)),
         );
       }
@@ -230,7 +230,7 @@ describe("bad caches", () => {
   const shape = { batch: 2, length: 1, heads: 2, norm: "pre", epsilon: 1e-5, gelu: "tanh" } as const;
   const hidden = 8;
 
-  onEngine("of another engine, disposed, or out of range are refused and leave nothing", "float32", async () => {
+  onBackend("of another backend, disposed, or out of range are refused and leave nothing", "float32", async () => {
     const { weights, dispose } = freezeBlock(hidden, 12);
     const x = rowsOf(2, hidden, "x");
     const { y, cache } = cachedBlock(x, { weights, adapters: {} }, shape);
@@ -253,7 +253,7 @@ describe("bad caches", () => {
     dispose();
   });
 
-  onEngine("of another precision are refused", "bfloat16", async () => {
+  onBackend("of another precision are refused", "bfloat16", async () => {
     const { weights, dispose } = freezeBlock(hidden, 12);
     const x = rowsOf(2, hidden, "x");
     const { y, cache } = cachedBlock(x, { weights, adapters: {} }, shape);

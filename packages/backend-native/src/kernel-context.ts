@@ -4,7 +4,7 @@ import type { NativeAddon, NativeDropout } from "./addon/addon.ts";
 import type { NativeTfjsBackend } from "./tfjs/tfjs-backend.ts";
 
 /** What kernels work with. */
-export interface Engine {
+export interface KernelContext {
   readonly addon: NativeAddon;
   /** True when frozen weights and activations inside a block are bfloat16. */
   readonly bfloat16: boolean;
@@ -12,8 +12,8 @@ export interface Engine {
   readonly tensors: NativeTfjsBackend;
 }
 
-/** The engine on whichever tfjs backend is active when a kernel runs. */
-export function makeEngine(addon: NativeAddon, bfloat16: boolean): Engine {
+/** The context on whichever tfjs backend is active when a kernel runs. */
+export function makeKernelContext(addon: NativeAddon, bfloat16: boolean): KernelContext {
   return {
     addon,
     bfloat16,

@@ -7,7 +7,7 @@ import { runCachedBlock } from "./cached-block.ts";
 import { crossEntropyGradient, crossEntropyLoss } from "./cross-entropy.ts";
 import { freezeTable, runEmbed } from "./embedding.ts";
 import { applyFrozen, applyFrozenBackward, NativeFrozenMatrix } from "./frozen-matrix.ts";
-import type { Engine } from "./kernel-context.ts";
+import type { KernelContext } from "./kernel-context.ts";
 import { nativePair, type PairTargets, pairTargets } from "./lora.ts";
 import { runUnembed, runUnembedGradient } from "./unembed.ts";
 
@@ -16,11 +16,11 @@ const outer = (shape: readonly number[], transposed: boolean): [rows: number, co
   return transposed ? [columns, rows] : [rows, columns];
 };
 
-/** The fused ops of the tensor package on the native engine. */
-export function nativeKernels(engine: Engine): Partial<FusedKernels> {
-  const { addon, bfloat16 } = engine;
-  const numbers = (tensor: Tensor): Float32Array => engine.tensors.numbers(tensor);
-  const output = <T extends Tensor>(shape: readonly number[]): T => engine.tensors.output<T>(shape);
+/** The fused ops of the tensor package on the native backend. */
+export function nativeKernels(context: KernelContext): Partial<FusedKernels> {
+  const { addon, bfloat16 } = context;
+  const numbers = (tensor: Tensor): Float32Array => context.tensors.numbers(tensor);
+  const output = <T extends Tensor>(shape: readonly number[]): T => context.tensors.output<T>(shape);
 
   const multiply = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean, stack: number, y: Tensor) => {
     const [m, k] = outer(a.shape, transposeA);
@@ -33,14 +33,14 @@ export function nativeKernels(engine: Engine): Partial<FusedKernels> {
     length: x.shape[0] / examples,
     inFeatures: x.shape[1],
     outFeatures: operand.Bt.shape[1],
-    pairs: [nativePair(engine, operand, 0, targets)],
+    pairs: [nativePair(context, operand, 0, targets)],
   });
 
   return {
     freezeMatrix: (values, spec) => new NativeFrozenMatrix(addon, values, spec, bfloat16),
 
-    freezeTable: (values, shape, output) => freezeTable(engine, values, shape, output),
-    embed: (ids, embedding) => runEmbed(engine, ids, embedding),
+    freezeTable: (values, shape, output) => freezeTable(context, values, shape, output),
+    embed: (ids, embedding) => runEmbed(context, ids, embedding),
 
     matMul(a, b, transposeA = false, transposeB = false) {
       const y = output<Tensor2D>([outer(a.shape, transposeA)[0], outer(b.shape, transposeB)[1]]);
@@ -55,10 +55,10 @@ export function nativeKernels(engine: Engine): Partial<FusedKernels> {
       return y;
     },
 
-    frozenLinear: (x, weight, bias) => applyFrozen(engine, x, weight, bias),
-    frozenLinearGradient: (dy, weight) => applyFrozenBackward(engine, dy, weight),
-    unembed: (x, embedding, bias, record = false) => runUnembed(engine, x, embedding, bias, record),
-    unembedGradient: (dy, embedding) => runUnembedGradient(engine, dy, embedding),
+    frozenLinear: (x, weight, bias) => applyFrozen(context, x, weight, bias),
+    frozenLinearGradient: (dy, weight) => applyFrozenBackward(context, dy, weight),
+    unembed: (x, embedding, bias, record = false) => runUnembed(context, x, embedding, bias, record),
+    unembedGradient: (dy, embedding) => runUnembedGradient(context, dy, embedding),
 
     lora(x, operand, examples) {
       const bottleneck = output<Tensor2D>([x.shape[0], operand.A.shape[0]]);
@@ -68,7 +68,7 @@ export function nativeKernels(engine: Engine): Partial<FusedKernels> {
     },
 
     loraGradient(dy, x, operand, examples, [bottleneck]) {
-      const targets = pairTargets(engine, operand);
+      const targets = pairTargets(context, operand);
       const dx = output<Tensor2D>(x.shape);
       const set = pairSet(x, operand, examples, targets);
       addon.loraGradient(set, numbers(dy), numbers(x), numbers(bottleneck as Tensor), numbers(dx));
@@ -106,22 +106,22 @@ export function nativeKernels(engine: Engine): Partial<FusedKernels> {
     attention(qkv, options) {
       const hidden = qkv.shape[1] / 3;
       const y = output<Tensor2D>([qkv.shape[0], hidden]);
-      addon.attention(nativeAttention(engine, options, hidden, options.mask), numbers(qkv), numbers(y));
+      addon.attention(nativeAttention(context, options, hidden, options.mask), numbers(qkv), numbers(y));
       return { y, saved: options.mask === undefined ? [] : [options.mask] };
     },
 
     attentionGradient(dy, qkv, options, [mask]) {
       const dQkv = output<Tensor2D>(qkv.shape);
-      const shape = nativeAttention(engine, options, dy.shape[1], mask);
+      const shape = nativeAttention(context, options, dy.shape[1], mask);
       addon.attentionGradient(shape, numbers(dy), numbers(qkv), numbers(dQkv));
       return dQkv;
     },
 
-    crossEntropy: (logits, target) => crossEntropyLoss(engine, logits, target),
-    crossEntropyGradient: (dy, target, saved) => crossEntropyGradient(engine, dy, target, saved),
+    crossEntropy: (logits, target) => crossEntropyLoss(context, logits, target),
+    crossEntropyGradient: (dy, target, saved) => crossEntropyGradient(context, dy, target, saved),
 
-    block: (x, operands, options, record) => runBlock(engine, x, operands, options, record),
-    cachedBlock: (x, operands, options, cache) => runCachedBlock(engine, x, operands, options, cache),
+    block: (x, operands, options, record) => runBlock(context, x, operands, options, record),
+    cachedBlock: (x, operands, options, cache) => runCachedBlock(context, x, operands, options, cache),
 
     adamw({ values, gradients, firstMoment, secondMoment, ranges, factors, betas: [beta1, beta2], epsilon }) {
       addon.adamw(values, gradients, firstMoment, secondMoment, ranges, factors, beta1, beta2, epsilon);

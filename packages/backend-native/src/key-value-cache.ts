@@ -2,7 +2,7 @@ import { ShapeError } from "@dylora/errors";
 import { checkSequences, type KeyValueCache } from "@dylora/tensor";
 import type { NativeCache } from "./addon/addon.ts";
 import { CacheStorage } from "./cache-storage.ts";
-import type { Engine } from "./kernel-context.ts";
+import type { KernelContext } from "./kernel-context.ts";
 
 /** Rows of the storage that hold the first `width` tokens of each sequence, `[batch, width]`. */
 interface RowTable {
@@ -60,7 +60,7 @@ export class NativeKeyValueCache implements KeyValueCache {
    * @returns the longer cache; this one stays
    */
   extend(
-    engine: Engine,
+    context: KernelContext,
     length: number,
     expected: number | undefined,
     write: (cache: NativeCache) => void,
@@ -69,7 +69,7 @@ export class NativeKeyValueCache implements KeyValueCache {
     const storage = this.#live();
     const { rows, capacity } = storage.shape;
     const total = this.length + length;
-    if (storage.bfloat16 !== engine.bfloat16) {
+    if (storage.bfloat16 !== context.bfloat16) {
       throw new ShapeError("foreign_cache", "the cache was made in another precision; start the text anew");
     }
     if (storage.used === this.length && total <= capacity && batch <= rows) {
@@ -78,8 +78,8 @@ export class NativeKeyValueCache implements KeyValueCache {
       storage.hold();
       return new NativeKeyValueCache(storage, batch, total, this.#table);
     }
-    return newCache(engine, { rows: batch, capacity: roomFor(total, expected), heads, size }, total, (cache) => {
-      engine.addon.copyCache(engine.bfloat16, heads, size, batch, this.length, this.#native(storage), cache);
+    return newCache(context, { rows: batch, capacity: roomFor(total, expected), heads, size }, total, (cache) => {
+      context.addon.copyCache(context.bfloat16, heads, size, batch, this.length, this.#native(storage), cache);
       write(cache);
     });
   }
@@ -108,21 +108,21 @@ export class NativeKeyValueCache implements KeyValueCache {
  * @param write as {@link NativeKeyValueCache.extend} has it
  */
 export function startCache(
-  engine: Engine,
+  context: KernelContext,
   { batch, length, heads, size }: Pick<KeyValueCache, "batch" | "length" | "heads" | "size">,
   expected: number | undefined,
   write: (cache: NativeCache) => void,
 ): NativeKeyValueCache {
-  return newCache(engine, { rows: batch, capacity: roomFor(length, expected), heads, size }, length, write);
+  return newCache(context, { rows: batch, capacity: roomFor(length, expected), heads, size }, length, write);
 }
 
 function newCache(
-  engine: Engine,
+  context: KernelContext,
   shape: CacheStorage["shape"],
   length: number,
   write: (cache: NativeCache) => void,
 ): NativeKeyValueCache {
-  const storage = new CacheStorage(engine, shape);
+  const storage = new CacheStorage(context, shape);
   try {
     write(nativeCache(storage));
   } catch (error) {

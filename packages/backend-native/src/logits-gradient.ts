@@ -1,12 +1,12 @@
 import type { CrossEntropyTarget } from "@dylora/tensor";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Engine } from "./kernel-context.ts";
-import { type Deferral, pin } from "./tfjs/lazy-tensor.ts";
+import type { KernelContext } from "./kernel-context.ts";
+import { type LazyValues, pin } from "./tfjs/lazy-tensor.ts";
 
 /** Gradient to logits that nobody has read, with what it becomes behind their layer. */
-export class LogitsGradient implements Deferral {
-  readonly #engine: Engine;
+export class LogitsGradient implements LazyValues {
+  readonly #context: KernelContext;
   readonly #target: CrossEntropyTarget;
   readonly #scale: number;
   readonly #logits: Tensor2D;
@@ -14,9 +14,14 @@ export class LogitsGradient implements Deferral {
   readonly #dx: Tensor2D;
 
   /** @param scale gradient to the mean loss */
-  constructor(engine: Engine, target: CrossEntropyTarget, scale: number, saved: readonly [Tensor2D, Tensor, Tensor2D]) {
+  constructor(
+    context: KernelContext,
+    target: CrossEntropyTarget,
+    scale: number,
+    saved: readonly [Tensor2D, Tensor, Tensor2D],
+  ) {
     const [logits, stats, dx] = saved;
-    this.#engine = engine;
+    this.#context = context;
     this.#target = target;
     this.#scale = scale;
     this.#logits = pin(logits);
@@ -30,7 +35,7 @@ export class LogitsGradient implements Deferral {
   }
 
   fill(target: Float32Array): void {
-    logitsGradient(this.#engine, this.#target, this.#scale, this.#logits, this.#stats, target);
+    logitsGradient(this.#context, this.#target, this.#scale, this.#logits, this.#stats, target);
   }
 
   release(): void {
@@ -40,7 +45,7 @@ export class LogitsGradient implements Deferral {
 
 /** Writes the gradient to logits, `scale` being that to the mean loss. */
 export function logitsGradient(
-  { addon, tensors }: Engine,
+  { addon, tensors }: KernelContext,
   { labels, counts, total, smoothing }: CrossEntropyTarget,
   scale: number,
   logits: Tensor2D,

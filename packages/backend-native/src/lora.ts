@@ -1,7 +1,7 @@
 import type { LoraOperand } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { NativePair } from "./addon/addon.ts";
-import { type Engine, nativeDropout } from "./kernel-context.ts";
+import { type KernelContext, nativeDropout } from "./kernel-context.ts";
 
 /** Where the gradients of a pair go. */
 export interface PairTargets {
@@ -10,13 +10,18 @@ export interface PairTargets {
 }
 
 /** Room for the gradients of a pair. */
-export function pairTargets({ tensors }: Engine, { A, Bt }: LoraOperand): PairTargets {
+export function pairTargets({ tensors }: KernelContext, { A, Bt }: LoraOperand): PairTargets {
   return { dA: tensors.output(A.shape), dBt: tensors.output(Bt.shape) };
 }
 
 /** A pair as the addon takes it, on columns of the output from `column` on. */
-export function nativePair(engine: Engine, operand: LoraOperand, column: number, targets?: PairTargets): NativePair {
-  const { tensors } = engine;
+export function nativePair(
+  context: KernelContext,
+  operand: LoraOperand,
+  column: number,
+  targets?: PairTargets,
+): NativePair {
+  const { tensors } = context;
   const { A, Bt, gate, dropout } = operand;
   const scalar = typeof gate === "number";
   return {

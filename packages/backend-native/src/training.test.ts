@@ -42,7 +42,7 @@ async function tenSteps(updateMode: "full" | "frozen" | "frozen-reference", pref
   return values;
 }
 
-describe("ten steps on the native engine equal torch's, and are the same bits with AdamW in JavaScript", () => {
+describe("ten steps on the native backend equal torch's, and are the same bits with AdamW in JavaScript", () => {
   for (const [updateMode, prefix] of [
     ["full", "train.full."],
     ["frozen-reference", "train.frozen_reference."],

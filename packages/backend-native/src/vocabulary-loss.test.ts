@@ -15,7 +15,7 @@ interface Case {
   readonly poisoned?: boolean;
 }
 
-/** Losses over a vocabulary in float64: numbers as the engine is given them. */
+/** Losses over a vocabulary in float64: numbers as the backend is given them. */
 function reference({ rows, features, vocabulary, smoothing, biased }: Case) {
   const x = seededValues(rows * features, "x");
   const table = seededValues(vocabulary * features, "table");

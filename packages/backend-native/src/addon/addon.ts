@@ -194,12 +194,12 @@ export interface NativeAddon {
   ): number;
   /** A function of each number, by its place in `unaryNames`. */
   unary(kind: number, x: Float32Array, y: Float32Array): void;
-  /** A function of pairs, by its place in `binaryNames`; three numbers a dimension: size, step in a, step in b. */
+  /** A function of pairs, by its place in `binaryNames`; three numbers a dimension: size, stride in a, stride in b. */
   binary(kind: number, dims: Int32Array, a: Float32Array, b: Float32Array, y: Float32Array): void;
   /** y `[outer, inner]` from x `[outer, reduced, inner]`, by the place in `reductionNames`. */
   reduce(kind: number, outer: number, reduced: number, inner: number, x: Float32Array, y: Float32Array): void;
   softmax(rows: number, columns: number, x: Float32Array, y: Float32Array): void;
-  /** Copies along dimensions of three numbers: size, step in `from`, step in `to`. */
+  /** Copies along dimensions of three numbers: size, stride in `from`, stride in `to`. */
   copy(dims: Int32Array, from: Float32Array, fromStart: number, to: Float32Array, toStart: number): void;
   /** Place of the first id that is no row of the table, or -1. */
   gatherRows(tableRows: number, width: number, table: Float32Array, ids: Int32Array, y: Float32Array): number;

@@ -1,7 +1,7 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { NativeAddon } from "../addon/addon.ts";
-import { mergedDims, stepsOf } from "./broadcast-strides.ts";
+import { mergedDims, stridesOf } from "./broadcast-strides.ts";
 import { floatsOf, type KernelMaker, smallest } from "./kernel-replacement.ts";
 import type { NativeTfjsBackend } from "./tfjs-backend.ts";
 
@@ -13,7 +13,7 @@ export const transpose: KernelMaker = (addon) => (original) => (parameters) => {
   const values = floatsOf(backend, x);
   if (values === undefined || values.length < smallest) return original(parameters);
   const shape = perm.map((dim) => x.shape[dim] as number);
-  const [from, to] = [stepsOf(x.shape), stepsOf(shape)];
+  const [from, to] = [stridesOf(x.shape), stridesOf(shape)];
   const dims = mergedDims(perm.map((dim, place) => [shape[place] as number, from[dim] as number, to[place] as number]));
   const info = backend.outputInfo(shape);
   addon.copy(dims, values, 0, backend.data.get(info.dataId).values as Float32Array, 0);
@@ -30,7 +30,7 @@ export const slice: KernelMaker = (addon) => (original) => (parameters) => {
   const contiguous = tf.slice_util.isSliceContinous(x.shape, start, shape);
   if (values === undefined || contiguous || tf.util.sizeFromShape(shape) < smallest) return original(parameters);
   tf.slice_util.assertParamsValid(x as tf.Tensor, start, shape);
-  const [from, to] = [stepsOf(x.shape), stepsOf(shape)];
+  const [from, to] = [stridesOf(x.shape), stridesOf(shape)];
   const dims = mergedDims(shape.map((count, dim) => [count, from[dim] as number, to[dim] as number]));
   const first = start.reduce((sum, index, dim) => sum + index * (from[dim] as number), 0);
   const info = backend.outputInfo(shape);
@@ -107,7 +107,7 @@ export const pad: KernelMaker = (addon) => (original) => (parameters) => {
   const shape = paddings.map(([before, after], dim) => before + (x.shape[dim] as number) + after);
   if (values === undefined || values.length === 0 || tf.util.sizeFromShape(shape) < smallest)
     return original(parameters);
-  const [from, to] = [stepsOf(x.shape), stepsOf(shape)];
+  const [from, to] = [stridesOf(x.shape), stridesOf(shape)];
   const dims = mergedDims(x.shape.map((size, dim) => [size, from[dim] as number, to[dim] as number]));
   const first = paddings.reduce((sum, [before], dim) => sum + before * (to[dim] as number), 0);
   const info = backend.outputInfo(shape);

@@ -275,8 +275,8 @@ describe("the addon refuses what would read or write past an array", () => {
     ["an unknown function", () => addonOf().binary(binaryNames.length, dims, long, long, long)],
     ["half a dimension", () => addonOf().binary(0, Int32Array.of(2000, 1), long, long, long)],
     ["no dimension", () => addonOf().binary(0, Int32Array.of(), long, long, long)],
-    ["a negative step", () => addonOf().binary(0, Int32Array.of(2000, -1, 1), long, long, long)],
-    ["a step of 2 in the last dimension", () => addonOf().binary(0, Int32Array.of(1000, 2, 1), long, long, short)],
+    ["a negative stride", () => addonOf().binary(0, Int32Array.of(2000, -1, 1), long, long, long)],
+    ["a stride of 2 in the last dimension", () => addonOf().binary(0, Int32Array.of(1000, 2, 1), long, long, short)],
     ["a size of 0", () => addonOf().binary(0, Int32Array.of(0, 1, 1), long, long, long)],
     [
       "sizes beyond all memory",

@@ -1,6 +1,6 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { mergedDims, repeatedSteps } from "./broadcast-strides.ts";
+import { broadcastStrides, mergedDims } from "./broadcast-strides.ts";
 import { floatsOf, type KernelMaker, smallest } from "./kernel-replacement.ts";
 import type { NativeTfjsBackend } from "./tfjs-backend.ts";
 
@@ -26,8 +26,8 @@ export const binary =
     }
     const shape = tf.backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
     if (tf.util.sizeFromShape(shape) < smallest) return original(parameters);
-    const [stepsA, stepsB] = [repeatedSteps(a.shape, shape), repeatedSteps(b.shape, shape)];
-    const dims = mergedDims(shape.map((size, dim) => [size, stepsA[dim] as number, stepsB[dim] as number]));
+    const [stridesA, stridesB] = [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)];
+    const dims = mergedDims(shape.map((size, dim) => [size, stridesA[dim] as number, stridesB[dim] as number]));
     const info = backend.outputInfo(shape);
     addon.binary(kind, dims, left, right, backend.data.get(info.dataId).values as Float32Array);
     return info;

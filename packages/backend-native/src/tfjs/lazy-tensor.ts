@@ -1,8 +1,8 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 
-/** Numbers of a tensor that are made when somebody reads them, and never where nobody does. */
-export interface Deferral {
+/** Numbers of a lazy tensor: they are made when somebody reads them, and never where nobody does. */
+export interface LazyValues {
   /** Writes the numbers. */
   fill(target: Float32Array): void;
   /** Lets go of what `fill` reads; called once, after it or in its stead. */

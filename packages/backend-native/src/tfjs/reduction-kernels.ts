@@ -1,6 +1,6 @@
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { mergedDims, stepsOf } from "./broadcast-strides.ts";
+import { mergedDims, stridesOf } from "./broadcast-strides.ts";
 import { floatsOf, type KernelMaker, smallest } from "./kernel-replacement.ts";
 import type { NativeTfjsBackend } from "./tfjs-backend.ts";
 
@@ -59,12 +59,12 @@ export const reduction =
     }
     const kept = [...x.shape.keys()].filter((dim) => !axes.includes(dim));
     const order = [...kept, ...[...axes].sort((a, b) => a - b)];
-    const steps = stepsOf(x.shape);
+    const strides = stridesOf(x.shape);
     const sizes = order.map((dim) => x.shape[dim] as number);
-    const to = stepsOf(sizes);
+    const to = stridesOf(sizes);
     const gathered = backend.pool.take(values.length);
     const dims = mergedDims(
-      order.map((dim, place) => [sizes[place] as number, steps[dim] as number, to[place] as number]),
+      order.map((dim, place) => [sizes[place] as number, strides[dim] as number, to[place] as number]),
     );
     addon.copy(dims, values, 0, gathered, 0);
     addon.reduce(kind, values.length / reduced, reduced, 1, gathered, result);

@@ -4,17 +4,17 @@ import type { backend_util, DataType, Tensor, TensorInfo } from "@tensorflow/tfj
 import * as tf from "@tensorflow/tfjs-core";
 import type { NativeAddon } from "../addon/addon.ts";
 import { FloatPool } from "./float-pool.ts";
-import type { Deferral } from "./lazy-tensor.ts";
+import type { LazyValues } from "./lazy-tensor.ts";
 
 /**
- * tfjs's engine in JavaScript, whose tensors lie in typed arrays, with arrays that are used again. An array that was
+ * tfjs's backend in JavaScript, whose tensors lie in typed arrays, with arrays that are used again. An array that was
  * read, or that another tensor shares, is left to the garbage collector.
  */
 export class NativeTfjsBackend extends MathBackendCPU {
   /** Arrays of large tensors. */
   readonly pool: FloatPool;
-  /** What will make the numbers of data that nobody has read. */
-  readonly #unread = new Map<object, Deferral>();
+  /** What makes the numbers of lazy tensors that nobody has read. */
+  readonly #lazy = new Map<object, LazyValues>();
 
   /** Starts with nothing allocated. */
   constructor(addon: NativeAddon) {
@@ -43,19 +43,19 @@ export class NativeTfjsBackend extends MathBackendCPU {
   }
 
   /** A tensor whose numbers are made when they are first read. */
-  deferred<T extends Tensor>(shape: readonly number[], deferral: Deferral): T {
+  lazyTensor<T extends Tensor>(shape: readonly number[], source: LazyValues): T {
     const dataId = super.write(new Float32Array(0), [...shape], "float32");
-    this.#unread.set(dataId, deferral);
+    this.#lazy.set(dataId, source);
     const entry = this.data.get(dataId);
     const property = { enumerable: true, configurable: true };
     Object.defineProperty(entry, "values", {
       ...property,
       get: () => {
         const values = this.pool.take(tf.util.sizeFromShape([...shape]));
-        deferral.fill(values);
+        source.fill(values);
         Object.defineProperty(entry, "values", { ...property, value: values, writable: true });
-        this.#unread.delete(dataId);
-        deferral.release();
+        this.#lazy.delete(dataId);
+        source.release();
         return values;
       },
     });
@@ -63,9 +63,9 @@ export class NativeTfjsBackend extends MathBackendCPU {
     return tf.engine().makeTensorFromTensorInfo(info, this) as T;
   }
 
-  /** What will make the numbers of a {@link deferred} tensor, or of another form of it, that nobody has read. */
-  deferralOf({ dataId }: Tensor): Deferral | undefined {
-    return this.#unread.get(dataId);
+  /** What makes the numbers of a {@link lazyTensor}, or of another form of it; undefined once somebody has read them. */
+  lazyValuesOf({ dataId }: Tensor): LazyValues | undefined {
+    return this.#lazy.get(dataId);
   }
 
   /**
@@ -94,10 +94,10 @@ export class NativeTfjsBackend extends MathBackendCPU {
   }
 
   override disposeData(dataId: object, force = false): boolean {
-    const unread = this.#unread.get(dataId);
-    if (unread !== undefined) {
+    const lazy = this.#lazy.get(dataId);
+    if (lazy !== undefined) {
       const gone = super.disposeData(dataId, force);
-      if (gone && this.#unread.delete(dataId)) unread.release();
+      if (gone && this.#lazy.delete(dataId)) lazy.release();
       return gone;
     }
     const values = this.data.has(dataId) ? this.data.get(dataId).values : undefined;

@@ -1,4 +1,4 @@
-/** Kernels of tfjs's engine in JavaScript that training and evaluation meet outside of our fused ops. */
+/** Kernels of tfjs's backend in JavaScript that training and evaluation meet outside of our fused ops. */
 
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
