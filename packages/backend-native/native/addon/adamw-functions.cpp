@@ -1,6 +1,5 @@
 // The optimiser's function that JavaScript sees.
-#include "addon/adamw-functions.hpp"
-
+#include "addon/functions.hpp"
 #include "training/adamw.hpp"
 
 namespace dylora {

@@ -8,6 +8,12 @@ void check(napi_status status) {
   if (status != napi_ok) throw std::runtime_error("Node-API refused a call");
 }
 
+napi_value number(napi_env env, double value) {
+  napi_value result;
+  check(napi_create_double(env, value, &result));
+  return result;
+}
+
 int64_t product(int64_t a, int64_t b, int64_t c) {
   int64_t result;
   if (__builtin_mul_overflow(a, b, &result) || __builtin_mul_overflow(result, c, &result) || result > (int64_t(1) << 40)) {

@@ -55,6 +55,9 @@ class Value {
 /** Throws when a call to Node-API failed. */
 void check(napi_status status);
 
+/** A number for JavaScript. */
+napi_value number(napi_env env, double value);
+
 /** a · b · c, refused when it does not fit. */
 int64_t product(int64_t a, int64_t b, int64_t c = 1);
 

@@ -1,6 +1,5 @@
 // The functions behind tfjs's elementwise kernels, reductions and copies that JavaScript sees.
-#include "addon/elementwise-functions.hpp"
-
+#include "addon/functions.hpp"
 #include "elementwise/strided.hpp"
 
 namespace dylora {

@@ -1,6 +1,5 @@
 // The functions of generation that JavaScript sees.
-#include "addon/generation-functions.hpp"
-
+#include "addon/functions.hpp"
 #include "addon/read.hpp"
 #include "attention/attention.hpp"
 #include "block/cached-block.hpp"
@@ -66,14 +65,12 @@ napi_value copyCacheOf(const Arguments& arguments) {
 
 /** readRate(bytes) */
 napi_value readRateOf(const Arguments& arguments) {
-  napi_value result;
-  check(napi_create_double(arguments.env, readRate(arguments[0].count(1 << 20)), &result));
-  return result;
+  return number(arguments.env, readRate(arguments[0].count(1 << 20)));
 }
 
 }  // namespace
 
-std::vector<napi_property_descriptor> decodeFunctions() {
+std::vector<napi_property_descriptor> generationFunctions() {
   return {exported<decodeBlockOf, 5>("decodeBlock"), exported<copyCacheOf, 7>("copyCache"),
           exported<readRateOf, 1>("readRate")};
 }
