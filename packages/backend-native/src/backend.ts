@@ -7,7 +7,8 @@ import {
   startTfjsEngine,
 } from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
-import { type AddonSearch, findAddon, type NativeAddon } from "./addon/addon.ts";
+import type { NativeAddon } from "./addon/addon.ts";
+import { type AddonSearch, findAddon } from "./addon/find-addon.ts";
 import { physicalCores } from "./addon/physical-cores.ts";
 import { makeKernelContext } from "./kernel-context.ts";
 import { nativeKernels } from "./kernels.ts";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, type TestContext, test } from "vitest";
-import { addonFile } from "./addon/addon.ts";
+import { addonFile } from "./addon/find-addon.ts";
 import { nativeBackend } from "./index.ts";
 
 // In a process of its own: what went wrong once was a crash, when the last worker's end unloaded the addon and OpenMP

@@ -1,6 +1,3 @@
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
-
 /** A weight matrix in oneDNN's layouts, behind a handle. */
 export interface PackedHandle {
   readonly packed: unique symbol;
@@ -100,7 +97,7 @@ export interface NativeCache {
   readonly width: number;
 }
 
-/** The functions of native/addon/addon.cpp, which checks types and lengths and throws a TypeError where they do not fit. */
+/** The functions of native/addon/functions.hpp, which check types and lengths and throw a TypeError where they do not fit. */
 export interface NativeAddon {
   /** What it computes with; bfloat16: whether that is multiplied in hardware. */
   describe(): { readonly detail: string; readonly bfloat16: boolean };
@@ -240,47 +237,4 @@ export interface NativeAddon {
   ): void;
   /** Bytes a second that all threads read from memory, best of several passes over so many. For benchmarks. */
   readRate(bytes: number): number;
-}
-
-/** What looking for the addon gave: the addon, or why there is none. */
-export type AddonSearch = { readonly addon: NativeAddon } | { readonly reason: string; readonly remedy: string };
-
-let found: AddonSearch | undefined;
-
-/** Loads the addon: the one that the install step built, or a prebuilt one. Looks once in a process. */
-export function findAddon(): AddonSearch {
-  found ??= loadAddon();
-  return found;
-}
-
-const require = createRequire(import.meta.url);
-
-/**
- * Path of the addon's file, or undefined where there is none: the one that the environment variable
- * `DYLORA_NATIVE_ADDON` names, the one built here, or a prebuilt one for this platform.
- */
-export function addonFile(): string | undefined {
-  const { DYLORA_NATIVE_ADDON: given } = process.env;
-  if (given) return given;
-  try {
-    const nodeGypBuild = require("node-gyp-build") as { path(folder: string): string };
-    return nodeGypBuild.path(fileURLToPath(new URL("../..", import.meta.url)));
-  } catch {
-    return undefined;
-  }
-}
-
-function loadAddon(): AddonSearch {
-  const file = addonFile();
-  const remedy = "install g++ and oneDNN (Debian: apt-get install g++ libdnnl-dev), then install this package anew";
-  if (file === undefined) return { reason: "its addon is not built", remedy };
-  // Threads that wait spin for about a millisecond before they sleep: between two kernels they stay awake, between two
-  // batches they do not burn a core. libgomp reads this when it is loaded.
-  if (process.env["OMP_WAIT_POLICY"] === undefined) process.env["GOMP_SPINCOUNT"] ??= "1000000";
-  try {
-    return { addon: require(file) as NativeAddon };
-  } catch (cause) {
-    const [line = ""] = String(cause instanceof Error ? cause.message : cause).split("\n");
-    return { reason: `its addon cannot be loaded: ${line}`, remedy };
-  }
 }
