@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readEventLog } from "@dylora/finetune";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeTinySample, type TinySample } from "./fixtures/tiny-sample.ts";
-import { readEventLog } from "./run/event-log.ts";
-import { ownVersion } from "./versions.ts";
+import { ownVersion } from "./version.ts";
 
 const bin = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import process from "node:process";
-import { exitCodes, failureOf, ReaderGoneError } from "./failure.ts";
+import { ReaderGoneError } from "@dylora/errors";
+import { exitCodes, failureOf } from "./failure.ts";
 import { main } from "./main.ts";
 import { StopSignalError, stopSignals } from "./stop.ts";
 import { safeText } from "./terminal/safe-text.ts";

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
+import type { FileOptions } from "@dylora/finetune";
 import type { TerminalOptions } from "@dylora/report";
-import type { Progress, ProgressTask } from "./terminal/progress.ts";
 
 /** What of the process a run of the command touches; tests pass their own. */
 export interface CliEnvironment {
@@ -22,22 +22,14 @@ export interface CommandContext {
   readonly command: readonly string[];
   /** Names of the settings that a flag or the config file gave. */
   readonly given: ReadonlySet<string>;
-  /** True when the result is printed as JSON. */
-  readonly json: boolean;
-  /** Where `-` reads from. */
-  readonly stdin: Readable;
   /** Aborted when the person wants to stop. */
   readonly signal: AbortSignal;
-  /** Bytes of memory at hand, where not what the system says. */
-  readonly availableMemory: (() => number) | undefined;
+  /** What library functions are given: signal, progress, notes, standard input and output. */
+  readonly work: FileOptions;
   /** What standard output can show. */
   readonly terminal: TerminalOptions;
   /** Writes a line of the result for people; nothing under `--json`. */
   say(line: string): void;
-  /** Writes to standard output as it is: data that the command was asked for. */
-  write(text: string): void;
   /** Writes a line about what is going on to standard error. */
   note(line: string): void;
-  /** Shows how far a piece of work is, on standard error. */
-  progress(task: ProgressTask): Progress;
 }

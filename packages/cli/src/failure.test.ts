@@ -1,6 +1,14 @@
-import { BackendError, ConfigError, FormatError, ResourceError, ShapeError, TrainingError } from "@dylora/errors";
+import {
+  BackendError,
+  ConfigError,
+  FormatError,
+  InterruptedError,
+  ResourceError,
+  ShapeError,
+  TrainingError,
+} from "@dylora/errors";
 import { expect, test } from "vitest";
-import { failureOf, InterruptedError } from "./failure.ts";
+import { failureOf } from "./failure.ts";
 
 test.each([
   [new ConfigError("rank_out_of_range", "m"), 2],

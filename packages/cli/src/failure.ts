@@ -1,4 +1,4 @@
-import { DyloraError } from "@dylora/errors";
+import { DyloraError, InterruptedError } from "@dylora/errors";
 import { StopSignalError, stopSignals } from "./stop.ts";
 
 /** Exit codes of the `dylora` command. */
@@ -12,12 +12,6 @@ export const exitCodes = {
   /** Ended by Ctrl-C, as shells count it. SIGTERM gives 143, SIGHUP 129. */
   interrupted: stopSignals.SIGINT,
 } as const;
-
-/** The person stopped the work. The message says what was saved and how to go on. */
-export class InterruptedError extends Error {}
-
-/** Whoever read the output has enough, as `head` has: the work ends, and nothing is wrong. */
-export class ReaderGoneError extends Error {}
 
 /** A failure for people and scripts. */
 export interface Failure {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { commands } from "./commands/index.ts";
 import { runCli } from "./fixtures/run-cli.ts";
 import { flagOf } from "./options/option.ts";
-import { ownVersion } from "./versions.ts";
+import { ownVersion } from "./version.ts";
 
 test("dylora --help lists every command", async () => {
   const { code, out, err } = await runCli(["--help"]);

@@ -1,19 +1,22 @@
+import { ReaderGoneError } from "@dylora/errors";
+import { readSettings } from "@dylora/finetune/settings";
 import type { Command } from "./command.ts";
 import { commands } from "./commands/index.ts";
 import type { CliEnvironment, CommandContext } from "./context.ts";
-import { exitCodes, type Failure, failureOf, interruptionOf, ReaderGoneError } from "./failure.ts";
+import { exitCodes, type Failure, failureOf, interruptionOf } from "./failure.ts";
 import { readConfigFile } from "./options/config-file.ts";
-import { readSettings } from "./options/read-settings.ts";
+import { inFlags, type OptionTable } from "./options/option.ts";
 import { everyCommandOptions } from "./options/shared-options.ts";
 import { type Invocation, parseCommandLine } from "./program.ts";
-import { type ProgressOutput, startProgress } from "./terminal/progress.ts";
+import { type ProgressOutput, progressDisplay, startProgress } from "./terminal/progress.ts";
 import { safeText } from "./terminal/safe-text.ts";
-import { ownVersion } from "./versions.ts";
+import { ownVersion } from "./version.ts";
 
 function contextFor(
   environment: CliEnvironment,
   args: readonly string[],
   json: boolean,
+  options: OptionTable,
 ): Omit<CommandContext, "given"> {
   const { stdin, stdout, stderr, signal, availableMemory } = environment;
   const output: ProgressOutput = {
@@ -23,27 +26,38 @@ function contextFor(
     now: () => performance.now(),
   };
   const color = stdout.isTTY === true && !process.env["NO_COLOR"];
+  const command = ["dylora", ...args];
+  const note = (line: string) => void stderr.write(`${safeText(inFlags(line, options))}\n`);
+  // In a file or pipe data are what they are. Escapes leave JSON the same.
+  const write = (text: string) => void stdout.write(stdout.isTTY === true ? safeText(text) : text);
   return {
-    command: ["dylora", ...args],
-    json,
-    stdin,
+    command,
     signal,
-    availableMemory,
+    work: {
+      signal,
+      command,
+      versions: { dylora: ownVersion },
+      availableMemory,
+      stdin,
+      log: note,
+      onProgress: progressDisplay((task) => startProgress(task, output)),
+      // Standard output holds the result alone.
+      ...(json ? {} : { write }),
+    },
     terminal: { width: stdout.columns || 100, color },
-    say: (line) => void (json || stdout.write(`${safeText(line, color)}\n`)),
-    // In a file or pipe data are what they are. Escapes leave JSON the same.
-    write: (text) => void stdout.write(stdout.isTTY === true ? safeText(text) : text),
-    note: (line) => void stderr.write(`${safeText(line)}\n`),
-    progress: (task) => startProgress(task, output),
+    say: (line) => void (json || stdout.write(`${safeText(inFlags(line, options), color)}\n`)),
+    note,
   };
 }
+
+const optionsOf = ({ options }: Command): OptionTable => ({ ...options, ...everyCommandOptions });
 
 /** Settings of a command from its flags and config file. The file is an option of its own, not a setting. */
 async function runCommand(
   { command, argument, flags }: Invocation,
   context: Omit<CommandContext, "given">,
 ): Promise<unknown> {
-  const table = { ...command.options, ...everyCommandOptions };
+  const table = optionsOf(command);
   const { config } = readSettings(table, [{ values: flags }]);
   const sources = [{ values: flags }, ...(config === undefined ? [] : [await readConfigFile(String(config))])];
   const given = new Set(sources.flatMap(({ values }) => Object.keys(values)));
@@ -78,6 +92,7 @@ export async function main(args: readonly string[], environment: CliEnvironment)
   });
   if ("exitCode" in invocation) return invocation.exitCode;
   const json = invocation.flags["json"] === true;
+  const options = optionsOf(invocation.command);
   const print = (result: unknown) => {
     const text = JSON.stringify(result);
     stdout.write(`${stdout.isTTY === true ? safeText(text) : text}\n`);
@@ -89,14 +104,14 @@ export async function main(args: readonly string[], environment: CliEnvironment)
     if (json) print({ error: { code, message } });
   };
   try {
-    const result = await runCommand(invocation, contextFor(environment, args, json));
+    const result = await runCommand(invocation, contextFor(environment, args, json, options));
     if (json) print(result);
     return exitCodes.done;
   } catch (error) {
     const { aborted, reason } = environment.signal;
     if (error instanceof ReaderGoneError || (aborted && reason instanceof ReaderGoneError)) return exitCodes.done;
     const failure = (aborted ? interruptionOf(reason, error) : undefined) ?? failureOf(error);
-    report(failure, error);
+    report({ ...failure, message: inFlags(failure.message, options) }, error);
     return failure.exitCode;
   }
 }

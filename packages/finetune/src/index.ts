@@ -1,1 +1,39 @@
-export {};
+export { compare } from "./compare/compare.ts";
+export { type BaselineSettings, loraBaseline, projectedCost } from "./compare/lora-baseline.ts";
+export { type Part, type PartPlan, type PartStore, partStore } from "./compare/part.ts";
+export {
+  contextOf,
+  type FileContext,
+  type FileOptions,
+  type ProgressTask,
+  type ProgressTeller,
+  type WorkContext,
+  type WorkOptions,
+  type WorkProgress,
+} from "./context.ts";
+export { type EvaluatedMetric, type EvaluateResult, evaluateFiles } from "./evaluate/evaluate-files.ts";
+export { exportRun, type RunExport } from "./export/export-run.ts";
+export { type ExportJob, type ExportResult, exportPeft, exportSource } from "./export/export-source.ts";
+export { type GenerateResult, generateFile } from "./generate/generate-file.ts";
+export { type BackendPackage, backendNames, openBackend, startBackend } from "./models/backends.ts";
+export { type PredictResult, predictFile } from "./predict/predict-file.ts";
+export { type LoggedTraining, readEventLog } from "./runs/event-log.ts";
+export type { TrainedRun } from "./runs/run.ts";
+export { type RunPaths, runPaths } from "./runs/run-paths.ts";
+export { type RunChange, type RunEnd, type RunRecord, readRunRecord } from "./runs/run-record.ts";
+export { versions } from "./runs/versions.ts";
+export * from "./settings/index.ts";
+export {
+  type OpenedRun,
+  openRunFolder,
+  type RunMeasuring,
+  type RunSweep,
+  sweepReportFiles,
+  sweepRun,
+  sweepRunFolder,
+} from "./sweep/sweep-run.ts";
+export { type ReportFiles, writeReport } from "./sweep/write-report.ts";
+export type { EvaluationSet, OpenTask, TrainingSet } from "./tasks/task.ts";
+export type { PreparedTraining } from "./training/prepare-training.ts";
+export type { TrainingOutcome } from "./training/train-adapter.ts";
+export { type FinishedRun, type TrainRequest, trainRun } from "./training/train-run.ts";

@@ -2,20 +2,20 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { partStore } from "../../../packages/cli/src/compare/part.ts";
-import { readCorpus } from "../../../packages/cli/src/evaluate/read-corpus.ts";
-import { parsePromptLines } from "../../../packages/cli/src/generate/prompt-lines.ts";
 import { readConfigFile } from "../../../packages/cli/src/options/config-file.ts";
-import { readSettings } from "../../../packages/cli/src/options/read-settings.ts";
-import { trainingOptions } from "../../../packages/cli/src/options/training-options.ts";
-import { openRowJournal } from "../../../packages/cli/src/output/row-journal.ts";
-import { parseInputLines } from "../../../packages/cli/src/predict/input-lines.ts";
-import { readEventLog } from "../../../packages/cli/src/run/event-log.ts";
-import { readRunRecord } from "../../../packages/cli/src/run/run-record.ts";
-import { measuredStore } from "../../../packages/cli/src/sweep/measured-store.ts";
-import { trainingLog, trainingSeconds } from "../../../packages/cli/src/sweep/sweep-document.ts";
 import { wordNetFiles } from "../../../packages/eval/src/nlg/index.ts";
 import { loadMeteorSynonyms, loadParaphrases, loadWordNet } from "../../../packages/eval/src/node/index.ts";
+import { partStore } from "../../../packages/finetune/src/compare/part.ts";
+import { readCorpus } from "../../../packages/finetune/src/evaluate/read-corpus.ts";
+import { openRowJournal } from "../../../packages/finetune/src/files/row-journal.ts";
+import { parsePromptLines } from "../../../packages/finetune/src/generate/prompt-lines.ts";
+import { parseInputLines } from "../../../packages/finetune/src/predict/input-lines.ts";
+import { readEventLog } from "../../../packages/finetune/src/runs/event-log.ts";
+import { readRunRecord } from "../../../packages/finetune/src/runs/run-record.ts";
+import { readSettings } from "../../../packages/finetune/src/settings/read-settings.ts";
+import { trainingSettings } from "../../../packages/finetune/src/settings/training-settings.ts";
+import { measuredStore } from "../../../packages/finetune/src/sweep/measured-store.ts";
+import { trainingLog, trainingSeconds } from "../../../packages/finetune/src/sweep/sweep-document.ts";
 import { parseAdapterNote } from "../../../packages/io/src/index.ts";
 import { downloadModel } from "../../../packages/io/src/node/index.ts";
 import { makeComparison, makeSweep, makeTraining } from "../../../packages/report/src/fixtures/sweeps.ts";
@@ -25,7 +25,7 @@ import { type FuzzReader, json, jsonLines, text } from "./reader.ts";
 const asText = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).toString();
 const inputs = { signal: new AbortController().signal, note: () => undefined } as never;
 
-const settings = readSettings(trainingOptions, [{ values: { task: "sst2", base: "roberta-base", steps: 10 } }]);
+const settings = readSettings(trainingSettings, [{ values: { task: "sst2", base: "roberta-base", steps: 10 } }]);
 const run = {
   format: "dylora-run",
   version: 1,
@@ -182,7 +182,7 @@ export const runReaders: readonly FuzzReader[] = [
         }),
       },
     ],
-    read: async (dir) => readSettings(trainingOptions, [await readConfigFile(join(dir, "a.json"))]),
+    read: async (dir) => readSettings(trainingSettings, [await readConfigFile(join(dir, "a.json"))]),
   },
   {
     name: "predict-input",

@@ -1,7 +1,7 @@
+import { text, wholeNumbers, yes } from "@dylora/finetune/settings";
 import { defineCommand } from "../command.ts";
 import { beamOptions } from "../options/generation-options.ts";
 import { flag, option, optional, type SettingsOf } from "../options/option.ts";
-import { text, wholeNumbers, yes } from "../options/readers.ts";
 import { overwriteOptions, sweepOptions } from "../options/shared-options.ts";
 import { trainingOptions } from "../options/training-options.ts";
 
@@ -57,7 +57,7 @@ export const compare = defineCommand({
     },
   ],
   async run(settings, context) {
-    const { runCompare } = await import("../compare/run-compare.ts");
+    const { runCompare } = await import("../sweep/run-compare.ts");
     return runCompare(settings, context);
   },
 });

@@ -1,6 +1,6 @@
+import { fraction, oneOf, text, whole, yes } from "@dylora/finetune/settings";
 import { defineCommand } from "../command.ts";
 import { flag, option, optional, type SettingsOf } from "../options/option.ts";
-import { fraction, oneOf, text, whole, yes } from "../options/readers.ts";
 
 /** Options of `dylora evaluate`. */
 const evaluateOptions = {

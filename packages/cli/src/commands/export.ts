@@ -1,7 +1,8 @@
+import { oneOf, text, whole, yes } from "@dylora/finetune/settings";
 import { defineCommand } from "../command.ts";
 import { flag, option, optional, type SettingsOf } from "../options/option.ts";
-import { oneOf, text, whole, yes } from "../options/readers.ts";
-import { engineOptions, overwriteOptions } from "../options/shared-options.ts";
+import { overwriteOptions } from "../options/shared-options.ts";
+import { backendOptions } from "../options/training-options.ts";
 
 /** Options of `dylora export`. */
 const exportOptions = {
@@ -16,7 +17,7 @@ const exportOptions = {
     "float32",
   ),
   ...overwriteOptions,
-  ...engineOptions,
+  ...backendOptions,
 };
 
 /** Settings of `dylora export`. */
@@ -46,7 +47,10 @@ export const exportAdapter = defineCommand({
     },
   ],
   async run(settings, context, source) {
-    const { runExport } = await import("../export/run-export.ts");
-    return runExport(source, settings, context);
+    const { exportSource } = await import("@dylora/finetune");
+    const result = await exportSource(source, settings, context.work);
+    const merged = settings.merge ? ` with the weights of ${result.base}, ${settings.dtype}` : "";
+    context.say(`rank ${result.rank} written to ${result.out}${merged}`);
+    return result;
   },
 });

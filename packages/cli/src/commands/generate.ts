@@ -1,8 +1,9 @@
+import { oneOf, text, whole, yes } from "@dylora/finetune/settings";
 import { defineCommand } from "../command.ts";
 import { folderGenerationOptions } from "../options/generation-options.ts";
 import { flag, option, optional, type SettingsOf } from "../options/option.ts";
-import { oneOf, text, whole, yes } from "../options/readers.ts";
-import { engineOptions, rowOutputOptions } from "../options/shared-options.ts";
+import { rowOutputOptions } from "../options/shared-options.ts";
+import { backendOptions } from "../options/training-options.ts";
 
 /** Options of `dylora generate`. */
 const generateOptions = {
@@ -28,7 +29,7 @@ const generateOptions = {
   cutPrompts: flag("of a prompt that is too long keep the last tokens, as the LoRA paper's script does", yes),
   ...folderGenerationOptions,
   batchSize: option("<n>", "prompts that run side by side; it changes no text", whole(1), 16),
-  ...engineOptions,
+  ...backendOptions,
 };
 
 /** Settings of `dylora generate`. */
@@ -66,7 +67,9 @@ export const generate = defineCommand({
     },
   ],
   async run(settings, context) {
-    const { runGenerate } = await import("../generate/run-generate.ts");
-    return runGenerate(settings, context);
+    const { generateFile } = await import("@dylora/finetune");
+    const { texts, ...result } = await generateFile(settings, context.work);
+    if (result.output !== "-") context.say(`${texts} texts written to ${result.output}`);
+    return result;
   },
 });

@@ -1,7 +1,8 @@
+import { text, whole } from "@dylora/finetune/settings";
 import { defineCommand } from "../command.ts";
 import { option, optional, type SettingsOf } from "../options/option.ts";
-import { text, whole } from "../options/readers.ts";
-import { engineOptions, rowOutputOptions } from "../options/shared-options.ts";
+import { rowOutputOptions } from "../options/shared-options.ts";
+import { backendOptions } from "../options/training-options.ts";
 
 /** Options of `dylora predict`. */
 const predictOptions = {
@@ -17,7 +18,7 @@ const predictOptions = {
     whole(3),
   ),
   numLabels: optional("<n>", "refuse a head that has not so many outputs", whole(1)),
-  ...engineOptions,
+  ...backendOptions,
 };
 
 /** Settings of `dylora predict`. */
@@ -48,7 +49,9 @@ export const predict = defineCommand({
     },
   ],
   async run(settings, context) {
-    const { runPredict } = await import("../predict/run-predict.ts");
-    return runPredict(settings, context);
+    const { predictFile } = await import("@dylora/finetune");
+    const result = await predictFile(settings, context.work);
+    if (result.output !== "-") context.say(`${result.lines} lines written to ${result.output}`);
+    return result;
   },
 });

@@ -1,7 +1,8 @@
+import { positive, text, whole, wholeNumbers } from "@dylora/finetune/settings";
 import { defineCommand } from "../command.ts";
 import { option, optional, type SettingsOf } from "../options/option.ts";
-import { positive, text, whole, wholeNumbers } from "../options/readers.ts";
-import { engineOptions, sweepOptions } from "../options/shared-options.ts";
+import { sweepOptions } from "../options/shared-options.ts";
+import { backendOptions } from "../options/training-options.ts";
 
 const { epsilon } = sweepOptions;
 
@@ -24,7 +25,7 @@ const quickstartOptions = {
   loraRanks: optional("<list>", "ranks that plain LoRA is trained at (default: 1 and the highest)", wholeNumbers(1)),
   seed: option("<n>", "seed of everything random", whole(0), 0),
   epsilon,
-  ...engineOptions,
+  ...backendOptions,
 };
 
 /** Settings of `dylora quickstart`. */

@@ -1,6 +1,6 @@
+import { text, yes } from "@dylora/finetune/settings";
 import { defineCommand } from "../command.ts";
 import { flag, optional } from "../options/option.ts";
-import { text, yes } from "../options/readers.ts";
 import { overwriteOptions } from "../options/shared-options.ts";
 import { trainingOptions } from "../options/training-options.ts";
 
@@ -46,7 +46,7 @@ export const train = defineCommand({
     },
   ],
   async run(settings, context) {
-    const { runTrain } = await import("../training/run-train.ts");
+    const { runTrain } = await import("../train/run-train.ts");
     return runTrain(settings, context);
   },
 });

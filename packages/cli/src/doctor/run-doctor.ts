@@ -1,10 +1,10 @@
 import { totalmem } from "node:os";
+import { backendNames, openBackend, versions } from "@dylora/finetune";
 import { formatBytes } from "@dylora/io";
 import { availableMemory } from "@dylora/io/node";
 import { probeBackends } from "@dylora/tensor";
 import type { CommandContext } from "../context.ts";
-import { engineNames, openEngine } from "../engine.ts";
-import { versions } from "../versions.ts";
+import { ownVersion } from "../version.ts";
 import { type Processor, processor } from "./processor.ts";
 
 /** An engine as the doctor found it. */
@@ -31,7 +31,7 @@ export interface DoctorResult {
 }
 
 async function examine(name: string): Promise<EngineFinding> {
-  const found = await openEngine(name);
+  const found = await openBackend(name);
   if (!("descriptor" in found)) return { name, available: false, reason: found.reason, remedy: found.remedy };
   const [probe] = await probeBackends([found.descriptor]);
   return probe === undefined
@@ -60,11 +60,9 @@ function featureText({ features }: Processor): string {
 }
 
 /** `dylora doctor`. Starts no engine. */
-export async function runDoctor({
-  say,
-  availableMemory: memory = availableMemory,
-}: CommandContext): Promise<DoctorResult> {
-  const engines = await Promise.all(engineNames.map(examine));
+export async function runDoctor({ say, work }: CommandContext): Promise<DoctorResult> {
+  const { availableMemory: memory = availableMemory } = work;
+  const engines = await Promise.all(backendNames.map(examine));
   const chosen = choose(engines);
   const found = processor();
   const result: DoctorResult = {
@@ -73,7 +71,7 @@ export async function runDoctor({
     processor: found,
     memory: { total: totalmem(), available: memory() },
     platform: `${process.platform} ${process.arch}`,
-    versions: versions(),
+    versions: versions({ dylora: ownVersion }),
   };
   const width = Math.max(...engines.map(({ name }) => name.length));
   say("Engines, fastest first:");

@@ -1,6 +1,5 @@
 import { ConfigError } from "@dylora/errors";
-import { isModuleFile, loadModuleFile } from "../module-file.ts";
-import type { GivenValues } from "./read-settings.ts";
+import { type GivenValues, isModuleFile, loadModuleFile } from "@dylora/finetune/settings";
 
 /**
  * Reads a config file: an object of settings by name (`loraDropout` for `--lora-dropout`). A script exports it as

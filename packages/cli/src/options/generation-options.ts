@@ -1,54 +1,35 @@
-import { flag, type Option, option, optional, type SettingsOf } from "./option.ts";
-import { finite, listOf, positive, type Reader, share, UnreadableError, whole, yes } from "./readers.ts";
+import { type BeamSettings, beamSettings, decodingSettings, whole, yes } from "@dylora/finetune/settings";
+import { describe, flag, type Option, type OptionTexts, option } from "./option.ts";
 
-/** `true`, `false` or `never`; in a config file also the two as JSON has them. */
-const stopping: Reader<boolean | "never"> = (given) => {
-  const word = String(given);
-  if (word === "never") return word;
-  if (word === "true" || word === "false") return word === "true";
-  throw new UnreadableError("true, false or never");
-};
-
-/** Beam search, and how long texts may be: what every command that generates has. */
-export const beamOptions = {
-  numBeams: option("<n>", "generation: beams; 1 is greedy search", whole(1), 1),
-  lengthPenalty: option("<x>", "generation: above 0 favours long texts among the beams, below 0 short ones", finite, 1),
-  noRepeatNgramSize: option("<n>", "generation: no sequence of so many tokens comes twice; 0: off", whole(0), 0),
-  maxNewTokens: optional(
+const beamTexts = {
+  numBeams: ["<n>", "generation: beams; 1 is greedy search"],
+  lengthPenalty: ["<x>", "generation: above 0 favours long texts among the beams, below 0 short ones"],
+  noRepeatNgramSize: ["<n>", "generation: no sequence of so many tokens comes twice; 0: off"],
+  maxNewTokens: [
     "<n>",
     "generation: most new tokens of a text, the end token included (default: 64, or what the prompt leaves)",
-    whole(1),
-  ),
-};
+  ],
+} as const satisfies OptionTexts<BeamSettings>;
+
+/** Beam search, and how long texts may be: what every command that generates has. */
+export const beamOptions = describe(beamSettings, beamTexts);
 
 /** How texts are written. */
-export const generationOptions = {
-  ...beamOptions,
-  minNewTokens: option("<n>", "fewest new tokens before an end token may come", whole(0), 0),
-  repetitionPenalty: option("<x>", "above 1 makes tokens that came before less likely", positive, 1),
-  earlyStopping: option<boolean | "never">(
+export const generationOptions = describe(decodingSettings, {
+  ...beamTexts,
+  minNewTokens: ["<n>", "fewest new tokens before an end token may come"],
+  repetitionPenalty: ["<x>", "above 1 makes tokens that came before less likely"],
+  earlyStopping: [
     "<when>",
     "beam search: true ends a prompt with as many complete texts as beams; false when no better one is likely; never when none can come",
-    stopping,
-    false,
-  ),
-  doSample: flag("draw tokens by their probability", yes),
-  temperature: optional("<x>", "sampling: below 1 sharpens, above 1 flattens", positive),
-  topK: optional("<n>", "sampling: only the so many likeliest tokens", whole(1)),
-  topP: optional("<x>", "sampling: only the likeliest tokens that reach this probability together", share),
-  seed: option("<n>", "seed of sampling", whole(Number.MIN_SAFE_INTEGER), 0),
-  eos: optional("<ids>", "tokens that end a text, such as 0,39 (default: the model's)", listOf(whole(0))),
-};
-
-/** How texts are written, with every default in place. */
-export type GenerationChoice = SettingsOf<typeof generationOptions>;
-
-/** The generation settings among the settings of a command; what it has not is at its default. */
-export function generationChoiceIn(settings: Partial<GenerationChoice>): GenerationChoice {
-  const names = Object.keys(generationOptions) as (keyof GenerationChoice)[];
-  const entries = names.map((name) => [name, settings[name] ?? generationOptions[name].fallback]);
-  return Object.fromEntries(entries) as GenerationChoice;
-}
+  ],
+  doSample: "draw tokens by their probability",
+  temperature: ["<x>", "sampling: below 1 sharpens, above 1 flattens"],
+  topK: ["<n>", "sampling: only the so many likeliest tokens"],
+  topP: ["<x>", "sampling: only the likeliest tokens that reach this probability together"],
+  seed: ["<n>", "seed of sampling"],
+  eos: ["<ids>", "tokens that end a text, such as 0,39 (default: the model's)"],
+});
 
 /** A table whose settings are undefined where nothing is given. */
 type LeftOpen<Table> = { [Name in keyof Table]: Table[Name] extends Option<infer T> ? Option<T | undefined> : never };

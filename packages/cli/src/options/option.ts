@@ -1,15 +1,11 @@
-import type { Reader } from "./readers.ts";
+import type { Reader, Setting, SettingTable } from "@dylora/finetune/settings";
 
-/** An option of a command: a flag on the command line and a field of its config file, read by one reader. */
-export interface Option<T> {
+/** An option of a command: a setting with what help says about it. It is a flag, and a field of the config file. */
+export interface Option<T> extends Setting<T> {
   /** What help shows for its value, for instance `<r>`; absent for a flag without one. */
   readonly placeholder: string | undefined;
   /** One line for help. */
   readonly description: string;
-  /** Checks and converts a given value. */
-  readonly read: Reader<T>;
-  /** The setting when nothing is given. */
-  readonly fallback: T;
 }
 
 /** The options of a command by setting name; `loraDropout` is the flag `--lora-dropout`. */
@@ -35,6 +31,30 @@ export function flag(description: string, read: Reader<boolean>): Option<boolean
   return { placeholder: undefined, description, read, fallback: false };
 }
 
+/** What help says about each of some settings: the placeholder of its value, where it has one, and a line. */
+export type OptionTexts<Settings> = {
+  readonly [Name in keyof Settings]-?: readonly [placeholder: string, description: string] | string;
+};
+
+/** Options out of settings of the library and what help says about them. */
+export function describe<Settings extends object>(
+  table: SettingTable<Settings>,
+  texts: OptionTexts<Settings>,
+): { readonly [Name in keyof Settings]-?: Option<Settings[Name]> } {
+  const entries = (Object.keys(texts) as (keyof Settings & string)[]).map((name) => {
+    const text = texts[name];
+    const [placeholder, description] = typeof text === "string" ? [undefined, text] : text;
+    return [name, { ...table[name], placeholder, description }];
+  });
+  return Object.fromEntries(entries);
+}
+
 /** `--lora-dropout` from `loraDropout`. */
 export const flagOf = (name: string): string =>
   `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** A text of the library, which names settings as `'loraDropout'`, with the flags of the command in their place. */
+export const inFlags = (text: string, table: OptionTable): string =>
+  text.replaceAll(/'([a-z][A-Za-z]*)'/g, (quoted, name: string) =>
+    Object.hasOwn(table, name) ? flagOf(name) : quoted,
+  );

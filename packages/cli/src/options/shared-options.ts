@@ -1,21 +1,11 @@
-import { flag, option, optional } from "./option.ts";
-import { fraction, notNegative, text, whole, wholeNumbers, yes } from "./readers.ts";
+import { sweepSettings, text, yes } from "@dylora/finetune/settings";
+import { describe, flag, optional } from "./option.ts";
 
 /** Options that every command has. */
 export const everyCommandOptions = {
   config: optional("<file>", "read options from a .json, .ts or .js file; flags have precedence over it", text),
   json: flag("print the result as JSON, and nothing else, on standard output", yes),
   debug: flag("show the stack trace when something goes wrong", yes),
-};
-
-/** Which engine computes. */
-export const engineOptions = {
-  backend: option(
-    "<name>",
-    "tensor engine: auto (the fastest that runs here), wasm, native, native:bfloat16, node, …, or a package that exports a descriptor",
-    text,
-    "auto",
-  ),
 };
 
 /** Where rows go, and whether an earlier process made some. */
@@ -34,17 +24,15 @@ export const overwriteOptions = {
 };
 
 /** What a sweep measures, and how it decides. */
-export const sweepOptions = {
-  ranks: optional("<list>", "ranks to evaluate, such as 1,2,8 or 1-8 (default: every rank)", wholeNumbers(1)),
-  split: optional("<name>", "split to measure on (default: the task's validation split)", text),
-  limit: optional("<n>", "measure on the first so many examples only", whole(1)),
-  epsilon: option(
+export const sweepOptions = describe(sweepSettings, {
+  ranks: ["<list>", "ranks to evaluate, such as 1,2,8 or 1-8 (default: every rank)"],
+  split: ["<name>", "split to measure on (default: the task's validation split)"],
+  limit: ["<n>", "measure on the first so many examples only"],
+  epsilon: [
     "<x>",
     "how much worse than the best the recommended rank may be, on the metric's scale (BLEU: e2e and jsonl 0 to 1, others 0 to 100)",
-    notNegative,
-    0.01,
-  ),
-  confidence: option("<x>", "level of the confidence intervals", fraction, 0.95),
-  resamples: option("<n>", "resamples of the bootstrap", whole(1, 1_000_000), 1000),
-  evalBatchSize: option("<n>", "examples in an evaluation batch", whole(1), 64),
-};
+  ],
+  confidence: ["<x>", "level of the confidence intervals"],
+  resamples: ["<n>", "resamples of the bootstrap"],
+  evalBatchSize: ["<n>", "examples in an evaluation batch"],
+});

@@ -1,3 +1,4 @@
+import type { ProgressTask, WorkProgress } from "@dylora/finetune";
 import { formatDuration } from "@dylora/report";
 import { safeText } from "./safe-text.ts";
 
@@ -23,18 +24,6 @@ export interface ProgressOutput {
   readonly columns: number;
   /** Milliseconds of a clock that never goes back. */
   now(): number;
-}
-
-/** What is counted. */
-export interface ProgressTask {
-  /** What is being done, one or two words. */
-  readonly title: string;
-  /** How much there is. */
-  readonly total: number;
-  /** How much was done before, by an earlier process. Default 0. */
-  readonly start?: number;
-  /** What is counted, in the plural: `steps`. */
-  readonly unit: string;
 }
 
 /** The rate is measured over so many milliseconds. */
@@ -121,5 +110,23 @@ export function startProgress(task: ProgressTask, output: ProgressOutput): Progr
       if (shownDone !== done || output.redraw) show(output.now());
       if (output.redraw) output.write("\n");
     },
+  };
+}
+
+/**
+ * Shows what the library tells of its progress, one piece of work after another.
+ *
+ * @param start starts a display
+ */
+export function progressDisplay(start: (task: ProgressTask) => Progress): (progress: WorkProgress) => void {
+  let shown: { readonly task: string; readonly display: Progress } | undefined;
+  return ({ task, done, total, start: from, unit, detail, ended }) => {
+    if (shown?.task !== task) {
+      shown?.display.end();
+      shown = { task, display: start({ title: task, total, start: from, unit }) };
+    }
+    if (!ended) return shown.display.update(done, detail);
+    shown.display.end();
+    shown = undefined;
   };
 }

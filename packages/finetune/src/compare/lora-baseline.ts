@@ -1,0 +1,55 @@
+import type { Cost, Curve } from "@dylora/report";
+import { contextOf, type WorkOptions } from "../context.ts";
+import { curveOf } from "../sweep/sweep-curve.ts";
+import type { FinishedRun } from "../training/train-run.ts";
+import type { Part } from "./part.ts";
+import { runPart } from "./run-part.ts";
+
+/** How {@link loraBaseline} measures. */
+export interface BaselineSettings {
+  /** Ranks to train a plain LoRA at. */
+  readonly ranks: readonly number[];
+  /** Level of the intervals. Default 0.95. */
+  readonly confidence?: number;
+  /** Resamples of the bootstrap. Default 1000. */
+  readonly resamples?: number;
+}
+
+function curveOfParts(parts: readonly Part[]): Curve {
+  const points = parts.flatMap(({ points, trainSeconds }) => points.map((point) => ({ ...point, trainSeconds })));
+  const trainSeconds = parts.reduce((sum, part) => sum + part.trainSeconds, 0);
+  return curveOf({ name: "LoRA trained at each rank", kind: "lora", trainSeconds }, points);
+}
+
+/**
+ * Trains a plain LoRA at some ranks, on the model of a run and with its steps, and measures each: what a DyLoRA run is
+ * compared with.
+ *
+ * @throws the signal's reason when it stopped the work
+ */
+export async function loraBaseline(
+  { adapted, prepared, record }: FinishedRun,
+  { ranks, confidence = 0.95, resamples = 1000 }: BaselineSettings,
+  options: WorkOptions = {},
+): Promise<Curve> {
+  const context = contextOf(options);
+  const { settings } = record;
+  const job = { model: adapted.model, prepared, settings, bootstrap: { confidence, resamples } };
+  const parts: Part[] = [];
+  for (const rank of ranks) {
+    const plan = { method: "lora", rank, seed: settings.seed } as const;
+    parts.push(await runPart({ ...job, plan, ranks: [rank], title: `LoRA rank ${rank}` }, context));
+  }
+  return curveOfParts(parts);
+}
+
+/** What a search over so many ranks would cost beside one DyLoRA run, judged by the LoRAs that were trained. */
+export function projectedCost(dylora: Curve, baseline: Curve, ranks: number): Cost {
+  const [one, some] = [dylora, baseline].map(({ trainSeconds, sweepSeconds }) => trainSeconds + sweepSeconds) as [
+    number,
+    number,
+  ];
+  const trained = baseline.points.length;
+  const search = (some / trained) * ranks;
+  return { dylora: one, search, ratio: one / search, projected: trained < ranks };
+}

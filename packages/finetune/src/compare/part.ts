@@ -1,0 +1,105 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { ConfigError, FormatError } from "@dylora/errors";
+import { readJsonObject, writeFileAtomic } from "@dylora/io/node";
+import type { CurvePoint } from "@dylora/report";
+import { z } from "zod";
+
+/** What is trained in one go: DyLoRA, or a LoRA of one rank, with one seed. */
+export interface PartPlan {
+  /** What is trained. */
+  readonly method: "dylora" | "lora";
+  /** Its highest rank. */
+  readonly rank: number;
+  /** Seed of everything random. */
+  readonly seed: number;
+}
+
+/** A finished part of a comparison. */
+export interface Part extends PartPlan {
+  /** Seconds of training. */
+  readonly trainSeconds: number;
+  /** Points at the ranks that were evaluated, rising. Without a metric where training broke down. */
+  readonly points: readonly CurvePoint[];
+  /** What went wrong in training, where something did: it broke down, or its loss did not fall. */
+  readonly warning?: string | undefined;
+}
+
+const score = z.number().nullable();
+const count = z.number().nonnegative();
+
+const schema = z.object({
+  format: z.literal("dylora-part"),
+  version: z.literal(1),
+  settings: z.record(z.string(), z.unknown()),
+  method: z.enum(["dylora", "lora"]),
+  rank: z.int().positive(),
+  seed: z.int(),
+  trainSeconds: count,
+  warning: z.string().optional(),
+  points: z.array(
+    z.object({
+      rank: z.int().positive(),
+      parameters: z.object({ lora: count, head: count, total: count }),
+      metric: score,
+      low: score.optional(),
+      high: score.optional(),
+      loss: score.optional(),
+      seconds: count,
+      metrics: z.record(z.string(), score).optional(),
+    }),
+  ),
+});
+
+const fileOf = (folder: string, { method, rank, seed }: PartPlan): string =>
+  join(folder, `${method}-rank-${rank}-seed-${seed}.json`);
+
+/** Where the finished parts of a comparison are kept. */
+export interface PartStore {
+  /**
+   * A part that is finished.
+   *
+   * @throws ConfigError `resume_differs` when it was made with other settings; FormatError `bad_part`
+   */
+  find(plan: PartPlan): Promise<Part | undefined>;
+  /** Keeps a part. */
+  keep(part: Part): Promise<void>;
+}
+
+/**
+ * Keeps parts as JSON files in a folder.
+ *
+ * @param settings everything that decides the result; a part made with other settings is refused
+ */
+export function partStore(folder: string, settings: object): PartStore {
+  const own = JSON.stringify(settings);
+  return {
+    async find(plan) {
+      const path = fileOf(folder, plan);
+      const json = await readJsonObject(path).catch((error) => {
+        if (error.code === "file_missing") return undefined;
+        throw error;
+      });
+      if (json === undefined) return undefined;
+      const result = schema.safeParse(json);
+      if (!result.success) {
+        const [issue] = result.error.issues;
+        throw new FormatError(
+          "bad_part",
+          `${path}: ${issue?.path.join(".")}: ${issue?.message}; remove it to run it again`,
+        );
+      }
+      const { settings: theirs, format: _, version: __, ...part } = result.data;
+      if (JSON.stringify(theirs) === own) return part;
+      throw new ConfigError(
+        "resume_differs",
+        `${path} was made with other settings; give the options that the comparison was begun with, or another 'out'`,
+      );
+    },
+    async keep(part) {
+      await mkdir(folder, { recursive: true });
+      const content = { format: "dylora-part", version: 1, ...part, settings };
+      await writeFileAtomic(fileOf(folder, part), `${JSON.stringify(content, null, 2)}\n`);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { DyloraError } from "@dylora/errors";
+import { type AdaptableModel, type AdaptedModel, parameterCounts } from "@dylora/lora-core";
+import { lossCourse, type TrainEvent } from "@dylora/trainer";
+import type { WorkContext } from "../context.ts";
+import { samplerFor } from "../settings/distribution.ts";
+import type { TrainingSettings } from "../settings/training-settings.ts";
+import { type BootstrapSettings, evaluateAll, pointOf } from "../sweep/sweep-curve.ts";
+import { courseWarning } from "../training/course-warning.ts";
+import type { PreparedTraining } from "../training/prepare-training.ts";
+import { freshAdapter, type TrainingOutcome, trainAdapter } from "../training/train-adapter.ts";
+import type { Part, PartPlan } from "./part.ts";
+
+/** A part to run on a model that is loaded. */
+export interface PartJob {
+  /** What to train. */
+  readonly plan: PartPlan;
+  /** Ranks to evaluate, rising. */
+  readonly ranks: readonly number[];
+  /** The model, with the head that the plan's seed gives. */
+  readonly model: AdaptableModel;
+  /** What was read and checked. */
+  readonly prepared: PreparedTraining;
+  /** The settings of the DyLoRA run. */
+  readonly settings: TrainingSettings;
+  /** Intervals; none when left out. */
+  readonly bootstrap?: BootstrapSettings;
+  /** What to call it in the display of progress. */
+  readonly title: string;
+}
+
+/** The settings that a part differs by: a LoRA has its own rank and always trains it whole. */
+export function settingsOf({ method, rank, seed }: PartPlan, settings: TrainingSettings): TrainingSettings {
+  if (method === "dylora") return { ...settings, seed };
+  const plain = {
+    distribution: `fixed:${rank}`,
+    minRank: 1,
+    blockSize: 1,
+    updateMode: "full",
+    rankPer: "step",
+  } as const;
+  return { ...settings, ...plain, rank, seed };
+}
+
+/**
+ * A part whose training broke down: it has no metric at any rank, and the comparison goes on without it.
+ *
+ * @throws the error, when it is another
+ */
+function brokenPart({ plan, ranks }: PartJob, adapted: AdaptedModel, seconds: number, error: unknown): Part {
+  if (!DyloraError.isInstance(error) || error.code !== "loss_not_finite") throw error;
+  const points = ranks.map((rank) => {
+    const parameters = parameterCounts(adapted.adapter, rank);
+    return { rank, parameters, metric: Number.NaN, seconds: 0 };
+  });
+  return { ...plan, trainSeconds: seconds, points, warning: `training broke down: ${error.message}` };
+}
+
+/**
+ * Trains and evaluates one part.
+ *
+ * @throws the signal's reason when the person stopped it
+ */
+export async function runPart(job: PartJob, context: WorkContext): Promise<Part> {
+  const { plan, ranks, model, prepared, bootstrap, title } = job;
+  const settings = settingsOf(plan, job.settings);
+  const sampler = await samplerFor(settings);
+  const adapted = freshAdapter(model, settings);
+  const started = performance.now();
+  const losses: number[] = [];
+  const onEvent = (event: TrainEvent) => void (event.type === "step" && losses.push(event.loss));
+  let outcome: TrainingOutcome;
+  try {
+    const training = { adapted, prepared, settings, sampler, title: `${title}: train`, onEvent };
+    outcome = await trainAdapter(training, context);
+  } catch (error) {
+    const part = brokenPart(job, adapted, (performance.now() - started) / 1000, error);
+    context.note(`${title}: ${part.warning}; it has no ${prepared.evaluation.metric.name}, and the comparison goes on`);
+    return part;
+  }
+  if (outcome.reason === "aborted") context.signal.throwIfAborted();
+  const warning = courseWarning(lossCourse(losses), prepared.task);
+  if (warning !== undefined) context.note(`${title}: warning: ${warning}`);
+  const { evaluation } = prepared;
+  const evaluated = await evaluateAll({ adapted, evaluation, ranks, title: `${title}: evaluate` }, context);
+  const points = evaluated.map((rank) => pointOf(rank, evaluation, bootstrap));
+  return { ...plan, trainSeconds: outcome.seconds, points, ...(warning === undefined ? {} : { warning }) };
+}

@@ -1,0 +1,198 @@
+import { labelCount } from "@dylora/data";
+import type { RankSampler } from "@dylora/dylora-sampler";
+import { type AdaptableModel, type AdaptedModel, type Adapter, attach, createAdapter } from "@dylora/lora-core";
+import {
+  type CheckpointStore,
+  constantSchedule,
+  cosineSchedule,
+  type EndEvent,
+  linearSchedule,
+  type Schedule,
+  type TrainEvaluation,
+  type TrainEvent,
+  train,
+} from "@dylora/trainer";
+import type { WorkContext } from "../context.ts";
+import type { BaseModel } from "../models/base-model.ts";
+import { ownOutputs } from "../models/head.ts";
+import { targetSelector } from "../settings/targets.ts";
+import type { TrainingSettings } from "../settings/training-settings.ts";
+import type { DataPlace } from "./data-place.ts";
+import type { PreparedTraining } from "./prepare-training.ts";
+
+/** What decides the shape of an adapter. */
+export type AdapterSettings = Pick<TrainingSettings, "rank" | "alpha" | "targets" | "loraDropout" | "scaling" | "seed">;
+
+/**
+ * Makes a fresh adapter for a model, or for what is known of one before its weights are loaded.
+ *
+ * @throws ConfigError `unknown_target` with near names
+ */
+export function freshLora(
+  model: Pick<AdaptableModel, "sites" | "defaultTargets" | "head">,
+  { rank, alpha, targets, loraDropout: dropout, scaling, seed }: AdapterSettings,
+): Adapter {
+  const selected = targets === undefined ? {} : { targets: targetSelector(targets) };
+  return createAdapter(model, { rank, alpha, dropout, scaling, ...selected }, { seed });
+}
+
+/**
+ * Puts a fresh adapter on a model.
+ *
+ * @throws ConfigError `unknown_target` with near names
+ */
+export const freshAdapter = (model: AdaptableModel, settings: AdapterSettings): AdaptedModel =>
+  attach(model, freshLora(model, settings));
+
+/** What to say of a base's own head where a number is to be learnt; there are no names to match then. */
+function regressionNote(base: BaseModel): string | undefined {
+  const { name, architecture } = base;
+  const outputs = ownOutputs(base);
+  if (outputs === undefined) return undefined;
+  if (outputs !== 1) return `${name}: its head has ${outputs} outputs and the task 1 number: a new projection is made`;
+  const { problemType = "regression" } = architecture;
+  if (problemType === "regression") return undefined;
+  return `${name}: its head was trained for classes (${problemType}), the task asks for a number: training starts from it`;
+}
+
+/** How {@link loadForTask} loads. */
+export interface TaskLoading {
+  /** Seed of a head that the files do not hold. */
+  readonly seed: number;
+  /** Told how a head of the base serves the task, and what is odd about its files. */
+  readonly note: (line: string) => void;
+  /** True where a checkpoint will replace the head. */
+  readonly resume?: boolean;
+}
+
+/** Loads the base model, with the head that a task needs. The caller disposes it. */
+export async function loadForTask(
+  { base, task }: Pick<PreparedTraining, "base" | "task">,
+  { seed, note, resume = false }: TaskLoading,
+): Promise<AdaptableModel> {
+  const { kind, labels } = task;
+  const outputs = kind === "generation" ? undefined : labelCount({ ...task, kind });
+  const classes = kind === "classification" && !resume ? labels : undefined;
+  const about = kind === "regression" && !resume ? regressionNote(base) : undefined;
+  if (about !== undefined) note(about);
+  const model = await base.architecture.load(base.folder.weights, { outputs, classes, seed });
+  model.warnings?.forEach(note);
+  return model;
+}
+
+/** Factor on the learning rate at each step of a run of so many. */
+export function scheduleFor({ schedule, warmup, warmupRatio = 0 }: TrainingSettings, steps: number): Schedule {
+  const rise = Math.min(steps, warmup ?? Math.round(warmupRatio * steps));
+  if (schedule === "constant") return constantSchedule({ warmup: rise });
+  return (schedule === "linear" ? linearSchedule : cosineSchedule)({ steps, warmup: rise });
+}
+
+function evaluationFor(
+  { evalEvery, evalRanks, earlyStopping, rank: maxRank }: TrainingSettings,
+  { evaluation }: PreparedTraining,
+  adapted: AdaptedModel,
+  signal: AbortSignal,
+): TrainEvaluation | undefined {
+  if (evalEvery === undefined) return undefined;
+  return {
+    every: evalEvery,
+    ranks: evalRanks ?? [maxRank],
+    async run(rank) {
+      const { score, loss } = await evaluation.measure(adapted, rank, { signal });
+      return { metric: score, ...(loss === undefined ? {} : { loss }) };
+    },
+    ...(earlyStopping === undefined
+      ? {}
+      : { earlyStopping: { patience: earlyStopping, higherIsBetter: evaluation.metric.higherIsBetter } }),
+  };
+}
+
+/** A training run on a model that is loaded. */
+export interface TrainingJob {
+  /** The model with the adapter to train. */
+  readonly adapted: AdaptedModel;
+  /** What was read and checked. */
+  readonly prepared: PreparedTraining;
+  /** The settings. */
+  readonly settings: TrainingSettings;
+  /** Draws ranks; default the prepared one. */
+  readonly sampler?: RankSampler;
+  /** What to call it in the display of progress. */
+  readonly title: string;
+  /** Where checkpoints go; default nowhere. */
+  readonly checkpoints?: CheckpointStore;
+  /** Go on from the newest checkpoint. */
+  readonly resume?: boolean;
+  /** Where the data stand, if their batches have not had the same size throughout. */
+  readonly place?: DataPlace;
+  /** Told of every event. */
+  readonly onEvent?: (event: TrainEvent) => void;
+}
+
+/** How a training run went. */
+export interface TrainingOutcome {
+  /** Steps taken in all. */
+  readonly step: number;
+  /** Why it ended. */
+  readonly reason: EndEvent["reason"];
+  /** Mean loss of the last steps taken by this process, NaN when it took none. */
+  readonly loss: number;
+  /** Wall-clock seconds of this process. */
+  readonly seconds: number;
+  /** What is wrong with the course of the loss, where something is. */
+  readonly warning?: string;
+}
+
+/** Steps that the loss shown is a mean of: one step alone says little, its rank being random. */
+const LOSS_WINDOW = 20;
+
+/** Trains an adapter, showing progress. */
+export async function trainAdapter(job: TrainingJob, context: WorkContext): Promise<TrainingOutcome> {
+  const { adapted, prepared, settings, title, checkpoints, resume = false, onEvent, place } = job;
+  const { training, steps } = prepared;
+  const { seed, batchSize, clipNorm, checkpointEvery } = settings;
+  const evaluation = evaluationFor(settings, prepared, adapted, context.signal);
+  const batches = training.batches({ batchSize, seed });
+  const offset = place === undefined ? 0 : place.firstBatch - place.from * settings.accumulation;
+  const started = performance.now();
+  const losses: number[] = [];
+  let progress: ReturnType<WorkContext["progress"]> | undefined;
+  let end: EndEvent | undefined;
+  try {
+    for await (const event of train({
+      adapted,
+      data: place === undefined ? batches : { batch: (index) => batches.batch(index + offset) },
+      objective: training.objective(settings.labelSmoothing),
+      sampler: job.sampler ?? prepared.sampler,
+      steps,
+      learningRate: settings.lr,
+      schedule: scheduleFor(settings, steps),
+      optimizer: { weightDecay: settings.weightDecay },
+      updateMode: settings.updateMode,
+      rankPer: settings.rankPer,
+      accumulation: settings.accumulation,
+      seed,
+      resume,
+      signal: context.signal,
+      ...(clipNorm === undefined ? {} : { clipNorm }),
+      ...(evaluation === undefined ? {} : { evaluation }),
+      ...(checkpoints === undefined ? {} : { checkpoints: { store: checkpoints, every: checkpointEvery } }),
+    })) {
+      onEvent?.(event);
+      if (event.type === "start")
+        progress = context.progress({ title, total: steps, start: event.step, unit: "steps" });
+      if (event.type === "step") {
+        losses.push(event.loss);
+        if (losses.length > LOSS_WINDOW) losses.shift();
+        progress?.update(event.step, `loss ${mean(losses).toFixed(3)}`);
+      }
+      if (event.type === "end") end = event;
+    }
+  } finally {
+    progress?.end();
+  }
+  const { step = 0, reason = "aborted" } = end ?? {};
+  return { step, reason, loss: mean(losses), seconds: (performance.now() - started) / 1000 };
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
