@@ -1,7 +1,8 @@
 import type { AttentionOptions } from "@dylora/tensor";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { NativeAttention } from "./addon/addon.ts";
-import { type KernelContext, nativeDropout } from "./kernel-context.ts";
+import { nativeDropout } from "./dropout.ts";
+import type { KernelContext } from "./kernel-context.ts";
 
 /** An attention as the addon takes it. */
 export function nativeAttention(

@@ -12,8 +12,9 @@ import type { NativeBlock, NativeLayer } from "./addon/addon.ts";
 import { nativeAttention } from "./attention.ts";
 import { type BlockInput, inputOf, nativeInput, rememberOutput } from "./block-input.ts";
 import { type BlockPairs, blockLayers, blockPairsOf, pairTensors, withPairTensors } from "./block-sites.ts";
+import { nativeDropout } from "./dropout.ts";
 import { packedOf } from "./frozen-matrix.ts";
-import { type KernelContext, nativeDropout } from "./kernel-context.ts";
+import type { KernelContext } from "./kernel-context.ts";
 import { nativePair, type PairTargets, pairTargets } from "./lora.ts";
 
 type Targets = Partial<Record<BlockSite, PairTargets>>;

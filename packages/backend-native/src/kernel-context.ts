@@ -1,6 +1,5 @@
-import { type DropoutPlace, dropThreshold } from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
-import type { NativeAddon, NativeDropout } from "./addon/addon.ts";
+import type { NativeAddon } from "./addon/addon.ts";
 import type { NativeTfjsBackend } from "./tfjs/tfjs-backend.ts";
 
 /** What kernels work with. */
@@ -21,12 +20,4 @@ export function makeKernelContext(addon: NativeAddon, bfloat16: boolean): Kernel
       return tf.backend() as NativeTfjsBackend;
     },
   };
-}
-
-/** Null where nothing would be dropped. */
-export function nativeDropout(place: DropoutPlace | undefined): NativeDropout | null {
-  const threshold = place === undefined ? 0 : dropThreshold(place.probability);
-  if (place === undefined || threshold === 0) return null;
-  const { key, firstExample = 0, probability } = place;
-  return { key: key | 0, firstExample: firstExample | 0, limit: threshold - 1, keep: 1 / (1 - probability) };
 }

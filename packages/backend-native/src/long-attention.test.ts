@@ -2,8 +2,8 @@ import { attentionRows, dropoutMask } from "@dylora/tensor";
 import { expectAllClose, expectSameBits, reference, seededValues } from "@dylora/test-kit";
 import { describe, expect } from "vitest";
 import type { NativeAddon } from "./addon/addon.ts";
+import { nativeDropout } from "./dropout.ts";
 import { onAddon } from "./fixtures/on-addon.ts";
-import { nativeDropout } from "./kernel-context.ts";
 
 // More tokens than are worked on at once; the suite of every backend has short sequences alone, for its finite
 // differences go through every number.

@@ -1,7 +1,8 @@
 import type { LoraOperand } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { NativePair } from "./addon/addon.ts";
-import { type KernelContext, nativeDropout } from "./kernel-context.ts";
+import { nativeDropout } from "./dropout.ts";
+import type { KernelContext } from "./kernel-context.ts";
 
 /** Where the gradients of a pair go. */
 export interface PairTargets {
