@@ -4,7 +4,7 @@
 // Prints one JSON object. Bandwidth counts the weights alone: bytes that every token reads, over the time of a token,
 // against a plain read of as many bytes on as many threads in the same run (with the native addon, which must be built).
 import { parseArgs } from "node:util";
-import { descriptorOf, integers, load } from "./engine.mjs";
+import { descriptorOf, integers, load } from "./backend.mjs";
 import { readBandwidth } from "./read-bandwidth.mjs";
 import { configOf, decodeBytes, models, randomWeights } from "./shapes.mjs";
 

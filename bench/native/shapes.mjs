@@ -1,5 +1,5 @@
 // Models of real shapes with random weights that are made when they are read, so that the benchmark's own copies do not
-// count as the engine's memory.
+// count as the backend's memory.
 
 const roberta = (hidden, layers, heads) => ({
   architecture: "roberta",

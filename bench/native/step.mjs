@@ -1,9 +1,9 @@
-// Times training steps (forward, backward, AdamW) of a LoRA or DyLoRA on random weights, on one engine. One process for
+// Times training steps (forward, backward, AdamW) of a LoRA or DyLoRA on random weights, on one backend. One process for
 // each configuration, since peak memory is the process's. Options as those of bench/peers/pytorch_peft.py:
 //   node bench/native/step.mjs --model roberta-base --batch 16 --length 128 --precision bfloat16 --steps 5
 // Prints one JSON object.
 import { parseArgs } from "node:util";
-import { descriptorOf, integers, load } from "./engine.mjs";
+import { descriptorOf, integers, load } from "./backend.mjs";
 import { configOf, models, randomWeights, stepOperations } from "./shapes.mjs";
 
 const { values: given } = parseArgs({
@@ -74,7 +74,7 @@ async function run(step) {
   return result.loss;
 }
 
-/** Best rate, in GFLOP/s, of a frozen product of the engine: rows of the model's size, hidden to 4 · hidden. */
+/** Best rate, in GFLOP/s, of a frozen product of the backend: rows of the model's size, hidden to 4 · hidden. */
 function productRate() {
   const [rows, inFeatures, outFeatures] = [2048, model.hidden, model.inner];
   const weight = tensor.freezeMatrix(new Float32Array(inFeatures * outFeatures).fill(0.01), {

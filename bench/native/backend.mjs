@@ -1,4 +1,4 @@
-// What bench/native/step.mjs and bench/native/generate.mjs share: the built packages, the engine and random numbers.
+// What bench/native/step.mjs and bench/native/generate.mjs share: the built packages, the backend and random numbers.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
@@ -8,7 +8,7 @@ const cli = createRequire(new URL("../../packages/cli/package.json", import.meta
 /** A built package, as backend-native sees it. */
 export const load = async (name, from = native) => import(pathToFileURL(from.resolve(name)).href);
 
-/** The engine that the options `backend`, `precision` and `threads` ask for. */
+/** The backend that the options `backend`, `precision` and `threads` ask for. */
 export async function descriptorOf({ backend, precision, threads }) {
   if (backend === "wasm") return (await load("@dylora/backend-wasm", cli)).wasmBackend();
   const { nativeBackend } = await import(new URL("../../packages/backend-native/dist/index.js", import.meta.url).href);
