@@ -2,7 +2,7 @@
 // that it gives tfjs, each against the loop in JavaScript that it replaces, on the same arrays in the same process. The
 // fastest of several rounds each, in milliseconds. Name cases by how they begin.
 import { parseArgs } from "node:util";
-import { descriptorOf, load } from "./native/engine.mjs";
+import { descriptorOf, load } from "./native/backend.mjs";
 
 const { values: given, positionals } = parseArgs({
   allowPositionals: true,
