@@ -37,7 +37,7 @@ export type { AddedLoraGradients, Gate, LoraGradients, LoraOperand } from "./con
 export {
   createOwner,
   type DeltaOf,
-  type FrozenSource,
+  type WeightSource,
   type Own,
   type OwnedPart,
   type Owner,

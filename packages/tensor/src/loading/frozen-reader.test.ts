@@ -5,7 +5,7 @@ import { useBackend } from "../backend/use-backend.ts";
 import type { Backend } from "../contract/backend.ts";
 import { PlainFrozenMatrix } from "../contract/frozen-matrix.ts";
 import { frozenLinear } from "../ops/linear.ts";
-import { createOwner, type FrozenSource, readLinear, readMatrix, readNorm, readVector } from "./frozen-reader.ts";
+import { createOwner, type WeightSource, readLinear, readMatrix, readNorm, readVector } from "./frozen-reader.ts";
 
 let backend: Backend;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => backend.dispose());
 
 /** Tensors by name; remembers what was asked for. */
-function sourceOf(tensors: Readonly<Record<string, readonly number[]>>): FrozenSource & { asked: string[] } {
+function sourceOf(tensors: Readonly<Record<string, readonly number[]>>): WeightSource & { asked: string[] } {
   const asked: string[] = [];
   return {
     asked,

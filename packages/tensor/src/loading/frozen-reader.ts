@@ -4,7 +4,7 @@ import type { FrozenNorm } from "../contract/block.ts";
 import { type FrozenLinear, type FrozenMatrixSpec, freezeMatrix } from "../contract/frozen-matrix.ts";
 
 /** Where frozen weights come from: a cursor over dotted names, such as `WeightSource` of `@dylora/io`. */
-export interface FrozenSource {
+export interface WeightSource {
   /** A tensor of exactly this name and shape, row-major, in an array of its own. */
   read(name: string, shape: readonly number[]): Promise<Float32Array>;
 }
@@ -55,12 +55,12 @@ export function createOwner(): Owner {
 export type DeltaOf = (module: string) => Float32Array | undefined;
 
 /** Reads a vector, kept until its owner frees it. */
-export async function readVector(source: FrozenSource, name: string, size: number, own: Own): Promise<Tensor1D> {
+export async function readVector(source: WeightSource, name: string, size: number, own: Own): Promise<Tensor1D> {
   return own(tf.keep(tf.tensor1d(await source.read(name, [size]))));
 }
 
 /** Reads the gain (`<module>.weight`) and offset (`<module>.bias`) of a normalisation. */
-export async function readNorm(source: FrozenSource, module: string, size: number, own: Own): Promise<FrozenNorm> {
+export async function readNorm(source: WeightSource, module: string, size: number, own: Own): Promise<FrozenNorm> {
   return {
     gamma: await readVector(source, `${module}.weight`, size, own),
     beta: await readVector(source, `${module}.bias`, size, own),
@@ -69,7 +69,7 @@ export async function readNorm(source: FrozenSource, module: string, size: numbe
 
 /** Reads `<module>.weight`, of the layout the spec names, and adds its delta, if there is one. */
 export async function readMatrix(
-  source: FrozenSource,
+  source: WeightSource,
   module: string,
   { inFeatures, outFeatures, layout }: FrozenMatrixSpec,
   deltaOf?: DeltaOf,
@@ -83,7 +83,7 @@ export async function readMatrix(
 
 /** Reads a linear layer with its bias. */
 export async function readLinear(
-  source: FrozenSource,
+  source: WeightSource,
   module: string,
   spec: FrozenMatrixSpec,
   own: Own,
