@@ -1,3 +1,5 @@
+import type { ModelDescriptor } from "@dylora/lora-core";
+
 /** How far a piece of work is. */
 export interface WorkProgress {
   /** What is being done, in a few words: `train`, `sweep`, `download gpt2`. */
@@ -26,6 +28,8 @@ export interface WorkOptions {
   readonly log?: ((line: string) => void) | undefined;
   /** Bytes of memory at hand. Default: what the system says. */
   readonly availableMemory?: (() => number) | undefined;
+  /** Families of models that are none of ours. Default: none. */
+  readonly models?: readonly ModelDescriptor[] | undefined;
   /** The command that is recorded as the origin of files, argument by argument. Default: none. */
   readonly command?: readonly string[] | undefined;
   /** Versions that files record besides those of the packages, for instance that of a program. Default: none. */
@@ -56,6 +60,8 @@ export interface ProgressTeller {
 export interface WorkContext {
   /** Stops the work. */
   readonly signal: AbortSignal;
+  /** Families of models that are none of ours. */
+  readonly models: readonly ModelDescriptor[];
   /** The command that files record. */
   readonly command: readonly string[];
   /** Versions that files record besides those of the packages. */
@@ -74,11 +80,13 @@ export function contextOf({
   onProgress,
   log,
   availableMemory,
+  models = [],
   command = [],
   versions = {},
 }: WorkOptions): WorkContext {
   return {
     signal: signal ?? new AbortController().signal,
+    models,
     command,
     versions,
     availableMemory,

@@ -37,7 +37,6 @@ export type { AddedLoraGradients, Gate, LoraGradients, LoraOperand } from "./con
 export {
   createOwner,
   type DeltaOf,
-  type WeightSource,
   type Own,
   type OwnedPart,
   type Owner,
@@ -45,6 +44,7 @@ export {
   readMatrix,
   readNorm,
   readVector,
+  type WeightSource,
 } from "./loading/frozen-reader.ts";
 export { type AttentionOptions, attention } from "./ops/attention.ts";
 export { additiveMask } from "./ops/attention-mask.ts";

@@ -2,13 +2,14 @@ import { oneOf, text, whole, yes } from "@dylora/finetune/settings";
 import { defineCommand } from "../command.ts";
 import { flag, option, optional, type SettingsOf } from "../options/option.ts";
 import { overwriteOptions } from "../options/shared-options.ts";
-import { backendOptions } from "../options/training-options.ts";
+import { backendOptions, modelOptions } from "../options/training-options.ts";
 
 /** Options of `dylora export`. */
 const exportOptions = {
   rank: optional("<b>", "rank to export", whole(1)),
   out: optional("<dir>", "folder to write", text),
   base: optional("<dir|name>", "base model: a folder or a hub name (default: the one SOURCE names)", text),
+  ...modelOptions,
   merge: flag("write full weights in the Hugging Face layout, with the adapter folded in", yes),
   dtype: option(
     "<type>",

@@ -3,11 +3,12 @@ import { defineCommand } from "../command.ts";
 import { folderGenerationOptions } from "../options/generation-options.ts";
 import { flag, option, optional, type SettingsOf } from "../options/option.ts";
 import { rowOutputOptions } from "../options/shared-options.ts";
-import { backendOptions } from "../options/training-options.ts";
+import { backendOptions, modelOptions } from "../options/training-options.ts";
 
 /** Options of `dylora generate`. */
 const generateOptions = {
   base: optional("<dir|name>", "base model: a folder or a hub name (default: the one the adapter names)", text),
+  ...modelOptions,
   adapter: optional("<dir|name>", "run folder, PEFT folder or hub name (default: the base model alone)", text),
   rank: optional("<b>", "rank to use (default: the adapter's highest)", whole(1)),
   input: optional(

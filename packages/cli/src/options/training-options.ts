@@ -4,6 +4,10 @@ import { describe } from "./option.ts";
 /** What help says about the settings of a training run. */
 export const trainingOptions = describe(trainingSettings, {
   base: ["<dir|name>", "base model: a Hugging Face folder, or a name on the hub such as FacebookAI/roberta-base"],
+  model: [
+    "<package|file>",
+    "a package or script that exports the descriptor of the base model's family (default: roberta and gpt2)",
+  ],
   task: [
     "<name|file>",
     "a GLUE task (cola, sst2, mrpc, stsb, qqp, mnli, qnli, rte, wnli), a task.json, or a generation task: e2e, dart, webnlg, jsonl",
@@ -59,3 +63,6 @@ export const trainingOptions = describe(trainingSettings, {
 
 /** Which backend computes: what every command that computes has. */
 export const backendOptions = { backend: trainingOptions.backend };
+
+/** Who opens the base model: what every command has that names one. */
+export const modelOptions = { model: trainingOptions.model };

@@ -12,6 +12,8 @@ export interface AdapterSource {
   readonly baseName: string | undefined;
   /** Branch, tag or commit of it on the hub, where the adapter says so. */
   readonly baseRevision?: string;
+  /** Package or script that describes the base model's family, where the adapter says so. */
+  readonly model?: string | undefined;
   /** Outputs of the head it brings, known once it is prepared; undefined when it uses the base model's own, or has none. */
   readonly outputs: number | undefined;
   /** What it predicts, where it says so. */

@@ -21,12 +21,12 @@ export interface LoadedAdapter {
  * Opens the base model of an adapter, and refuses what cannot work, an adapter that does not fit above all, before any
  * weight is loaded.
  *
- * @param given what the person named as base; default what the adapter names
+ * @param given what the person named as base and as the package of its family; default what the adapter names
  * @throws ConfigError `option_missing` when neither names one; and as {@link openBaseModel} and {@link checkMemory}
  */
 export async function openBaseOf(
   source: AdapterSource,
-  given: string | undefined,
+  { base: given, model = source.model }: { readonly base?: string | undefined; readonly model?: string | undefined },
   context: WorkContext,
 ): Promise<BaseModel> {
   const name = given ?? source.baseName;
@@ -34,7 +34,7 @@ export async function openBaseOf(
     throw new ConfigError("option_missing", `'base' is missing: ${source.dir} does not name its base model`);
   }
   const origin = given === undefined ? adaptersBase(source.dir, name, source.baseRevision) : givenBase(name);
-  const base = await openBaseModel(name, context, origin);
+  const base = await openBaseModel(name, context, { origin, model });
   const { baseName } = source;
   if (baseName !== undefined && baseName !== name && baseName !== base.name) {
     context.note(`${source.dir} was made for the base model ${baseName}; it is used on ${base.name}, as 'base' says`);

@@ -79,6 +79,7 @@ export async function openRunSource(dir: string, note: (line: string) => void): 
     record,
     step: checkpoint.step,
     baseName: base.name,
+    model: settings.model,
     outputs,
     kind: task.kind,
     labels: task.labels,

@@ -126,7 +126,7 @@ export async function exportSource(
   await checkModelOutput(out, { overwrite });
   const source = await openAdapter(adapter, context);
   checkRanks(source, [rank]);
-  const base = await openBaseOf(source, settings.base, context);
+  const base = await openBaseOf(source, settings, context);
   const { architecture } = base;
   const head = await closingOnFailure(base, async () => {
     await refuseSources(out, { SOURCE: source.dir, "its base model": base.dir });

@@ -168,7 +168,7 @@ export async function generateFile(settings: GenerateSettings, options: FileOpti
   const source =
     adapter === undefined ? await openBareSource(settings.base as string) : await openAdapter(adapter, context);
   if (rank !== undefined) checkRanks(source, [rank]);
-  const base = await openBaseOf(source, settings.base, context);
+  const base = await openBaseOf(source, settings, context);
   const { how, lines, tokenizer, promptIds, maxNewTokens, rows } = await closingOnFailure(base, async () => {
     const prepared = await prepare(settings, source, base, context);
     const identity = await identityOf(settings, source, base, prepared);

@@ -1,8 +1,6 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { ConfigError } from "@dylora/errors";
 import type { Backend, BackendDescriptor } from "@dylora/tensor";
+import { locatePackage } from "./locate-package.ts";
 
 /** Engines by the short name of their package `@dylora/backend-<name>`, fastest first: the order of `auto`. */
 export const backendNames = ["node-gpu", "native", "webgpu", "node", "wasm"] as const;
@@ -13,18 +11,6 @@ export type BackendPackage =
   | { readonly name: string; readonly reason: string; readonly remedy: string };
 
 const packageOf = (name: string): string => (/^[\w-]+$/.test(name) ? `@dylora/backend-${name}` : name);
-
-/** The URL of a package's module, as this package or the current folder sees it. */
-function locate(specifier: string): string | undefined {
-  for (const from of [import.meta.url, pathToFileURL(join(process.cwd(), "index.js")).href]) {
-    try {
-      return pathToFileURL(createRequire(from).resolve(specifier)).href;
-    } catch {
-      // Not there; the next place may have it.
-    }
-  }
-  return undefined;
-}
 
 /** What an engine's package exports; engines that can compute in bfloat16 have a descriptor for it. */
 interface BackendModule {
@@ -52,7 +38,7 @@ export async function openBackend(choice: string): Promise<BackendPackage> {
       const { descriptor, nativeBackend } = await import("@dylora/backend-native");
       return { descriptor, bfloat16: () => nativeBackend({ precision: "bfloat16" }) };
     }
-    const url = locate(specifier);
+    const url = locatePackage(specifier);
     return url === undefined ? undefined : import(/* @vite-ignore */ url);
   };
   try {

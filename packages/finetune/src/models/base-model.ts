@@ -5,6 +5,7 @@ import type { ModelArchitecture, ModelDescriptor } from "@dylora/lora-core";
 import type { WorkContext } from "../context.ts";
 import { type BaseOrigin, findBase, givenBase } from "./find-base.ts";
 import { findDescriptor } from "./find-descriptor.ts";
+import { openModelPackage } from "./model-package.ts";
 
 /** An open base model: its configuration is checked, its weights are still on the disk. */
 export interface BaseModel {
@@ -26,21 +27,30 @@ export interface BaseModel {
   readonly parameters: number;
 }
 
+/** What else {@link openBaseModel} can be told. */
+export interface OpenBaseOptions {
+  /** Who named it; default the person. */
+  readonly origin?: BaseOrigin;
+  /** A package or script that describes its family; default one of ours. */
+  readonly model?: string | undefined;
+}
+
 /**
  * Opens a base model by folder or hub name (which is downloaded into the standard cache), without loading its weights.
  *
- * @param origin who named it; default the person
- * @throws FormatError and ResourceError as `openModelFolder`, {@link findDescriptor} and {@link findBase}
+ * @throws ConfigError, FormatError and ResourceError as `openModelFolder`, {@link openModelPackage},
+ * {@link findDescriptor} and {@link findBase}
  */
 export async function openBaseModel(
   nameOrFolder: string,
   context: WorkContext,
-  origin: BaseOrigin = givenBase(nameOrFolder),
+  { origin = givenBase(nameOrFolder), model }: OpenBaseOptions = {},
 ): Promise<BaseModel> {
+  const given = [...(model === undefined ? [] : [await openModelPackage(model)]), ...context.models];
   const { name, dir, revision } = await findBase(nameOrFolder, origin, context);
   const folder = await openModelFolder(dir);
   try {
-    const descriptor = await findDescriptor(folder.config);
+    const descriptor = await findDescriptor(folder.config, given);
     const architecture = descriptor.parse(folder.config, folder.generationConfig);
     const weights = architecture.named(folder.weights);
     const parameters = weights.names().reduce((sum, tensor) => sum + elementCount(weights.shape(tensor)), 0);

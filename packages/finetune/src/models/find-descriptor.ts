@@ -13,25 +13,26 @@ const known: Readonly<Record<string, () => Promise<ModelDescriptor>>> = {
 };
 
 /**
- * Finds who opens a model: the descriptor that was given, or else the family of ours that its `model_type` names.
+ * Finds who opens a model: a descriptor that was given, or else the family of ours that its `model_type` names.
  *
  * @param config content of `config.json`
- * @param given a family that is none of ours, or one to open the model with in place of ours
+ * @param given families that are none of ours, or that open a model in place of ours
  * @throws FormatError `bad_model_config` for a `model_type` that nobody opens
  */
 export async function findDescriptor(
   config: Readonly<Record<string, unknown>>,
-  given?: ModelDescriptor,
+  given: readonly ModelDescriptor[] = [],
 ): Promise<ModelDescriptor> {
   const type = config["model_type"];
   if (typeof type === "string") {
-    if (given?.modelTypes.includes(type)) return given;
-    const ours = given === undefined && Object.hasOwn(known, type) ? known[type] : undefined;
+    const theirs = given.find(({ modelTypes }) => modelTypes.includes(type));
+    if (theirs !== undefined) return theirs;
+    const ours = Object.hasOwn(known, type) ? known[type] : undefined;
     if (ours !== undefined) return ours();
   }
-  const loaded =
-    given === undefined
-      ? `dylora loads ${Object.keys(known).join(", ")}`
-      : `the model package that was given loads ${given.modelTypes.join(", ")}`;
-  throw new FormatError("bad_model_config", `config.json: model_type is ${showValue(type)}; ${loaded}`);
+  const types = [...Object.keys(known), ...given.flatMap(({ modelTypes }) => modelTypes)];
+  throw new FormatError(
+    "bad_model_config",
+    `config.json: model_type is ${showValue(type)}; dylora loads ${types.join(", ")}; for another family give 'model' the package that describes it`,
+  );
 }

@@ -92,7 +92,7 @@ export async function predictFile(settings: PredictSettings, options: FileOption
   const source =
     adapter === undefined ? await openBareSource(settings.base as string) : await openAdapter(adapter, context);
   if (rank !== undefined) checkRanks(source, [rank]);
-  const base = await openBaseOf(source, settings.base, context);
+  const base = await openBaseOf(source, settings, context);
   const { head, inputs, rows } = await closingOnFailure(base, async () => {
     const prepared = await prepare(settings, source, base, context);
     const identity = await identityOf(settings, source, base, prepared);

@@ -9,11 +9,12 @@ const ifThere = (path: string | undefined): string | undefined =>
 
 /** The same settings with absolute paths, so that they mean the same in every folder. Names are left as they are. */
 export function withAbsolutePaths(settings: TrainingSettings): TrainingSettings {
-  const { base, task, data, distribution } = settings;
+  const { base, model, task, data, distribution } = settings;
   const script = typeof distribution === "string" && isModuleFile(distribution);
   return {
     ...settings,
     base: ifThere(base),
+    model: model !== undefined && isModuleFile(model) ? resolve(model) : model,
     task: task !== undefined && isTaskPath(task) ? ifThere(task) : task,
     data: data === "hub" ? data : ifThere(data),
     distribution: script ? resolve(distribution) : distribution,

@@ -9,6 +9,8 @@ import { targets } from "./targets.ts";
 export interface DataSettings {
   /** Base model: a folder in Hugging Face's layout, or a name on the hub. */
   readonly base: string | undefined;
+  /** A package, or the path of a script, that exports the `descriptor` of the base model's family. Default: ours. */
+  readonly model: string | undefined;
   /** A GLUE task, the path of a `task.json` or of a table, or a task that generates text: e2e, dart, webnlg, jsonl. */
   readonly task: string | undefined;
   /** Folder of the task's files, or `hub`. Default for a `task.json`: its own folder. */
@@ -124,6 +126,7 @@ export const backendSettings: SettingTable<BackendSettings> = { backend: setting
 /** How every setting of a training run is read, and its default. */
 export const trainingSettings: SettingTable<TrainingSettings> = {
   base: optionalSetting(text),
+  model: optionalSetting(text),
   task: optionalSetting(text),
   data: optionalSetting(text),
   maxLength: optionalSetting(whole(3)),

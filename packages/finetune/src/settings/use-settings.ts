@@ -5,6 +5,8 @@ import type { BackendSettings } from "./training-settings.ts";
 export interface UseSettings extends BackendSettings {
   /** Base model: a folder or a hub name. Default: the one that the adapter names. */
   readonly base?: string | undefined;
+  /** A package, or the path of a script, that exports the `descriptor` of the base model's family. Default: ours. */
+  readonly model?: string | undefined;
   /** Run folder, PEFT folder or hub name. Default: the base model alone. */
   readonly adapter?: string | undefined;
   /** Rank to use. Default: the adapter's highest. */
@@ -79,6 +81,8 @@ export interface ExportSettings extends BackendSettings {
   readonly out?: string | undefined;
   /** Base model: a folder or a hub name. Default: the one that the source names. */
   readonly base?: string | undefined;
+  /** A package, or the path of a script, that exports the `descriptor` of the base model's family. Default: ours. */
+  readonly model?: string | undefined;
   /** Write full weights, with the adapter folded in. */
   readonly merge: boolean;
   /** Type of merged weights. */

@@ -168,7 +168,7 @@ export async function openRunFolder(
   const { settings: trained } = record;
   requireOptions(trained, "base", "task");
   const origin = { said: `${dir} was trained on ${showValue(trained.base)}`, cure: "put it back there" };
-  const base = await openBaseModel(trained.base, context, origin);
+  const base = await openBaseModel(trained.base, context, { origin, model: trained.model });
   const { task, evaluation, store } = await closingOnFailure(base, async () => {
     checkMemory(base, context);
     const task = await openTaskFor(base, trained, context);

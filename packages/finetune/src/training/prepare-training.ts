@@ -84,7 +84,7 @@ export async function prepareTraining(
   if (openTask === undefined) requireOptions(settings, "task");
   checkTrainingSettings(settings);
   const sampler = await samplerFor(settings);
-  const base = openBase ?? (await openBaseModel(settings.base as string, context));
+  const base = openBase ?? (await openBaseModel(settings.base as string, context, { model: settings.model }));
   return closingOnFailure(openBase === undefined ? base : undefined, async () => {
     checkMemory(base, context);
     const { task: name } = settings;

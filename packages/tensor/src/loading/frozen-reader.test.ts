@@ -5,7 +5,7 @@ import { useBackend } from "../backend/use-backend.ts";
 import type { Backend } from "../contract/backend.ts";
 import { PlainFrozenMatrix } from "../contract/frozen-matrix.ts";
 import { frozenLinear } from "../ops/linear.ts";
-import { createOwner, type WeightSource, readLinear, readMatrix, readNorm, readVector } from "./frozen-reader.ts";
+import { createOwner, readLinear, readMatrix, readNorm, readVector, type WeightSource } from "./frozen-reader.ts";
 
 let backend: Backend;
 beforeAll(async () => {
