@@ -54,7 +54,7 @@ const linesOf = (code) =>
 function openFolder() {
   const folder = mkdtempSync(join(tmpdir(), "dylora-commands-"));
   for (const name of ["examples", "tools"]) symlinkSync(join(root, name), join(folder, name), "junction");
-  symlinkSync(join(root, "packages", "cli", "node_modules"), join(folder, "node_modules"), "junction");
+  symlinkSync(join(root, "packages", "finetune", "node_modules"), join(folder, "node_modules"), "junction");
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   return folder;
 }

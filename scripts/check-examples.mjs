@@ -8,8 +8,8 @@ import { publicPackages } from "./packages.mjs";
 import { root } from "./run.mjs";
 import { pageSnippets, sourceSnippets } from "./snippets.mjs";
 
-// Inside the cli package, for the sake of tfjs-core; the packages of the workspace are linked in, every one of them.
-const folder = join(root, "packages", "cli", ".examples");
+// Inside the finetune package, for the sake of tfjs-core; the packages of the workspace are linked in, every one of them.
+const folder = join(root, "packages", "finetune", ".examples");
 rmSync(folder, { recursive: true, force: true });
 for (const { folder: target, manifest } of publicPackages) {
   const link = join(folder, "node_modules", manifest.name);
