@@ -11,7 +11,7 @@ import { runSuite, sanitizedAddon } from "./sanitized-suite.mjs";
 /** What the addon says of each CPU. */
 const names = { amx: "AMX", bf16: "AVX-512 bf16", avx512: "AVX-512" };
 /** Tests of what is not written for an instruction set: `sanitize` runs them. */
-const elsewhere = ["adamw", "copy-kernels", "elementwise-kernels", "leaks", "reduction-kernels"];
+const elsewhere = ["adamw", "copy-kernels", "elementwise-kernels", "includes", "leaks", "reduction-kernels"];
 /** Tests of what the lesser CPUs do in their own way: products of few rows. */
 const fewRows = ["frozen-matrix", "generation"];
 

@@ -85,7 +85,8 @@ napi_value copyOf(const Arguments& arguments) {
   }
   const float* from = reached(arguments[1], dims, &BroadcastDim::strideA, arguments[2].count());
   float* to = reached(arguments[3], dims, &BroadcastDim::strideB, arguments[4].count());
-  const bool apart = from + reachOf(dims, &BroadcastDim::strideA) <= to || to + reachOf(dims, &BroadcastDim::strideB) <= from;
+  const int64_t reachA = reachOf(dims, &BroadcastDim::strideA), reachB = reachOf(dims, &BroadcastDim::strideB);
+  const bool apart = from + reachA <= to || to + reachB <= from;
   if (!apart) arguments[3].refuse("another array than the one it is copied from");
   copy(dims, from, to);
   return nullptr;

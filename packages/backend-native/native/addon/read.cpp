@@ -14,13 +14,13 @@ PackedMatrix& packedOf(const Value& value) {
 
 Dropout dropoutOf(const Value& value) {
   if (value.absent()) return {};
-  Dropout place;
-  place.on = true;
-  place.key = value["key"].word();
-  place.firstExample = value["firstExample"].word();
-  place.limit = value["limit"].word();
-  place.keep = static_cast<float>(value["keep"].number());
-  return place;
+  Dropout dropout;
+  dropout.on = true;
+  dropout.key = value["key"].word();
+  dropout.firstExample = value["firstExample"].word();
+  dropout.limit = value["limit"].word();
+  dropout.keep = static_cast<float>(value["keep"].number());
+  return dropout;
 }
 
 AttentionShape attentionOf(const Value& value, int64_t maskLength) {

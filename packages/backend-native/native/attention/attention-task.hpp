@@ -23,8 +23,8 @@ struct AttentionTask {
       : shape(given), example(index / given.heads), head(index % given.heads) {
     scale = 1.0f / std::sqrt(static_cast<float>(shape.size));
     mask = shape.mask == nullptr ? nullptr : shape.mask + example * shape.length;
-    const Dropout& place = shape.dropout;
-    headKey = foldKey(foldKey(place.key, place.firstExample + static_cast<uint32_t>(example)),
+    const Dropout& dropout = shape.dropout;
+    headKey = foldKey(foldKey(dropout.key, dropout.firstExample + static_cast<uint32_t>(example)),
                       static_cast<uint32_t>(head));
   }
 

@@ -29,15 +29,15 @@ struct NormTargets {
 
 /** sum = a ∘ mask + residual, and its normalisation. */
 template <class T>
-void residualNorm(const Block& block, int64_t rows, const float* a, const float* residual, const Dropout& place,
+void residualNorm(const Block& block, int64_t rows, const float* a, const float* residual, const Dropout& dropout,
                   const float* gamma, const float* beta, const NormTargets<T>& to) {
   DYLORA_PART("sums and norms forward");
   const int64_t n = block.hidden;
   forRows(rows, 4 * n, [&](int64_t row) {
     const int64_t at = row * n;
-    const RowDropout drop{tokenKey(place, row, block.wanted), place.limit, place.keep};
+    const RowDropout drop{tokenKey(dropout, row, block.wanted), dropout.limit, dropout.keep};
     const float rstd = rowKernels<T>().norm(
-        n, a + at, residual == nullptr ? nullptr : residual + at, place.on ? &drop : nullptr, gamma, beta,
+        n, a + at, residual == nullptr ? nullptr : residual + at, dropout.on ? &drop : nullptr, gamma, beta,
         block.epsilon, to.sum + at, to.y == nullptr ? nullptr : to.y + at, to.active == nullptr ? nullptr : to.active + at,
         to.hat == nullptr ? nullptr : to.hat + at);
     if (to.rstd != nullptr) to.rstd[row] = rstd;

@@ -13,11 +13,11 @@ namespace {
 
 /** d ∘ mask in the activations' type; d itself where it is that already and nothing is dropped. */
 template <class T>
-const T* dropped(const Block& block, const Dropout& place, const float* d, T* target) {
+const T* dropped(const Block& block, const Dropout& dropout, const float* d, T* target) {
   const int64_t rows = block.wantedRows(), n = block.hidden;
-  if (!place.on) return asActivation(rows, n, d, target);
+  if (!dropout.on) return asActivation(rows, n, d, target);
   forRows(rows, n, [&](int64_t row) {
-    const RowDropout drop{tokenKey(place, row, block.wanted), place.limit, place.keep};
+    const RowDropout drop{tokenKey(dropout, row, block.wanted), dropout.limit, dropout.keep};
     rowKernels<T>().dropFloat(n, d + row * n, target + row * n, drop);
   });
   return target;

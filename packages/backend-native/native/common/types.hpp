@@ -37,8 +37,8 @@ inline uint32_t mix32(uint32_t h) {
 inline uint32_t foldKey(uint32_t key, uint32_t coordinate) { return mix32(mix32(key ^ 0x9e3779b9u) + coordinate); }
 
 /** Key of a token's row of hidden states. */
-inline uint32_t tokenKey(const Dropout& place, int64_t row, int64_t length) {
-  uint32_t example = foldKey(place.key, place.firstExample + static_cast<uint32_t>(row / length));
+inline uint32_t tokenKey(const Dropout& dropout, int64_t row, int64_t length) {
+  uint32_t example = foldKey(dropout.key, dropout.firstExample + static_cast<uint32_t>(row / length));
   return foldKey(example, static_cast<uint32_t>(row % length));
 }
 

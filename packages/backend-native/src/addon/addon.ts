@@ -3,7 +3,7 @@ export interface PackedHandle {
   readonly packed: unique symbol;
 }
 
-/** A dropout place as the addon takes it. */
+/** A dropout as the addon takes it. */
 export interface NativeDropout {
   readonly key: number;
   readonly firstExample: number;
