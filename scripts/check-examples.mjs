@@ -1,6 +1,6 @@
 // Runs what documentation shows: every ```ts and ```js block of the sources' TSDoc (@example), the READMEs and the guides,
 // compiled where it is TypeScript, against the built packages, from the root of the repository. ```json must be JSON.
-// An example that does not compile, throws or hangs fails the check. check-commands.mjs does the same for ```sh.
+// An example that does not compile, throws or hangs fails the check; one that calls a suite of the test kit runs in vitest. check-commands.mjs does the same for ```sh.
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -34,6 +34,7 @@ const names = sources.map(({ file, language, code }, index) => {
   return name;
 });
 writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+writeFileSync(join(folder, "vitest.config.js"), 'export default { test: { include: ["example-*.js"] } };\n');
 const options = {
   noEmit: false,
   rootDir: ".",
@@ -58,9 +59,17 @@ for (const line of broken) {
   console.error(`${sources[index]?.file ?? "?"}: ${line}`);
 }
 
+const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+/** How an example is run: those that define tests by vitest, all others as programs. */
+function runner({ code }, name) {
+  const program = `${name}.js`;
+  if (!code.includes('from "@dylora/test-kit"')) return [join(folder, program)];
+  return [vitest, "run", "--root", folder, "--config", join(folder, "vitest.config.js"), program];
+}
+
 const runOne = (name, index) =>
   new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(folder, `${name}.js`)], { cwd: root, timeout: 120_000 });
+    const child = spawn(process.execPath, runner(sources[index], name), { cwd: root, timeout: 120_000 });
     let output = "";
     child.stdout.on("data", (text) => (output += text));
     child.stderr.on("data", (text) => (output += text));

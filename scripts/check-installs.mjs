@@ -56,6 +56,24 @@ async function use(
   console.log(`${title}: ${packages.length} packages, ${((performance.now() - started) / 1000).toFixed(0)} s`);
 }
 
+/** A test file of someone who writes a sampler and a backend of their own: passes the suites of the test kit. */
+async function useSuites({ workshop, nodes }) {
+  const folder = workshop.project("test-kit");
+  const install = ["@dylora/test-kit", "@dylora/dylora-sampler", "@dylora/backend-wasm", "vitest"];
+  await output("npm", ["install", "--save-dev", ...install], { cwd: folder, env: workshop.env });
+  writeFileSync(join(folder, "main.ts"), program("suites"));
+  await compile(folder, true);
+  cpSync(join(folder, "main.js"), join(folder, "own.test.js"));
+  for (const { version, env } of nodes) {
+    const vitest = join(folder, "node_modules", "vitest", "vitest.mjs");
+    const report = JSON.parse(await output("node", [vitest, "run", "--reporter", "json"], { cwd: folder, env }));
+    const suites = new Set(report.testResults[0].assertionResults.map(({ ancestorTitles: [suite] }) => suite));
+    assert.deepEqual([...suites], ["rank sampler: in turn", "backend mine"]);
+    assert.ok(report.success && report.numPassedTests > 200, `${report.numPassedTests} tests passed`);
+    console.log(`test-kit, Node ${version}: ${report.numPassedTests} tests passed`);
+  }
+}
+
 /** The command by npx from its tarball: trains a few steps, and sweeps. */
 async function useCommand({ workshop, nodes }) {
   const folder = workshop.project("npx");
@@ -100,6 +118,7 @@ await withTarballs(async (workshop) => {
     prints: /^step 9, rank \d: loss \d[\s\S]*^rank 1: accuracy 0[\s\S]*^rank 8: accuracy 0/m,
     prepare: (folder) => cpSync(sample, join(folder, "examples", "quickstart"), { recursive: true }),
   });
+  await useSuites(together);
   await useCommand(together);
   for (const line of skipped) console.log(`skipped: ${line}`);
 });

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, type TestContext, test } from "vitest";
 import { loadGolden } from "./golden.ts";
 import { batchOf, comparisons, onAdapted, openGpt2, openRoberta } from "./golden-runs.ts";
 
-/** Settings of {@link testGolden}, for an engine in a lower precision. */
+/** Settings of {@link testGolden}, for a backend in a lower precision. */
 export interface GoldenOptions {
   /** How far numbers may be off, in units of the greatest of a tensor; default: 1e-4. */
   readonly tolerance?: number;
@@ -20,7 +20,7 @@ export interface GoldenOptions {
   readonly skip?: Readonly<Record<string, string>>;
 }
 
-/** Starts an engine for the tests of a `describe`, and gives a `test` that is skipped with the reason where it cannot run. */
+/** Starts a backend for the tests of a `describe`, and gives a `test` that is skipped with the reason where it cannot run. */
 function onEngine(
   model: string,
   descriptor: () => BackendDescriptor,
@@ -43,11 +43,11 @@ function onEngine(
 }
 
 /**
- * Holds an engine to the golden files: logits, losses and every gradient of RoBERTa and GPT-2 with adapters, as
+ * Holds a backend to the golden files: logits, losses and every gradient of RoBERTa and GPT-2 with adapters, as
  * transformers and PEFT computed them in float32, cut to each rank and with a rank for every example. Skipped with the
- * reason where the engine cannot run.
+ * reason where the backend cannot run.
  *
- * @param name what the report calls the engine
+ * @param name what the report calls the backend
  * @param descriptor makes the descriptor
  */
 export function testGolden(name: string, descriptor: () => BackendDescriptor, options: GoldenOptions = {}): void {

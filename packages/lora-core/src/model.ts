@@ -52,7 +52,7 @@ export interface TokenBatch {
 
 /**
  * A frozen model that can carry adapters. It declares where; it knows no adapter by name. Write one to support another
- * architecture; `test-kit`'s `testModelAdapter` checks it. The owner disposes it.
+ * architecture; `testModelAdapter` of `@dylora/test-kit` checks it. The owner disposes it.
  */
 export interface AdaptableModel<Inputs = TokenBatch> {
   /** Name of the architecture, for instance `roberta`. */

@@ -26,6 +26,14 @@ function indexOf(offset: number, shape: readonly number[] | undefined): string {
  * @param actual what was computed
  * @param expected what it should be
  * @throws Error naming how many numbers are off, and the worst of them
+ *
+ * @example
+ * ```ts
+ * import { expectAllClose } from "@dylora/test-kit";
+ * import { test } from "vitest";
+ *
+ * test("logits", () => expectAllClose([1, 2.0001], [1, 2], { tolerance: 1e-3, what: "logits" }));
+ * ```
  */
 export function expectAllClose(
   actual: ArrayLike<number>,

@@ -2,7 +2,7 @@ import { type BackendDescriptor, registerGradients, startTfjsEngine } from "@dyl
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 
-/** tfjs's engine in plain JavaScript: slow, and the plainest reading of every kernel. For tests. */
+/** tfjs's backend in plain JavaScript: slow, and the plainest reading of every kernel. For tests. */
 export function cpuBackend(): BackendDescriptor {
   return {
     id: "cpu",
@@ -23,7 +23,7 @@ export function cpuBackend(): BackendDescriptor {
   };
 }
 
-/** The engine greets on its first write with an advertisement for tfjs-node, except in tfjs's own tests. */
+/** The backend greets on its first write with an advertisement for tfjs-node, except in tfjs's own tests. */
 function keepQuiet(): void {
   const isTest = tf.env().getBool("IS_TEST");
   tf.env().set("IS_TEST", true);

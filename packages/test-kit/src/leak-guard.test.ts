@@ -35,7 +35,7 @@ test("counts what is left behind and what is lost", async () => {
   tf.dispose([x, alias as tf.Tensor]);
 });
 
-test("the cpu engine starts without a word", async () => {
+test("the cpu backend starts without a word", async () => {
   const spies = (["log", "warn", "info"] as const).map((name) => vi.spyOn(console, name));
   const backend = await cpuBackend().init();
   tf.zeros([2]).dispose();

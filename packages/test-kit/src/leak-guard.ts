@@ -6,6 +6,20 @@ import * as tf from "@tensorflow/tfjs-core";
  * @param run what should clean up after itself; its result must not be a tensor
  * @returns what `run` returned
  * @throws Error naming how many tensors and data buffers were left or lost
+ *
+ * @example
+ * ```ts
+ * import { wasmBackend } from "@dylora/backend-wasm";
+ * import { useBackend } from "@dylora/tensor";
+ * import { leakGuard } from "@dylora/test-kit";
+ * import * as tf from "@tensorflow/tfjs-core";
+ * import { test } from "vitest";
+ *
+ * test("a sum", async () => {
+ *   await useBackend(wasmBackend());
+ *   await leakGuard(() => tf.tidy(() => tf.sum(tf.ones([3])).dataSync()[0]));
+ * });
+ * ```
  */
 export async function leakGuard<T>(run: () => T | Promise<T>): Promise<T> {
   const before = tf.memory();

@@ -42,9 +42,17 @@ const SEED = 20221014;
  * Conformance suite of a rank distribution: registers one vitest block that checks its data, and the draws of a
  * sampler made from it.
  *
- * @param name - Title of the block.
- * @param distribution - Makes the distribution.
- * @param createSampler - `createSampler` of `@dylora/dylora-sampler`, or another way to draw from a distribution.
+ * @param name title of the block
+ * @param distribution makes the distribution
+ * @param createSampler `createSampler` of `@dylora/dylora-sampler`, or another way to draw from a distribution
+ *
+ * @example
+ * ```ts
+ * import { createSampler, geometric } from "@dylora/dylora-sampler";
+ * import { testRankDistribution } from "@dylora/test-kit";
+ *
+ * testRankDistribution("geometric", () => geometric({ max: 8 }), createSampler);
+ * ```
  */
 export function testRankDistribution<D extends RankDistributionUnderTest>(
   name: string,
@@ -62,8 +70,16 @@ export function testRankDistribution<D extends RankDistributionUnderTest>(
 /**
  * Conformance suite of a rank sampler, adaptive ones included: registers one vitest block.
  *
- * @param name - Title of the block.
- * @param sampler - Makes a fresh sampler from a seed.
+ * @param name title of the block
+ * @param sampler makes a fresh sampler from a seed
+ *
+ * @example
+ * ```ts
+ * import { createSampler, uniform } from "@dylora/dylora-sampler";
+ * import { testRankSampler } from "@dylora/test-kit";
+ *
+ * testRankSampler("uniform", (seed) => createSampler(uniform({ max: 8 }), { seed }));
+ * ```
  */
 export function testRankSampler(name: string, sampler: SamplerFactory): void {
   register(`rank sampler: ${name}`, [

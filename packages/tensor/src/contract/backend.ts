@@ -51,7 +51,7 @@ export interface Backend {
 
 /**
  * How an engine is offered: a plain object that does nothing until {@link BackendDescriptor.init} is called.
- * Write one to add an engine of your own; `test-kit`'s `testBackend` checks it.
+ * Write one to add an engine of your own; `testBackend` of `@dylora/test-kit` checks it.
  *
  * @example
  * ```ts

@@ -15,7 +15,7 @@ function gradientsOf(count: number, step: number): Float32Array {
 }
 
 /**
- * AdamW of the active engine gives the composed form's bits over several steps, and leaves alone what lies between the
+ * AdamW of the active backend gives the composed form's bits over several steps, and leaves alone what lies between the
  * stretches. NaN and infinity stay in the element they came to.
  */
 export function checkAdamw(): void {

@@ -11,7 +11,7 @@ export function attentionMaskOf(lengths: Lengths, length: number): number[] {
   return lengths.flatMap((tokens) => Array.from({ length }, (_, token) => (token < tokens ? 1 : 0)));
 }
 
-/** The mask an engine must draw on attention probabilities. */
+/** The mask a backend must draw on attention probabilities. */
 export function probabilityMask(place: DropoutPlace, batch: number, heads: number, length: number): Float32Array {
   return dropoutMask(place, batch, attentionRows(heads, length), length);
 }

@@ -6,11 +6,11 @@ import { seededValues } from "../seeded-values.ts";
 type LinearName = "qkv" | "attentionOutput" | "intermediate" | "output";
 type NormName = "attentionNorm" | "outputNorm";
 
-/** Weights of a small block, for the engine and in float64. */
+/** Weights of a small block, for the backend and in float64. */
 export interface BlockWeightsUnderTest {
   /** In float64. */
   readonly reference: reference.ReferenceBlockWeights;
-  /** Puts them on the active engine. */
+  /** Puts them on the active backend. */
   prepare(): { readonly weights: BlockWeights; dispose(): void };
 }
 

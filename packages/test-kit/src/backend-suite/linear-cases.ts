@@ -16,13 +16,13 @@ import type { OpCase } from "./op-case.ts";
 
 type GateValues = number | readonly number[] | readonly (readonly number[])[];
 
-/** A gate as the engine takes it. */
+/** A gate as the backend takes it. */
 export function gateTensor(gate: GateValues): number | Tensor1D | Tensor2D {
   if (typeof gate === "number") return gate;
   return Array.isArray(gate[0]) ? tf.tensor2d(gate as number[][]) : tf.tensor1d(gate as number[]);
 }
 
-/** The mask an engine must draw on hidden states. */
+/** The mask a backend must draw on hidden states. */
 export function tokenMask(place: DropoutPlace, examples: number, length: number, features: number): Float32Array {
   return dropoutMask(place, examples, tokenRows(length), features);
 }

@@ -18,7 +18,7 @@ export interface CaseInput {
   readonly constant?: boolean;
 }
 
-/** What an op needs besides its inputs, on the engine. */
+/** What an op needs besides its inputs, on the backend. */
 export interface PreparedOp {
   /** Runs the op; called inside and outside of a gradient. */
   run(...inputs: Tensor[]): Tensor;
@@ -26,13 +26,13 @@ export interface PreparedOp {
   dispose?(): void;
 }
 
-/** One op with fixed shapes and options, on the engine and in float64. */
+/** One op with fixed shapes and options, on the backend and in float64. */
 export interface OpCase {
   /** Op, shapes and options. */
   readonly name: string;
   /** Inputs, in the order of both functions. */
   readonly inputs: readonly CaseInput[];
-  /** Puts weights and masks on the active engine. */
+  /** Puts weights and masks on the active backend. */
   prepare(): PreparedOp;
   /** The same op in float64 on row-major numbers. */
   reference(...inputs: Float64Array[]): ArrayLike<number>;

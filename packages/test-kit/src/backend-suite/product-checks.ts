@@ -17,7 +17,7 @@ const shapes = [
 ] as const;
 const stacks = [1, 3, 4];
 
-/** Stacks of products with both operands as they are and transposed, as the engine's `matMul` or `batchMatMul` gives them. */
+/** Stacks of products with both operands as they are and transposed, as the backend's `matMul` or `batchMatMul` gives them. */
 async function checkProduct(
   [m, k, n]: readonly [number, number, number],
   [transposeA, transposeB]: readonly [boolean, boolean],

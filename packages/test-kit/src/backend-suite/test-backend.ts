@@ -20,19 +20,27 @@ import { refusals } from "./refusals.ts";
 export interface TestBackendOptions {
   /** Largest error in units of the larger of 1 and the largest expected number; default: the backend's own claim. */
   readonly tolerance?: number;
-  /** Tests that this engine is known not to pass, by title, each with the reason. */
+  /** Tests that this backend is known not to pass, by title, each with the reason. */
   readonly skip?: Readonly<Record<string, string>>;
 }
 
 const opCases = [...linearCases, ...elementwiseCases, ...attentionCases, ...lossCases, ...blockCases];
 
 /**
- * Conformance suite of an engine: the descriptor's contract, every fused op and gradient against float64 references
+ * Conformance suite of a backend: the descriptor's contract, every fused op and gradient against float64 references
  * and their finite differences, dropout as a function of its place, refusal of bad input, propagation of NaN, and no
- * leaks. Where the engine cannot run, everything but the contract of `available()` is skipped with its reason.
+ * leaks. Where the backend cannot run, everything but the contract of `available()` is skipped with its reason.
  *
- * @param name what the report calls the engine
+ * @param name what the report calls the backend
  * @param descriptor makes the descriptor; called once for each start
+ *
+ * @example
+ * ```ts
+ * import { wasmBackend } from "@dylora/backend-wasm";
+ * import { testBackend } from "@dylora/test-kit";
+ *
+ * testBackend("wasm", () => wasmBackend());
+ * ```
  */
 export function testBackend(name: string, descriptor: () => BackendDescriptor, options: TestBackendOptions = {}): void {
   describe(`backend ${name}`, () => {
@@ -69,7 +77,7 @@ export function testBackend(name: string, descriptor: () => BackendDescriptor, o
       expect(tf.getBackend()).toBe(before);
     });
 
-    check("init makes it the active engine, with its claims in order", (started) => {
+    check("init makes it the active backend, with its claims in order", (started) => {
       expect(started.id).toBe(descriptor().id);
       expect(started.tfjsName).not.toContain("_");
       expect(tf.getBackend()).toBe(started.tfjsName);
@@ -83,7 +91,7 @@ export function testBackend(name: string, descriptor: () => BackendDescriptor, o
       expect(capabilities.threads).toBeGreaterThanOrEqual(1);
     });
 
-    check("starts may overlap; the engine lives until the last one is disposed", async () => {
+    check("starts may overlap; the backend lives until the last one is disposed", async () => {
       const [first, second] = await Promise.all([descriptor().init(), descriptor().init()]);
       first.dispose();
       first.dispose();

@@ -10,10 +10,10 @@ import { trainingChecks } from "./training-checks.ts";
 
 /** Settings of {@link testModelAdapter}. */
 export interface TestModelOptions {
-  /** Engine to run on; default `cpuBackend`. */
+  /** Backend to run on; default `cpuBackend`. */
   readonly backend?: () => BackendDescriptor;
   /**
-   * Largest error in units of the larger of 1 and the largest expected logit; default: ten times the engine's own
+   * Largest error in units of the larger of 1 and the largest expected logit; default: ten times the backend's own
    * claim, as errors add up over layers.
    */
   readonly tolerance?: number;
@@ -28,7 +28,24 @@ export const modelChecks: readonly ModelCheck[] = [...declarationChecks, ...rank
  * are all different from zero.
  *
  * @param name what the report calls the model
- * @param makeModel loads it on the active engine; called twice
+ * @param makeModel loads it on the active backend; called twice
+ *
+ * @example
+ * ```ts
+ * import { openModelFolder } from "@dylora/io/node";
+ * import { loadRoberta, sequenceClassification } from "@dylora/model-roberta";
+ * import { softmaxCrossEntropy } from "@dylora/tensor";
+ * import { testModelAdapter } from "@dylora/test-kit";
+ *
+ * testModelAdapter("RoBERTa", async () => {
+ *   const folder = await openModelFolder("examples/quickstart/model");
+ *   return {
+ *     model: await loadRoberta({ ...folder, head: sequenceClassification(7) }),
+ *     inputs: { inputIds: [0, 20, 0, 30, 0, 1], attentionMask: [1, 1, 1, 1, 1, 0], size: 3, length: 2 },
+ *     loss: (logits) => softmaxCrossEntropy(logits, [2, 0, 6]),
+ *   };
+ * });
+ * ```
  */
 export function testModelAdapter<Inputs>(
   name: string,
