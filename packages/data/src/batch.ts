@@ -41,7 +41,7 @@ export interface BatchSource<B extends PaddedBatch = Batch> {
   /**
    * The micro-batch with this global number, in freshly allocated arrays.
    *
-   * @param index - integer >= 0, counted over all epochs.
+   * @param index integer >= 0, counted over all epochs
    * @throws ConfigError `bad_batch_index`
    */
   batch(index: number): B;

@@ -89,7 +89,7 @@ export interface LabelEvidence {
 /**
  * Collects what a column says about how it is read.
  *
- * @param typed - whether the format tells texts from numbers (JSON, parquet).
+ * @param typed whether the format tells texts from numbers (JSON, parquet)
  */
 export function labelEvidence(cells: Iterable<LabelCell>, labels: readonly string[], typed: boolean): LabelEvidence {
   const read = readingsOf(labels);
@@ -170,7 +170,7 @@ export interface FileNames {
  * Reads the numbers of a column whose file names its classes (`ClassLabel` of `datasets`), where a task lists the classes
  * in an order of its own, or more of them: a number becomes the name that the file gives it, in the task's spelling.
  *
- * @param own - the file's names.
+ * @param own the file's names
  * @returns How. Where the task has renamed all classes, numbers stay what they are.
  * @throws FormatError `ambiguous_labels` where some names are the same and others differ
  */

@@ -16,9 +16,9 @@ export interface RemarkCounter {
   /**
    * Counts one more row or text of a kind.
    *
-   * @param code - the kind.
-   * @param what - what is remarked, after the count: `texts that …`.
-   * @param place - where it stands; the first of a kind is named.
+   * @param code the kind
+   * @param what what is remarked, after the count: `texts that …`
+   * @param place where it stands; the first of a kind is named
    */
   add(code: string, what: string, place: string): void;
   /** Everything counted, in the order of the first of each kind. */

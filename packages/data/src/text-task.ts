@@ -58,8 +58,8 @@ export const unknownFields = (value: object): string[] =>
 /**
  * Checks a task that was read from JSON (`task.json`).
  *
- * @param value - the parsed JSON.
- * @param where - the file's name, for the error.
+ * @param value the parsed JSON
+ * @param where the file's name, for the error
  * @throws FormatError `bad_task`
  *
  * @example

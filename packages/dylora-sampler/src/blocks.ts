@@ -4,8 +4,8 @@ import { checkRank, normalised, type RankDistribution } from "./rank-distributio
  * Ranks in blocks: a distribution over block counts becomes one over multiples of `blockSize`, as the `unit` of kohya
  * sd-scripts and the `block_size` of LyCORIS have it. `blocks(uniform({ max: 4 }), 2)` draws 2, 4, 6 and 8.
  *
- * @param counts - Distribution over the number of blocks, 1-based.
- * @param blockSize - Ranks per block.
+ * @param counts distribution over the number of blocks, 1-based
+ * @param blockSize ranks per block
  * @throws ConfigError `bad_rank` when `blockSize` is not a whole number from 1.
  * @example
  * ```ts

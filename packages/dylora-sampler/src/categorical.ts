@@ -4,7 +4,7 @@ import { normalised, type RankDistribution } from "./rank-distribution.ts";
 /**
  * Ranks with weights of your own; they need not sum to 1.
  *
- * @param weights - Weight of each rank, keyed by rank: `{ 1: 2, 4: 1, 8: 1 }` draws rank 1 half of the time.
+ * @param weights weight of each rank, keyed by rank: `{ 1: 2, 4: 1, 8: 1 }` draws rank 1 half of the time
  * @throws ConfigError `bad_rank`, `bad_probability` or `empty_distribution`.
  * @example
  * ```ts
@@ -22,8 +22,8 @@ export function categorical(weights: Readonly<Record<number, number>>): RankDist
 /**
  * A chosen set of ranks, equally often or weighted, in any order.
  *
- * @param ranks - The ranks, each once.
- * @param weights - Weight of each entry of `ranks`, in the same order; need not sum to 1. Default: all equal.
+ * @param ranks the ranks, each once
+ * @param weights weight of each entry of `ranks`, in the same order; need not sum to 1. Default: all equal.
  * @throws ConfigError `bad_rank`, `duplicate_rank`, `pmf_length`, `bad_probability` or `empty_distribution`.
  * @example
  * ```ts

@@ -19,16 +19,16 @@ export interface RankSampler {
   /**
    * The rank of an optimiser step, 1-based. All sites and all micro-batches of the step share it.
    *
-   * @param step - Optimiser step, from 0.
-   * @param example - For training with a rank per example: the example's place in the batch. Default 0.
+   * @param step optimiser step, from 0
+   * @param example for training with a rank per example: the example's place in the batch. Default 0.
    */
   rankAt(step: number, example?: number): number;
   /**
    * Hook for samplers that learn from the run: called once after each optimiser step, in order.
    *
-   * @param step - The step that was taken.
-   * @param rank - Its rank.
-   * @param loss - Its training loss.
+   * @param step the step that was taken
+   * @param rank its rank
+   * @param loss its training loss
    */
   observe?(step: number, rank: number, loss: number): void;
   /** Everything that decides the ranks to come, for the checkpoint. */

@@ -12,9 +12,9 @@ const LANES = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
  * The counters are hashed (MurmurHash3's 32-bit finaliser, four lanes) into the state of a fresh xoroshiro128+, whose
  * first 53 bits are the answer.
  *
- * @param seed - Any safe integer.
- * @param step - Optimiser step, 0 or above.
- * @param example - Example within the batch, 0 or above. Default 0.
+ * @param seed any safe integer
+ * @param step optimiser step, 0 or above
+ * @param example example within the batch, 0 or above. Default 0.
  * @throws ConfigError `bad_seed`, `bad_step` or `bad_example`.
  * @example
  * ```ts

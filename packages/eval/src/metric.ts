@@ -14,8 +14,8 @@ export interface Metric {
   /**
    * Scores a whole set.
    *
-   * @param predictions - One per example.
-   * @param labels - The gold labels, in the same order.
+   * @param predictions one per example
+   * @param labels the gold labels, in the same order
    */
   compute(predictions: ArrayLike<number>, labels: ArrayLike<number>): number;
 }
@@ -23,8 +23,8 @@ export interface Metric {
 /**
  * The plain mean of several metrics as a metric: GLUE scores MRPC, QQP and STS-B so.
  *
- * @param name - Name of the mean.
- * @param metrics - At least one; all higher-is-better, or none.
+ * @param name name of the mean
+ * @param metrics at least one; all higher-is-better, or none
  * @throws ConfigError `no_metrics` or `mixed_metrics`.
  * @example
  * ```ts

@@ -32,7 +32,7 @@ export function checkRange(name: string, size: number, offset: number, length: n
 /**
  * A {@link ByteSource} over bytes in memory. Reads copy, so the buffer stays untouched by what callers do.
  *
- * @param name - What error messages call it.
+ * @param name what error messages call it
  */
 export function bytesFromArray(bytes: Uint8Array, name = "bytes in memory"): ByteSource {
   return {
@@ -49,7 +49,7 @@ export function bytesFromArray(bytes: Uint8Array, name = "bytes in memory"): Byt
 /**
  * A {@link ByteSource} over a Blob or File, as a browser's file input gives: only what is asked for is read.
  *
- * @param name - What error messages call it.
+ * @param name what error messages call it
  */
 export function bytesFromBlob(blob: Blob, name = "blob"): ByteSource {
   return {

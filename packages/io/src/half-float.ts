@@ -20,8 +20,8 @@ function f16Table(): Uint32Array {
 /**
  * Widens IEEE half precision to float32, exactly: subnormals, infinities and NaN payloads included.
  *
- * @param halves - Bit patterns of the values.
- * @param out - Receives the values from index `at`.
+ * @param halves bit patterns of the values
+ * @param out receives the values from index `at`
  */
 export function widenF16(halves: Uint16Array, out: Float32Array, at = 0): void {
   const table = f16Table();
@@ -33,8 +33,8 @@ export function widenF16(halves: Uint16Array, out: Float32Array, at = 0): void {
 /**
  * Widens bfloat16 to float32, exactly.
  *
- * @param halves - Bit patterns of the values.
- * @param out - Receives the values from index `at`.
+ * @param halves bit patterns of the values
+ * @param out receives the values from index `at`
  */
 export function widenBf16(halves: Uint16Array, out: Float32Array, at = 0): void {
   const bits = new Uint32Array(out.buffer, out.byteOffset, out.length);

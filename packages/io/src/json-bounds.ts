@@ -8,7 +8,7 @@ const MOST_VALUES = 5_000_000;
  * What is beyond all measure in a JSON text, before anything parses it: a few bytes may stand for an object, so that a file
  * of `{},{},…` takes twenty times its size and minutes.
  *
- * @param mostMembers - Most members of the outermost list or object.
+ * @param mostMembers most members of the outermost list or object
  * @returns The end of a sentence that begins with the file's name; `undefined` for a text that may be parsed, valid or not.
  */
 export function jsonExcess(source: string | Uint8Array, mostMembers: number = MOST_VALUES): string | undefined {

@@ -12,7 +12,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  * Parses the bytes of a JSON file that must hold an object; a byte-order mark is skipped. Nesting beyond 500 and more than
  * five million values are refused.
  *
- * @param file - What messages call it.
+ * @param file what messages call it
  * @throws `FormatError` `bad_json`, or `lfs_pointer` for what stands in its place in a clone without Git LFS.
  */
 export function parseJsonObject(bytes: Uint8Array, file: string): JsonObject {

@@ -9,8 +9,8 @@ const SIZE_LINE = /^size (\d{1,15})\r?$/m;
 /**
  * Refuses the small text that a repository holds in place of a large file, where it was cloned without Git LFS.
  *
- * @param start - The first bytes of the file; 200 are enough to recognise a pointer. The whole file may be given.
- * @param file - What messages call it.
+ * @param start the first bytes of the file; 200 are enough to recognise a pointer. The whole file may be given.
+ * @param file what messages call it
  * @throws `FormatError` `lfs_pointer`, with the command that gets the content.
  * @see https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
  *

@@ -3,8 +3,8 @@ import { ResourceError } from "@dylora/errors";
 /**
  * Asked before every large allocation; throws a `ResourceError` to refuse it.
  *
- * @param bytes - Size of the allocation.
- * @param what - What it is for, for the message.
+ * @param bytes size of the allocation
+ * @param what what it is for, for the message
  */
 export type MemoryGuard = (bytes: number, what: string) => void;
 
@@ -14,7 +14,7 @@ export const MAX_ARRAY_BYTES: number = 2 ** 32;
 /**
  * A {@link MemoryGuard} with a fixed limit for one allocation.
  *
- * @param limit - Largest size allowed, in bytes.
+ * @param limit largest size allowed, in bytes
  * @throws The guard throws `ResourceError` `out_of_memory` for anything larger.
  */
 export function fixedMemoryGuard(limit: number = MAX_ARRAY_BYTES): MemoryGuard {

@@ -16,7 +16,7 @@ function sharedParts(a: readonly string[], b: readonly string[]): number {
 /**
  * The names nearest to a dotted name that does not exist: most parts in common, then fewest parts besides.
  *
- * @param count - How many to give. Default 3.
+ * @param count how many to give. Default 3.
  */
 export function nearNames(name: string, candidates: Iterable<string>, count = 3): string[] {
   const parts = name.split(".");
@@ -37,7 +37,7 @@ function wrapperOf(name: string, candidates: readonly string[]): string | undefi
 /**
  * The error for a tensor that a file does not hold, with the full name and near matches.
  *
- * @param why - What more is known about it.
+ * @param why what more is known about it
  */
 export function missingTensor(name: string, file: string, candidates: Iterable<string>, why?: string): FormatError {
   const all = [...candidates];

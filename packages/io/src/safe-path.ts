@@ -4,8 +4,8 @@ import { FormatError } from "@dylora/errors";
  * Checks that a name from downloaded data is a plain relative path that stays inside its folder on every system:
  * segments divided by `/`, none of them empty, `.` or `..`, no backslash, drive letter or control character.
  *
- * @param path - The name as the data gives it.
- * @param origin - Where it comes from, for the message.
+ * @param path the name as the data gives it
+ * @param origin where it comes from, for the message
  * @returns `path` itself.
  * @throws `FormatError` `unsafe_path`.
  */

@@ -86,7 +86,7 @@ function ofOneLanguage(texts: PlacedText[], path: string, { language, remarks }:
 /**
  * One example for each text of each entry, in order.
  *
- * @param path - what was read, for errors.
+ * @param path what was read, for errors
  * @throws FormatError `mixed_languages`, `no_texts` where entries give no example
  */
 export function examplesOf(
@@ -125,7 +125,7 @@ export interface TripleContext {
  * The triples of each entry, whether it has a text or not: what a model is prompted with. Each set of triples comes once,
  * in the order in which the sets first appear.
  *
- * @param path - what was read, for errors.
+ * @param path what was read, for errors
  * @throws FormatError `no_input` where there are none
  */
 export function contextsOf(entries: readonly PlacedEntry[], path: string): Recorded<TripleContext> {

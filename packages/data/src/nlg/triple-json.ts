@@ -74,7 +74,7 @@ const webNlgTriple = (member: unknown): Triple | undefined => {
 /**
  * Reads DART's JSON: a list of `{tripleset: [[subject, relation, object], …], annotations: [{source, text}, …]}`.
  *
- * @param file - the file's name, for errors.
+ * @param file the file's name, for errors
  * @throws FormatError `bad_json` (with the line), `bad_entry` (with the entry's number)
  */
 export function parseDartJson(text: string, file: string): TripleEntry[] {
@@ -95,7 +95,7 @@ export function parseDartJson(text: string, file: string): TripleEntry[] {
 /**
  * Reads WebNLG's JSON (2017, 2.x, 3.0): `{entries: [{"1": {category, modifiedtripleset, lexicalisations}}, …]}`.
  *
- * @param file - the file's name, for errors.
+ * @param file the file's name, for errors
  * @throws FormatError `bad_json` (with the line), `bad_entry` (with the entry's number)
  */
 export function parseWebNlgJson(text: string, file: string): TripleEntry[] {

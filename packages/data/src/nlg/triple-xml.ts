@@ -29,7 +29,7 @@ function lexText(lex: XmlElement): string | undefined {
  * Reads the XML of WebNLG (2017, 2.x, 3.0, 2023, enriched) and DART: `benchmark > entries > entry`, each with one
  * `modifiedtripleset` of `mtriple`s and its `lex` elements.
  *
- * @param file - the file's name, for errors.
+ * @param file the file's name, for errors
  * @throws FormatError `xml_doctype`, `xml_encoding`, `bad_xml`, `bad_entry`, with file and line
  */
 export function parseTripleXml(text: string, file: string): TripleEntry[] {

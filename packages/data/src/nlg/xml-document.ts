@@ -56,7 +56,7 @@ export interface XmlSource {
  * Parses XML, well-formed or refused. Document type declarations are refused altogether, and entities other than XML's
  * five with them: no expansion bombs, no files drawn in.
  *
- * @param name - the file's name, for errors.
+ * @param name the file's name, for errors
  * @throws FormatError `xml_doctype`, `xml_encoding`, `bad_xml`, with file and line
  */
 export function parseXmlSource(text: string, name: string): XmlSource {

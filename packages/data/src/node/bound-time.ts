@@ -13,7 +13,7 @@ const LONGEST = 5000;
  * twenty characters can keep JavaScript busy for years. They cannot run on a linear-time engine, which has no lookahead,
  * and every byte-level tokenizer uses that.
  *
- * @param path - The file, for the message.
+ * @param path the file, for the message
  * @throws FormatError `bad_tokenizer` after `limit` milliseconds
  */
 export function withinTime<T>(path: string, work: () => T, limit: number = LONGEST): T {

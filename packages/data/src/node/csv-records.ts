@@ -135,7 +135,7 @@ export function csvParser(
 /**
  * Every record of a CSV text, as Python's `csv.reader` gives them: for tables that are small enough to hold.
  *
- * @param delimiter - one character between cells. Default a comma.
+ * @param delimiter one character between cells. Default a comma.
  * @returns the records, and the lines on which a quote was opened that is never closed; those records are left out.
  *
  * @example

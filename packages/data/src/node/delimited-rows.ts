@@ -29,7 +29,7 @@ const isEmptyLine = (text: string): boolean => text === "" || text === "\r";
 /**
  * Rows of a TSV or CSV file: UTF-8, lines ended by LF or CRLF (the last one possibly not ended), empty lines left out.
  *
- * @param header - column names of a file that has no header line.
+ * @param header column names of a file that has no header line
  */
 export async function readDelimitedRows(
   request: RowRequest,

@@ -6,7 +6,7 @@ import { fileOfFolder } from "@dylora/io/node";
  * The path of a file that another file names, relative to a folder. It must lie in the folder, and a link in its place too
  * must lead there: what is downloaded or cloned must not name files elsewhere.
  *
- * @param what - what the file is, for the error.
+ * @param what what the file is, for the error
  * @throws FormatError `outside_folder`
  */
 export async function fileInFolder(folder: string, name: string, what: string): Promise<string> {

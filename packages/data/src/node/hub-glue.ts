@@ -24,9 +24,9 @@ export function hubFetcher(options: Omit<DownloadOptions, "patterns"> = {}): Fet
 /**
  * Reads one split of a GLUE task from the hub's `nyu-mll/glue`, fetching that split's file alone.
  *
- * @param split - a key of `task.splits`.
- * @param fetchFile - fetches a file, or finds it in a cache. Default: the hub, as `hubFetcher()`.
- * @param onBrokenRow - as for {@link readGlue}.
+ * @param split a key of `task.splits`
+ * @param fetchFile fetches a file, or finds it in a cache. Default: the hub, as `hubFetcher()`.
+ * @param onBrokenRow as for {@link readGlue}
  * @throws ConfigError `unknown_split`; what `fetchFile` and {@link readGlue} throw.
  */
 export async function readGlueFromHub(

@@ -30,7 +30,7 @@ function problemOf(line: string, number: number, error: SyntaxError | undefined)
  * Rows of a JSON Lines file: one object a line, empty lines left out. Its columns are the keys of all its objects; a key
  * that a line lacks reads as null.
  *
- * @param wanted - the columns to keep.
+ * @param wanted the columns to keep
  */
 export async function readJsonlRows(request: RowRequest, wanted: readonly string[]): Promise<Rows> {
   const { path, onBrokenRow, choose } = request;

@@ -37,7 +37,7 @@ async function missing(folder: string): Promise<FormatError> {
  * `added_tokens.json` and the model's `config.json` say. A vocabulary whose files name no class is RoBERTa's where it has
  * `<s>` and `</s>`, else GPT-2's.
  *
- * @param folder - its path, or what `openModelFolder` of `@dylora/io/node` opened
+ * @param folder its path, or what `openModelFolder` of `@dylora/io/node` opened
  * @throws FormatError `missing_tokenizer` (with the files looked for), `bad_json`, `bad_tokenizer`,
  * `bad_merges`, `invalid_utf8`, `file_unreadable`, `outside_folder` for a link that leads out of the folder
  */

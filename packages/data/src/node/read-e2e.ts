@@ -79,7 +79,7 @@ async function readContexts(path: string, onBrokenRow: BrokenRowHandler, into: E
 /**
  * Reads the E2E data set: one example for each row.
  *
- * @param path - a `.csv` file with columns `mr` and `ref` (the release, and the cleaned one, whose `mr` is the corrected
+ * @param path a `.csv` file with columns `mr` and `ref` (the release, and the cleaned one, whose `mr` is the corrected
  * meaning), whose meaning representations are written by
  * `contextOf`; or a text file of lines `name : X | …||text` (microsoft/LoRA), taken as they are.
  * @returns The examples; `remarks` counts rows that were left out for want of a text (`no_text`).

@@ -43,7 +43,7 @@ function checkRole(task: GlueTask, file: string, split: string): void {
 /**
  * The file of one split of a GLUE task.
  *
- * @param path - a file, or a folder that holds the split (itself, or under the task's official or hub name).
+ * @param path a file, or a folder that holds the split (itself, or under the task's official or hub name)
  * @throws ConfigError `unknown_split`; FormatError `file_missing`, `wrong_split_file`
  */
 export async function findGlueSplit(task: GlueTask, path: string, split: string): Promise<string> {
@@ -74,11 +74,11 @@ const isMinusOne = (cell: unknown): boolean =>
  * byte-order mark, any line ends). JSON Lines, CSV and parquet files are read with the columns of `nyu-mll/glue`.
  * The test splits have no labels.
  *
- * @param task - one of `GLUE_TASKS`.
- * @param path - a folder that holds the split (itself, or under the task's official or hub name), or the split's file; a
+ * @param task one of `GLUE_TASKS`
+ * @param path a folder that holds the split (itself, or under the task's official or hub name), or the split's file; a
  * file that has the name of another split is refused.
- * @param split - a key of `task.splits`, for instance `train` or `validation_matched`.
- * @param onBrokenRow - called for each row that cannot be used, which is then left out. Default: the first one is
+ * @param split a key of `task.splits`, for instance `train` or `validation_matched`
+ * @param onBrokenRow called for each row that cannot be used, which is then left out. Default: the first one is
  * thrown. The official QQP files are known to hold a few rows that lack cells; pass a handler that counts them.
  * @throws FormatError `wrong_split_file`, and what {@link readTable} throws
  * @throws ConfigError `unknown_split`, `unknown_table_format`

@@ -21,7 +21,7 @@ export interface TaskFolder {
 /**
  * Reads a `task.json`: a {@link TextTask} beside its split files.
  *
- * @param path - the JSON file.
+ * @param path the JSON file
  * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `bad_json`, `bad_task`
  */
 export async function readTask(path: string): Promise<TaskFolder> {
@@ -64,8 +64,8 @@ async function evidenceOfOthers(opened: TaskFolder, split: string): Promise<Labe
  * Labels are read by name or by index, decided for the column as a whole, the other splits' included where the class names
  * look like indices; `task.labelEncoding` says it. A `test` split may lack the label column.
  *
- * @param split - a key of `task.splits`.
- * @param onBrokenRow - called for each row that cannot be used, which is then left out. Default: the first one is thrown.
+ * @param split a key of `task.splits`
+ * @param onBrokenRow called for each row that cannot be used, which is then left out. Default: the first one is thrown.
  * @throws ConfigError `unknown_split`
  * @throws FormatError `outside_folder` where the file lies outside the task's folder; and as {@link readTable}
  */

@@ -59,7 +59,7 @@ const isFolder = async (path: string): Promise<boolean> =>
  * Reads DART: one example for each text of each triple set, the triples as microsoft/LoRA writes them
  * (`subject : relation : object | …`, relations in lower case), all annotations kept but empty ones.
  *
- * @param path - a `.json` or `.xml` file of the release.
+ * @param path a `.json` or `.xml` file of the release
  * @returns The examples; `remarks` counts what was left out: empty texts, entries without texts or triples.
  * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `text_too_large`, `invalid_utf8`, `bad_json`,
  * `bad_xml`, `xml_doctype`, `xml_encoding`, `bad_entry`, each with file and line or entry; `wrong_task_file` for WebNLG's;
@@ -92,7 +92,7 @@ export interface ReadWebNlgOptions {
  * microsoft/LoRA writes them (`subject : property : object | …`). `isSeenCategory(example.category)` tells the seen half
  * of the test set of 2017.
  *
- * @param path - a `.json` or `.xml` file, or a folder whose `.xml` files (at any depth, in the order of their paths)
+ * @param path a `.json` or `.xml` file, or a folder whose `.xml` files (at any depth, in the order of their paths)
  * make the split. Of the test folder of 3.0 the files of semantic parsing and those without references are left out.
  * @returns The examples; `remarks` counts what was left out: texts that are not good (`not_good`), empty ones, those of
  * other languages, entries without texts, files.
@@ -114,8 +114,8 @@ export async function readWebNlg(
  * Reads the triples of WebNLG or DART without their texts, as {@link readWebNlg} and {@link readDart} write them: each set
  * once, also those of entries that have no text to use, such as the test set that WebNLG gives out without references.
  *
- * @param path - a file, or for WebNLG a folder of `.xml` files.
- * @param dataset - whose form it has.
+ * @param path a file, or for WebNLG a folder of `.xml` files
+ * @param dataset whose form it has
  * @returns The contexts; `placeOf` names file and entry of each.
  * @throws FormatError and ConfigError as {@link readWebNlg} and {@link readDart}; FormatError `no_input`
  *

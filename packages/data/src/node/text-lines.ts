@@ -35,7 +35,7 @@ function decodeLines(
 /**
  * Reads a UTF-8 file line by line, holding a piece of it at a time: files may be larger than a string can be.
  *
- * @param onLine - called for each line without its line feed (a carriage return before it stays), with its number from
+ * @param onLine called for each line without its line feed (a carriage return before it stays), with its number from
  * 1. What follows the last line feed is a line where it is not empty.
  * @throws FormatError `file_missing`, `not_a_file`, `file_unreadable`, `lfs_pointer`, `invalid_utf8` (with the line),
  * `line_too_long`

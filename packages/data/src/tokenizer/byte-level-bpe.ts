@@ -13,7 +13,7 @@ export interface BpeVocabulary {
 /**
  * The merges in the text of a `merges.txt` (or `vocab.bpe`): its first line is a version comment.
  *
- * @param name - the file's name, for the error.
+ * @param name the file's name, for the error
  * @throws FormatError `bad_merges` with the line
  */
 export function parseMerges(text: string, name: string): string[] {

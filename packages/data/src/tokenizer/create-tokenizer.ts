@@ -52,8 +52,8 @@ export interface TokenizerMaking {
  * rest anew; without one (`PreTrainedTokenizerFast`) the `tokenizer.json` is taken as it is. Added tokens come from all
  * files and get ids as the Rust library gives them.
  *
- * @param tokenizerJson - the parsed JSON, or what {@link byteLevelBpe} makes of a vocabulary and its merges.
- * @param sources - other files of the model.
+ * @param tokenizerJson the parsed JSON, or what {@link byteLevelBpe} makes of a vocabulary and its merges
+ * @param sources other files of the model
  * @throws FormatError `bad_tokenizer`
  *
  * @example

@@ -32,7 +32,7 @@ export interface Tokenizer {
   /**
    * The text of token ids. Ids outside the vocabulary are left out; byte sequences that are not UTF-8 come as U+FFFD.
    *
-   * @param options - `skipSpecial` leaves out special tokens; default true.
+   * @param options `skipSpecial` leaves out special tokens; default true
    */
   decode(ids: ArrayLike<number>, options?: { readonly skipSpecial?: boolean }): string;
   /** Id of a token, for instance `"<mask>"`; undefined where the vocabulary has none. */

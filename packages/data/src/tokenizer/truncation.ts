@@ -25,8 +25,8 @@ function longestFirst([first, second]: readonly [number, number], room: number):
  * stops once a text alone has `maxLength` tokens, and so may hand the odd token to the other text where both texts are
  * longer than that.
  *
- * @param lengths - tokens of both texts, special tokens not counted.
- * @param room - tokens there is room for, special tokens not counted.
+ * @param lengths tokens of both texts, special tokens not counted
+ * @param room tokens there is room for, special tokens not counted
  * @returns Tokens kept from the start of each text.
  * @throws ConfigError `cannot_truncate` when the one text that may be cut would lose all its tokens and more.
  */

@@ -4,8 +4,8 @@ import { checkWhole, ShapeError } from "@dylora/errors";
  * Class ids from logits: the column of each row's greatest value, the first one on ties, as `numpy.argmax` has it
  * (a NaN counts as greatest there and here).
  *
- * @param logits - Row-major `[examples, classes]`.
- * @param classes - Columns, at least 1.
+ * @param logits row-major `[examples, classes]`
+ * @param classes columns, at least 1
  * @returns One class id per row.
  * @throws ConfigError `bad_class_count`; ShapeError `logits_shape` when the length is no multiple of `classes`.
  * @example

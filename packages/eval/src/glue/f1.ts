@@ -8,8 +8,8 @@ import { type ClassCount, countClasses } from "./class-counts.ts";
  *
  * `compute` throws as {@link f1} does.
  *
- * @param positive - Id of the class. Default 1.
- * @param name - Name of the metric. Default `f1` for class 1, otherwise `f1_` and the id.
+ * @param positive id of the class. Default 1.
+ * @param name name of the metric. Default `f1` for class 1, otherwise `f1_` and the id.
  * @example
  * ```ts
  * import { f1OfClass } from "@dylora/eval/glue";

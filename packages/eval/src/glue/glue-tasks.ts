@@ -66,9 +66,9 @@ export interface GlueScores {
 /**
  * Scores predictions on a GLUE task, as GLUE does.
  *
- * @param task - Name of the task.
- * @param predictions - Class ids; numbers for STS-B.
- * @param labels - Gold class ids; numbers for STS-B.
+ * @param task name of the task
+ * @param predictions class ids; numbers for STS-B
+ * @param labels gold class ids; numbers for STS-B
  * @throws ConfigError `unknown_glue_task`; whatever the metrics throw.
  * @example
  * ```ts
@@ -94,7 +94,7 @@ export function scoreGlueTask(
  * GLUE's overall number: the mean over tasks of the tasks' scores, each task counting once. The two halves of MNLI are
  * averaged to one score first. Tasks that are missing are left out (most papers leave out WNLI).
  *
- * @param scores - Score of each task, in any unit, all in the same.
+ * @param scores score of each task, in any unit, all in the same
  * @throws ConfigError `unknown_glue_task`, or `no_examples` when no task is given.
  * @example
  * ```ts

@@ -13,7 +13,7 @@ export function availableMemory(): number {
 /**
  * True when `bytes` more fit in memory now. Ask before a large piece of work, such as loading a whole model.
  *
- * @param available - Bytes at hand. Default {@link availableMemory}.
+ * @param available bytes at hand. Default {@link availableMemory}.
  */
 export function hasRoomFor(bytes: number, available: number = availableMemory()): boolean {
   return bytes <= available;
@@ -22,7 +22,7 @@ export function hasRoomFor(bytes: number, available: number = availableMemory())
 /**
  * A {@link MemoryGuard} that refuses what this engine cannot hold in one array or the machine cannot hold now.
  *
- * @param available - Tells the bytes at hand. Default {@link availableMemory}.
+ * @param available tells the bytes at hand. Default {@link availableMemory}.
  * @throws The guard throws `ResourceError` `out_of_memory`.
  */
 export function availableMemoryGuard(available: () => number = availableMemory): MemoryGuard {

@@ -73,7 +73,7 @@ export async function checkOutputFile(path: string): Promise<void> {
  * Makes sure, as far as that can be known before, that files can be written into a folder, or that it can be made
  * where it is missing. Changes nothing.
  *
- * @param bytes - What will be written, where it is known: a disk with less room is refused.
+ * @param bytes what will be written, where it is known: a disk with less room is refused
  * @throws `ResourceError` `output_refused` naming the reason.
  */
 export async function checkOutputFolder(dir: string, { bytes = 0 }: { readonly bytes?: number } = {}): Promise<void> {

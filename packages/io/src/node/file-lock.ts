@@ -22,7 +22,7 @@ const UNSUPPORTED = new Set(["ENOLCK", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EINVA
  * Tries to take the system's lock on an open file. It ends when the handle is closed, or with the process, however that
  * ends.
  *
- * @param shared - True for a lock that several may hold, as long as nobody has one for himself alone.
+ * @param shared true for a lock that several may hold, as long as nobody has one for himself alone
  * @returns true: it is ours; false: somebody else has it; undefined: this system, or the file's, has no locks
  */
 export async function tryLockFile(

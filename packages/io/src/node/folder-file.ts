@@ -9,8 +9,8 @@ const HUB_BLOB = /(^|[\\/])(models|datasets)--[^\\/]+[\\/]blobs[\\/]([0-9a-f]{40
  * True for a file of a folder that is a link to somewhere else: out of the folder, and not into the hub's cache, whose
  * snapshots are made of links.
  *
- * @param folder - Its path; it may be a link itself.
- * @param name - Path of the file in it. One that does not exist leads nowhere.
+ * @param folder its path; it may be a link itself
+ * @param name path of the file in it. One that does not exist leads nowhere.
  */
 export async function leadsOut(folder: string, name: string): Promise<boolean> {
   const paths = await Promise.all([realpath(folder), realpath(join(folder, name))]).catch(() => undefined);

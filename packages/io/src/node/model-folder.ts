@@ -62,7 +62,7 @@ async function openWeights(
  * Opens a model folder in the layout of Hugging Face: `config.json` with `model.safetensors`, or with shards and
  * `model.safetensors.index.json`. Only headers are read; tensors follow on demand.
  *
- * @param options - Limits and memory guard for the weight files.
+ * @param options limits and memory guard for the weight files
  * @throws `FormatError` `file_missing` or `not_a_folder` for the folder, `incomplete_export`, `config_missing`,
  * `weights_missing`, `pickle_refused` when only `pytorch_model.bin` is there, `bad_json`, `bad_shard_index`, `unsafe_path`,
  * `outside_folder` for a link that leads out of the folder, and as

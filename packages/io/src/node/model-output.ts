@@ -16,7 +16,7 @@ export const modelOutput: Required<Pick<FolderOptions, "entries" | "conflicts" |
  * Makes sure, before the work, that `writePeftAdapter` and `writeModelFolder` will be able to write a folder. Changes
  * nothing.
  *
- * @param options - `bytes` that will be written, where it is known: a disk with less room is refused.
+ * @param options `bytes` that will be written, where it is known: a disk with less room is refused
  * @returns names in the folder that are somebody else's and will stay.
  * @throws `ResourceError` `output_not_empty` unless `overwrite`, `output_not_folder`, `output_refused`, `output_foreign`
  * when models or adapters lie there that were not written this way.

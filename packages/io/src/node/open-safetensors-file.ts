@@ -5,7 +5,7 @@ import { openFile } from "./file-source.ts";
 /**
  * Opens a safetensors file on disk; see {@link openSafetensors}. The caller closes it.
  *
- * @param options - The guard is {@link availableMemoryGuard} unless told otherwise.
+ * @param options the guard is {@link availableMemoryGuard} unless told otherwise
  * @throws As {@link openFile} and {@link openSafetensors}; the file is closed again then.
  */
 export async function openSafetensorsFile(

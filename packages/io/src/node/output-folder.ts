@@ -129,7 +129,7 @@ export async function prepareOutputFolder(dir: string, options: OverwriteOption 
 /**
  * Makes sure, before the work, that {@link writeFolderAtomic} will be able to write a folder. Changes nothing.
  *
- * @param bytes - What will be written, where it is known.
+ * @param bytes what will be written, where it is known
  * @returns names in the folder that are somebody else's and will stay.
  * @throws `ResourceError` `output_not_empty`, `output_not_folder`, `output_foreign`, `output_refused`.
  */
@@ -218,7 +218,7 @@ const STAGING = "dylora-new";
  * With `overwrite`, files that were written this way before are replaced or removed; whatever else lies there stays. The
  * folder may be a link to one, a mount point, and lie where no other can be made.
  *
- * @param write - Fills the folder whose path it is given.
+ * @param write fills the folder whose path it is given
  * @returns names in the folder that are somebody else's and stayed.
  * @throws `ResourceError` `output_not_empty`, `output_not_folder`, `output_unwritable`, `folder_in_use`, `output_foreign` when a
  * file that is not ours lies where one is to be written, or must not lie there; whatever `write` throws.

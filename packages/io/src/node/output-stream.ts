@@ -72,7 +72,7 @@ async function connect(path: string): Promise<OutputStream> {
  *
  * @throws `ResourceError` `output_unwritable` when the system refuses.
  *
- * @param signal - Stops waiting for the reader of a named pipe; its reason is thrown.
+ * @param signal stops waiting for the reader of a named pipe; its reason is thrown
  */
 export async function openOutputStream(
   target: Exclude<OutputTarget, { kind: "file" }>,

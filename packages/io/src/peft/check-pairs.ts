@@ -5,7 +5,7 @@ import { type PeftScaling, rankFor } from "./patterns.ts";
 /**
  * Checks that every pair is A [r, in] and B [out, r] with the rank that the configuration gives its module.
  *
- * @param file - What messages call the adapter.
+ * @param file what messages call the adapter
  * @throws `ShapeError` `peft_pair_shape` or `peft_rank_mismatch`.
  */
 export function checkPairs(tensors: ReadonlyMap<string, PeftPair>, config: PeftScaling, file: string): void {

@@ -155,8 +155,8 @@ function checkLayers({ layers_to_transform: layers, target_modules: targets }: P
 /**
  * Checks the content of an `adapter_config.json` and fills in PEFT's defaults, also for null.
  *
- * @param value - The parsed JSON.
- * @param file - What messages call the file.
+ * @param value the parsed JSON
+ * @param file what messages call the file
  * @throws `FormatError` `peft_unsupported` naming a field that asks for more than plain LoRA,
  * `peft_config_invalid` naming a field with a value PEFT does not allow.
  *

@@ -66,9 +66,9 @@ function emptyTensor(file: string, key: string, shape: readonly number[]): Forma
 /**
  * Makes an adapter of the two files of a PEFT folder.
  *
- * @param config - Parsed `adapter_config.json`.
- * @param weights - Open `adapter_model.safetensors`; it stays open.
- * @param name - What messages call the adapter. Default: the weights file.
+ * @param config parsed `adapter_config.json`
+ * @param weights open `adapter_model.safetensors`; it stays open
+ * @param name what messages call the adapter. Default: the weights file.
  * @throws `FormatError` `peft_unsupported`, `peft_config_invalid`, `peft_key_unknown`, `peft_tensor_empty` or
  * `peft_pair_incomplete`; `ShapeError` `peft_pair_shape` or `peft_rank_mismatch`; and as
  * {@link SafetensorsFile.readFloat32}.
@@ -147,7 +147,7 @@ export function withNote(adapter: LoadedPeftAdapter, bytes: Uint8Array | undefin
 /**
  * Reads a PEFT adapter from the files of its folder, wherever they come from: an unzipped upload, a download.
  *
- * @param files - `adapter_config.json`, `adapter_model.safetensors` and perhaps `dylora.json` by name; others are
+ * @param files `adapter_config.json`, `adapter_model.safetensors` and perhaps `dylora.json` by name; others are
  * ignored.
  * @throws `FormatError` `peft_file_missing`, `pickle_refused` when only `adapter_model.bin` is there, `bad_json`,
  * `peft_unsupported`, `peft_config_invalid`, `peft_key_unknown`, `peft_tensor_empty` or `peft_pair_incomplete`;

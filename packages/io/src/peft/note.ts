@@ -40,7 +40,7 @@ const schema = z.looseObject({
 /**
  * Reads `dylora.json` of an adapter.
  *
- * @param file - What messages call it.
+ * @param file what messages call it
  * @throws `FormatError` `bad_json` or `bad_adapter_note`.
  */
 export function parseAdapterNote(bytes: Uint8Array, file: string = ADAPTER_NOTE): AdapterNote {

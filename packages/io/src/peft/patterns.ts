@@ -32,7 +32,7 @@ function firstHit(patterns: Readonly<Record<string, number>>, path: string, fiel
  * Rank of the pair at a module path: the value of the first `rank_pattern` key that matches as
  * `(.*\.)?(key)$`, else `r`. The rule is PEFT's `get_pattern_key`.
  *
- * @param path - Module path, for instance `roberta.encoder.layer.0.attention.self.query`.
+ * @param path module path, for instance `roberta.encoder.layer.0.attention.self.query`
  * @throws `FormatError` `peft_config_invalid` for a key that is no regular expression, or needs more than the linear time of
  * RE2: lookaround, backreferences.
  */

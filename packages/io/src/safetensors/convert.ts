@@ -53,7 +53,7 @@ const INTEGER_TYPES: readonly Dtype[] = ["BOOL", "U8", "I8", "I16", "U16", "I32"
 /**
  * How to make int32 of an integer type; `undefined` for a type that is not one.
  *
- * @param what - File and tensor, for the message when a value does not fit.
+ * @param what file and tensor, for the message when a value does not fit
  */
 export function convertInt32(dtype: Dtype, what: string): Convert<Int32Array> | undefined {
   if (!INTEGER_TYPES.includes(dtype)) return undefined;

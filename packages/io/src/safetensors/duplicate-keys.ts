@@ -13,7 +13,7 @@ function stringEnd(json: string, start: number): number {
 /**
  * Finds a key that occurs twice in one object of a JSON text; `JSON.parse` keeps the last one silently.
  *
- * @param json - Text that `JSON.parse` accepts.
+ * @param json text that `JSON.parse` accepts
  * @returns The first repeated key, or `undefined`.
  */
 export function findDuplicateKey(json: string): string | undefined {

@@ -78,8 +78,8 @@ function specOf(name: string, { shape, data }: TensorData<NumericArray>): Tensor
  * The bytes of a safetensors file in pieces: its head, then each tensor as a view of the given array. Nothing is
  * copied.
  *
- * @param tensors - Tensors by name; the typed array decides the element type.
- * @param metadata - Strings for `__metadata__`, for instance `{ format: "pt" }`.
+ * @param tensors tensors by name; the typed array decides the element type
+ * @param metadata strings for `__metadata__`, for instance `{ format: "pt" }`
  * @throws `ShapeError` `tensor_shape` when an array is not as long as its shape says, `bad_tensor_name`.
  */
 export function safetensorsParts(
@@ -128,8 +128,8 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
  * The bytes of a safetensors file in pieces, with each tensor made only when its turn comes: for models that do not
  * fit in memory twice.
  *
- * @param specs - What will be written.
- * @param load - Gives the little-endian bytes of one tensor; called once for each, in file order.
+ * @param specs what will be written
+ * @param load gives the little-endian bytes of one tensor; called once for each, in file order
  * @throws `ShapeError` `tensor_shape` when `load` gives another number of bytes than the spec says.
  */
 export async function* streamSafetensors(

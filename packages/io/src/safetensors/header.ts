@@ -126,7 +126,7 @@ function checkCoverage(tensors: Map<string, SafetensorsEntry>, dataStart: number
 /**
  * Parses and checks the JSON header of a safetensors file.
  *
- * @param json - The header's bytes, without the length before them.
+ * @param json the header's bytes, without the length before them
  * @throws `FormatError` `bad_safetensors_header` for anything but a well-formed header whose byte ranges fit the
  * shapes and cover the data exactly.
  */

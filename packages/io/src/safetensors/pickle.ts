@@ -13,7 +13,7 @@ function isPickle(start: Uint8Array): boolean {
 /**
  * Refuses a PyTorch file (`pytorch_model.bin`, `adapter_model.bin`, `.pt`): reading a pickle runs code stored in it.
  *
- * @param start - The first bytes of the file, eight where it has that many.
+ * @param start the first bytes of the file, eight where it has that many
  * @throws `FormatError` `pickle_refused`, with the way to convert the file.
  */
 export function refusePickle(start: Uint8Array, file: string): void {
@@ -43,7 +43,7 @@ function refused(what: string, how: string, code: string, details: Readonly<Reco
 /**
  * The error for a PyTorch pickle, saying how to convert it. The line of Python ends the message.
  *
- * @param file - The pickle, or the index of its shards (`pytorch_model.bin.index.json`).
+ * @param file the pickle, or the index of its shards (`pytorch_model.bin.index.json`)
  */
 export function pickleRefused(file: string): FormatError {
   const index = /^(.*[\\/])?pytorch_model\.bin\.index\.json$/s.exec(file);
@@ -64,9 +64,9 @@ const PICKLED: readonly (readonly [target: string, pattern: string, name: RegExp
 /**
  * Refuses a hub repository whose weights are pickles alone, before anything of it is fetched.
  *
- * @param name - The repository, `owner/name`.
- * @param commit - The commit that is asked for.
- * @param files - Paths of its files.
+ * @param name the repository, `owner/name`
+ * @param commit the commit that is asked for
+ * @param files paths of its files
  * @throws `FormatError` `pickle_refused`, with a line of Python that downloads and converts them.
  */
 export function refusePickledRepo(name: string, commit: string, files: readonly string[]): void {

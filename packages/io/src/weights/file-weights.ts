@@ -27,8 +27,8 @@ function placesIn(files: readonly SafetensorsFile[]): Map<string, Place> {
 /**
  * Weights of some safetensors files together. Closing the source closes them.
  *
- * @param name - What messages call the whole.
- * @param promised - File name by tensor name, of an index; it only explains why a tensor is missing.
+ * @param name what messages call the whole
+ * @param promised file name by tensor name, of an index; it only explains why a tensor is missing
  */
 export function fileWeights(
   files: readonly SafetensorsFile[],

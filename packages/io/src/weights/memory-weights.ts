@@ -5,7 +5,7 @@ import { type WeightSource, weightSource } from "./weight-source.ts";
 /**
  * Weights that lie in memory: a model made by hand, random initial values, a test. Reads copy.
  *
- * @param name - What error messages call it.
+ * @param name what error messages call it
  * @throws `ShapeError` `tensor_shape` when an array is not as long as its shape says.
  */
 export function memoryWeights(tensors: ReadonlyMap<string, TensorData>, name = "weights in memory"): WeightSource {

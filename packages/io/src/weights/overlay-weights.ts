@@ -6,8 +6,8 @@ import { type WeightSource, weightSource } from "./weight-source.ts";
  * Weights with some tensors in place of others, or besides them: those that an adapter saves whole, for instance. The
  * source behind stays as it is and is closed with the result.
  *
- * @param weights - At the root, under the names that `tensors` has.
- * @param tensors - What takes the place of tensors of the same name, whatever their shape.
+ * @param weights at the root, under the names that `tensors` has
+ * @param tensors what takes the place of tensors of the same name, whatever their shape
  * @throws `ShapeError` `tensor_shape` when an array is not as long as its shape says.
  *
  * @example

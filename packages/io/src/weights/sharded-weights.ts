@@ -8,8 +8,8 @@ import type { WeightSource } from "./weight-source.ts";
 /**
  * Which file of a sharded checkpoint holds which tensor, from `model.safetensors.index.json`.
  *
- * @param index - The parsed JSON.
- * @param file - What messages call it.
+ * @param index the parsed JSON
+ * @param file what messages call it
  * @returns Shard file name by tensor name.
  * @throws `FormatError` `bad_shard_index`, or `unsafe_path` for a shard outside the folder.
  */
@@ -31,9 +31,9 @@ export function parseShardIndex(index: JsonObject, file: string): Map<string, st
  * As for transformers, the index only names the files: what they hold beyond it is there too, and a tensor that it
  * promises and no file holds, such as a tied output layer, matters only to a model that reads it.
  *
- * @param index - Shard name by tensor name; see {@link parseShardIndex}.
- * @param open - Opens one shard. Closing the source closes all of them.
- * @param name - What messages call the whole.
+ * @param index shard name by tensor name; see {@link parseShardIndex}
+ * @param open opens one shard. Closing the source closes all of them.
+ * @param name what messages call the whole
  * @throws Whatever `open` throws. Shards opened before are closed again.
  */
 export async function shardedWeights(

@@ -27,7 +27,7 @@ export interface TiedTables {
  * Reads a token table and its output layer as transformers 5 does: where the configuration ties them, a file may hold
  * either for both; where it holds both and they differ, both are kept, with a warning.
  *
- * @param weights - At the root of the file.
+ * @param weights at the root of the file
  * @throws `FormatError` `missing_tensor`, and what {@link WeightSource.read} throws.
  */
 export async function readTiedTables(weights: WeightSource, names: TiedNames): Promise<TiedTables> {

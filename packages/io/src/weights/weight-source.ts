@@ -54,7 +54,7 @@ export interface WeightSource {
   /**
    * Reads a tensor as float32 in row-major order; half types are widened exactly. The array is the caller's own.
    *
-   * @param expectedShape - The shape that the model needs.
+   * @param expectedShape the shape that the model needs
    * @throws `FormatError` `missing_tensor`; `ShapeError` `tensor_shape` naming expected and found shape and the
    * file; `ShapeError` `tensor_dtype` for a type that is not a float; `ResourceError` `out_of_memory`.
    */

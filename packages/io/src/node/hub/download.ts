@@ -144,8 +144,8 @@ async function downloadRepo(repo: HubRepo, options: DownloadOptions): Promise<Do
  * `HF_ENDPOINT`, `HF_HOME`, `HF_HUB_CACHE`, `HF_TOKEN`, `HF_HUB_DOWNLOAD_TIMEOUT` and `HF_HUB_OFFLINE`, and the proxies
  * that `HTTPS_PROXY` and `NO_PROXY` name.
  *
- * @param name - `owner/name`, for instance `FacebookAI/roberta-base`.
- * @param options - By default the `*.safetensors`, `*.json` and `*.txt` files at the top level are fetched.
+ * @param name `owner/name`, for instance `FacebookAI/roberta-base`
+ * @param options by default the `*.safetensors`, `*.json` and `*.txt` files at the top level are fetched
  * @throws `ConfigError` `bad_repo_name`, `bad_hub_token`; `FormatError` `hub_not_found`, `hub_unauthorised`,
  * `hub_forbidden`, `hub_busy`, `hub_failed`, `hub_bad_answer`, `hub_no_files`, `hub_offline`, `checksum_mismatch`, `unsafe_path`; `ResourceError`
  * `hub_unreachable`, `download_broken`, `output_unwritable` for the cache.
@@ -157,8 +157,8 @@ export function downloadModel(name: string, options: DownloadOptions = {}): Prom
 /**
  * Downloads a dataset from the Hugging Face hub into the standard cache; see {@link downloadModel}.
  *
- * @param name - `owner/name`, for instance `nyu-mll/glue`.
- * @param options - By default parquet, JSON, JSONL, CSV, TSV and text files at any depth are fetched.
+ * @param name `owner/name`, for instance `nyu-mll/glue`
+ * @param options by default parquet, JSON, JSONL, CSV, TSV and text files at any depth are fetched
  * @throws As {@link downloadModel}.
  */
 export function downloadDataset(name: string, options: DownloadOptions = {}): Promise<DownloadedRepo> {

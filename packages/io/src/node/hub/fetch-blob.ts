@@ -141,10 +141,10 @@ async function fetchInto(
  * checks its size and checksum. Where another process fetches the same file, it waits for that one; where that one
  * dies, it goes on in its place.
  *
- * @param blob - Where the finished file goes; a file beside it holds the unfinished one.
- * @param openRange - Opens the remote content from an offset.
- * @param onProgress - Told how many bytes of the file are there.
- * @param signal - Stops it; what it holds as its reason is thrown.
+ * @param blob where the finished file goes; a file beside it holds the unfinished one
+ * @param openRange opens the remote content from an offset
+ * @param onProgress told how many bytes of the file are there
+ * @param signal stops it; what it holds as its reason is thrown
  * @throws `FormatError` `checksum_mismatch` when a second, fresh download is wrong too; `ResourceError`
  * `download_broken` when the connection breaks again and again.
  */

@@ -24,7 +24,7 @@ function globExpression(pattern: string): RegExp {
 /**
  * A test for file paths by glob patterns: `*` and `?` stay within one folder, `**` crosses folders.
  *
- * @param patterns - A path matches when any of them does.
+ * @param patterns a path matches when any of them does
  */
 export function matchesAny(patterns: readonly string[]): (path: string) => boolean {
   const expressions = patterns.map(globExpression);

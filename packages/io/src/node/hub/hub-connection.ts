@@ -22,7 +22,7 @@ export interface HubConnection {
  * - The token goes to the hub's own origin only, whatever place an answer points to.
  * - Proxies are used as `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say.
  *
- * @param signal - Ends every request; what it holds as its reason is thrown.
+ * @param signal ends every request; what it holds as its reason is thrown
  */
 export function connectToHub(
   { endpoint, token, timeout }: Pick<HubSettings, "endpoint" | "token" | "timeout">,

@@ -38,7 +38,7 @@ export interface HubOptions {
 /**
  * Completes options from the environment variables that `huggingface_hub` documents.
  *
- * @param env - The environment. Default that of the process.
+ * @param env the environment. Default that of the process.
  * @see https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables
  */
 export function hubSettings(options: HubOptions, env: NodeJS.ProcessEnv = process.env): HubSettings {
