@@ -75,7 +75,7 @@ async function runCommand(
  * @example
  * ```js
  * import process from "node:process";
- * import { main } from "dylora";
+ * import { main } from "dylora/cli";
  *
  * const { stdin, stdout, stderr } = process;
  * const exitCode = await main(["--version"], { stdin, stdout, stderr, signal: new AbortController().signal });

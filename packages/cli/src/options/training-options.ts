@@ -23,6 +23,13 @@ export const trainingOptions = describe(trainingSettings, {
   ],
   lang: ["<code>", "webnlg: language of the texts, such as en or ru, where the files hold several"],
   skipBrokenRows: "leave out rows that cannot be read or have no label, and say how many",
+  text: ["<column>", "a table (.csv, .tsv, .jsonl, .parquet) as --task: column of the text"],
+  textPair: ["<column>", "a table: column of the second text of a pair"],
+  label: ["<column>", "a table: column of the label"],
+  labels: ["<list>", "a table: class names in the order of their ids (default: those that occur, sorted)"],
+  kind: ["<what>", "a table: classification (default) or regression"],
+  metrics: ["<list>", "a table: metrics, the main one first (default: accuracy, or pearson)"],
+  validation: ["<share|file>", "a table: share of the rows to measure on, or another table (default: 0.1)"],
   rank: ["<r>", "highest rank r_max"],
   alpha: ["<x>", "LoRA's alpha"],
   targets: [

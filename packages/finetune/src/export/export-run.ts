@@ -1,8 +1,9 @@
 import { labelCount } from "@dylora/data";
 import { checkRank } from "@dylora/lora-core";
+import { contextOf, type WorkOptions } from "../context.ts";
 import type { Head } from "../models/head.ts";
 import type { TrainedRun } from "../runs/run.ts";
-import { exportPeft } from "./export-source.ts";
+import { type ExportResult, writeRank } from "./export-source.ts";
 
 /** Which rank of a run is written, and where. */
 export interface RunExport {
@@ -12,9 +13,14 @@ export interface RunExport {
   readonly out: string;
   /** Replace what an earlier export left in the folder. Default false. */
   readonly overwrite?: boolean;
+  /** Write full weights, with the adapter folded in. Default false: a PEFT adapter. */
+  readonly merge?: boolean;
+  /** Type of merged weights. Default `float32`. */
+  readonly dtype?: "float32" | "float16" | "bfloat16";
 }
 
-function headOfRun({ task }: TrainedRun): Head | undefined {
+/** What the outputs of a run's head mean. */
+export function headOfRun({ task }: Pick<TrainedRun, "task">): Head | undefined {
   const { kind, labels } = task;
   if (kind === "generation") return undefined;
   const problemType = kind === "regression" ? "regression" : "single_label_classification";
@@ -22,14 +28,20 @@ function headOfRun({ task }: TrainedRun): Head | undefined {
 }
 
 /**
- * Writes one rank of a run whose model is loaded as a PEFT folder.
+ * Writes one rank of a run whose model is loaded: a PEFT folder, or a whole model.
  *
- * @throws ConfigError `rank_out_of_range`; ResourceError as `writePeftAdapter`
+ * @throws ConfigError `rank_out_of_range`; ResourceError as `writePeftAdapter` and `writeModelFolder`
  */
-export async function exportRun(run: TrainedRun, { rank, out, overwrite = false }: RunExport): Promise<void> {
+export async function exportRun(
+  run: TrainedRun,
+  { rank, out, overwrite = false, merge = false, dtype = "float32" }: RunExport,
+  options: WorkOptions = {},
+): Promise<ExportResult> {
   const { adapted, base, task, record } = run;
   checkRank(rank, 1, adapted.adapter.maxRank);
   const { maxLength, tokenizer } = record.base;
   const source = { task: task.name, maxLength, promptForm: task.promptForm, tokenizer };
-  await exportPeft({ adapter: adapted.adapter, source, head: headOfRun(run), rank, base, out, overwrite });
+  const job = { adapted, source, head: headOfRun(run), rank, base, out, overwrite };
+  await writeRank(job, { merge, dtype }, contextOf(options).note);
+  return { out, rank, layout: merge ? "merged" : "peft", base: base.name };
 }

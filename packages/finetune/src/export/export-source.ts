@@ -1,7 +1,7 @@
 import { showValue } from "@dylora/errors";
 import type { AdapterNote } from "@dylora/io";
 import { checkModelOutput, writeModelFolder, writePeftAdapter } from "@dylora/io/node";
-import { type Adapter, toPeft } from "@dylora/lora-core";
+import { type AdaptedModel, type Adapter, toPeft } from "@dylora/lora-core";
 import type { AdapterSource } from "../adapters/adapter-source.ts";
 import { checkRanks, loadAdapted, openBaseOf } from "../adapters/load-adapted.ts";
 import { openAdapter } from "../adapters/open-adapter.ts";
@@ -108,6 +108,37 @@ export async function exportPeft({
   await writePeftAdapter(out, { config: full, tensors, modulesToSave, ...told }, { overwrite, ...tokenizerOf(base) });
 }
 
+/**
+ * Writes one rank of an adapter that is loaded, as a PEFT folder or merged into its base.
+ *
+ * @param note told what is not copied, and where Python would name classes otherwise
+ */
+export async function writeRank(
+  {
+    adapted,
+    ...job
+  }: Omit<ExportJob, "adapter" | "base"> & { readonly adapted: AdaptedModel; readonly base: BaseModel },
+  { merge, dtype }: Pick<ExportSettings, "merge" | "dtype">,
+  note: (line: string) => void,
+): Promise<void> {
+  const { source, head, rank, base, out, overwrite } = job;
+  const { adapter } = adapted;
+  if (!merge) {
+    await exportPeft({ ...job, adapter });
+    if (head !== undefined) noteOtherNames(head, base, note);
+    return;
+  }
+  const { architecture, folder } = base;
+  const layout = architecture.merged(adapted.model, folder.weights);
+  const config = mergedConfig(folder.config, architecture, layout, head);
+  const tensors = mergedTensors(folder.weights, adapter, rank, layout);
+  const told = noteOf({ source, head, rank });
+  const target = { config, tensors, dtype, copyFrom: base.dir, note: told, overwrite, ...tokenizerOf(base) };
+  for (const { name, reason } of await writeModelFolder(out, target)) {
+    note(`${name} of ${base.name} is not copied: it is ${reason}`);
+  }
+}
+
 const BYTES = { float32: 4, float16: 2, bfloat16: 2 } as const;
 
 /**
@@ -138,19 +169,7 @@ export async function exportSource(
   });
   const { adapted, close } = await loadAdapted(source, base, { backend, outputs: head?.outputs, note: context.note });
   try {
-    const { adapter } = adapted;
-    if (merge) {
-      const layout = architecture.merged(adapted.model, base.folder.weights);
-      const config = mergedConfig(base.folder.config, architecture, layout, head);
-      const tensors = mergedTensors(base.folder.weights, adapter, rank, layout);
-      const note = noteOf({ source, head, rank });
-      const target = { config, tensors, dtype, copyFrom: base.dir, note, overwrite, ...tokenizerOf(base) };
-      const left = await writeModelFolder(out, target);
-      for (const { name, reason } of left) context.note(`${name} of ${base.name} is not copied: it is ${reason}`);
-    } else {
-      await exportPeft({ adapter, source, head, rank, base, out, overwrite });
-      if (head !== undefined) noteOtherNames(head, base, context.note);
-    }
+    await writeRank({ adapted, source, head, rank, base, out, overwrite }, { merge, dtype }, context.note);
   } finally {
     await close();
   }

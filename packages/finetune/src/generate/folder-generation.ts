@@ -1,8 +1,11 @@
 import { ConfigError } from "@dylora/errors";
 import { type GenerationConfig, parseGenerationConfig, parseGpt2Config } from "@dylora/model-gpt2";
 import type { BaseModel } from "../models/base-model.ts";
-import { type DecodingSettings, decodingSettingsIn } from "../settings/decoding-settings.ts";
-import type { GenerateSettings } from "../settings/use-settings.ts";
+import {
+  type DecodingSettings,
+  decodingSettingsIn,
+  type FolderDecodingSettings,
+} from "../settings/decoding-settings.ts";
 import { USUAL_NEW_TOKENS } from "./generation.ts";
 
 /** How texts are written: what was typed, else what the model's folder says, else the defaults. */
@@ -38,7 +41,7 @@ const shared = [
 /** Those that count only where tokens are drawn. */
 const ofSampling = ["temperature", "topK", "topP", "minP", "typicalP", "epsilonCutoff", "etaCutoff"];
 
-function given(settings: GenerateSettings): GenerationConfig {
+function given(settings: FolderDecodingSettings): GenerationConfig {
   const typed = shared.flatMap((name) => (settings[name] === undefined ? [] : [[name, settings[name]]]));
   return Object.fromEntries(typed) as GenerationConfig;
 }
@@ -59,7 +62,7 @@ function fileOf({ folder }: BaseModel): readonly [file: string, json: unknown] {
  * @throws FormatError `bad_model_config` for a folder that asks for what dylora cannot do
  * @throws ConfigError `sequence_too_long` by {@link FolderGeneration.usualFor}
  */
-export function folderGeneration(settings: GenerateSettings, base: BaseModel): FolderGeneration {
+export function folderGeneration(settings: FolderDecodingSettings, base: BaseModel): FolderGeneration {
   const [file, json] = fileOf(base);
   const { vocabSize } = base.architecture;
   const ignored = settings.ignoreGenerationConfig;

@@ -11,13 +11,14 @@ import { planBatches } from "../files/plan-batches.ts";
 import type { RowIdentity } from "../files/row-journal.ts";
 import { checkRowOutput, finishingRows, openRowOutput, outputName } from "../files/row-output.ts";
 import { type BaseModel, checkPurpose, closingOnFailure } from "../models/base-model.ts";
+import { lengthLimit } from "../models/check-tokens.ts";
 import { headOf } from "../models/head.ts";
-import { lengthLimit, openTokenizerFor } from "../models/model-tokenizer.ts";
+import { openTokenizerFor } from "../models/model-tokenizer.ts";
 import { requireOptions } from "../settings/read-settings.ts";
 import type { PredictSettings } from "../settings/use-settings.ts";
 import { parseInputLines, type TokenInput } from "./input-lines.ts";
-import { outputLine } from "./output-line.ts";
 import { predictBatch, tokensOf } from "./predict-lines.ts";
+import { predictionOf } from "./prediction.ts";
 
 /** What {@link predictFile} did. */
 export interface PredictResult {
@@ -113,7 +114,11 @@ export async function predictFile(settings: PredictSettings, options: FileOption
         context.signal.throwIfAborted();
         const side = batch.map((row) => inputs[row] as TokenInput);
         const logits = await predictBatch(adapted, side, { view, padId: base.architecture.padTokenId });
-        await rows.add(new Map(batch.map((row, index) => [row, [outputLine(logits[index] as Float32Array, head)]])));
+        await rows.add(
+          new Map(
+            batch.map((row, index) => [row, [JSON.stringify(predictionOf(logits[index] as Float32Array, head))]]),
+          ),
+        );
         progress.update(before + done + 1);
       }
     } finally {

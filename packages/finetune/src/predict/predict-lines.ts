@@ -2,7 +2,7 @@ import { type Batch, encodeExamples, sequentialBatches, type Tokenizer } from "@
 import type { AdaptedModel, RankView } from "@dylora/lora-core";
 import { type FiniteBatchSource, predict } from "@dylora/trainer";
 import type { BaseModel } from "../models/base-model.ts";
-import { checkTokens } from "../models/model-tokenizer.ts";
+import { checkTokens } from "../models/check-tokens.ts";
 import type { InputLine, TextInput, TokenInput } from "./input-lines.ts";
 
 /** Turns lines into tokens; texts are cut to the longest that the model takes. */

@@ -41,13 +41,14 @@ const isWithin = (path: string, folder: string): boolean => {
 
 /** Files and folders that a run reads, by option; links are followed. */
 async function inputsOf(settings: TrainingSettings): Promise<[option: string, path: string][]> {
-  const { base, task, data, distribution } = settings;
+  const { base, task, data, distribution, validation } = settings;
   const script = typeof distribution === "string" && isModuleFile(distribution) ? distribution : undefined;
   const given: [string, string | undefined][] = [
     ["'base'", base],
     ["'task'", task],
     ["'data'", data],
     ["'distribution'", script],
+    ["'validation'", typeof validation === "string" ? validation : undefined],
   ];
   const found = await Promise.all(
     given.map(async ([option, path]) => {

@@ -9,7 +9,7 @@ const ifThere = (path: string | undefined): string | undefined =>
 
 /** The same settings with absolute paths, so that they mean the same in every folder. Names are left as they are. */
 export function withAbsolutePaths(settings: TrainingSettings): TrainingSettings {
-  const { base, model, task, data, distribution } = settings;
+  const { base, model, task, data, distribution, validation } = settings;
   const script = typeof distribution === "string" && isModuleFile(distribution);
   return {
     ...settings,
@@ -17,6 +17,7 @@ export function withAbsolutePaths(settings: TrainingSettings): TrainingSettings 
     model: model !== undefined && isModuleFile(model) ? resolve(model) : model,
     task: task !== undefined && isTaskPath(task) ? ifThere(task) : task,
     data: data === "hub" ? data : ifThere(data),
+    validation: typeof validation === "string" ? ifThere(validation) : validation,
     distribution: script ? resolve(distribution) : distribution,
   };
 }

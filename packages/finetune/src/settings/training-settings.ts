@@ -1,7 +1,19 @@
 import type { RankDistribution } from "@dylora/dylora-sampler";
 import type { ScalingPolicy, UpdateMode } from "@dylora/lora-core";
 import { rankDistribution } from "./distribution.ts";
-import { fraction, notNegative, oneOf, positive, text, whole, wholeNumbers, yes } from "./readers.ts";
+import {
+  fraction,
+  listOf,
+  notNegative,
+  oneOf,
+  positive,
+  type Reader,
+  text,
+  UnreadableError,
+  whole,
+  wholeNumbers,
+  yes,
+} from "./readers.ts";
 import { optionalSetting, type SettingTable, setting } from "./setting.ts";
 import { targets } from "./targets.ts";
 
@@ -23,6 +35,20 @@ export interface DataSettings {
   readonly lang: string | undefined;
   /** Leave out rows that cannot be read or have no label. Default false. */
   readonly skipBrokenRows: boolean;
+  /** A table as task: column of the text. */
+  readonly text: string | undefined;
+  /** A table as task: column of the second text of a pair. */
+  readonly textPair: string | undefined;
+  /** A table as task: column of the label. */
+  readonly label: string | undefined;
+  /** A table as task: class names in the order of their ids. Default: those that occur, sorted. */
+  readonly labels: readonly string[] | undefined;
+  /** A table as task: classes or numbers. Default: classes. */
+  readonly kind: "classification" | "regression" | undefined;
+  /** A table as task: metrics, the main one first. Default: accuracy, or Pearson's correlation. */
+  readonly metrics: readonly string[] | undefined;
+  /** A table as task: the share of its rows that is measured on, or the path of another table. Default 0.1. */
+  readonly validation: number | string | undefined;
 }
 
 /** The adapter. */
@@ -120,6 +146,14 @@ export const updateModeNames = ["full", "frozen", "frozen-reference", "matryoshk
 /** The highest rank that an adapter may have: more is a typing mistake. */
 const MOST_RANK = 65_536;
 
+/** A share of the rows, or a path. */
+const shareOrPath: Reader<number | string> = (given) => {
+  const share = typeof given === "number" ? given : Number(given);
+  if (Number.isNaN(share)) return text(given);
+  if (share > 0 && share < 1) return share;
+  throw new UnreadableError("a share of the rows above 0 and below 1, such as 0.1, or the path of a table");
+};
+
 /** How the backend is read. */
 export const backendSettings: SettingTable<BackendSettings> = { backend: setting(text, "auto") };
 
@@ -133,6 +167,13 @@ export const trainingSettings: SettingTable<TrainingSettings> = {
   promptForm: optionalSetting(oneOf(["lora", "arrow"])),
   lang: optionalSetting(text),
   skipBrokenRows: setting(yes, false),
+  text: optionalSetting(text),
+  textPair: optionalSetting(text),
+  label: optionalSetting(text),
+  labels: optionalSetting(listOf(text)),
+  kind: optionalSetting(oneOf(["classification", "regression"])),
+  metrics: optionalSetting(listOf(text)),
+  validation: optionalSetting(shareOrPath),
   rank: setting(whole(1, MOST_RANK), 8),
   alpha: setting(positive, 16),
   targets: optionalSetting(targets),

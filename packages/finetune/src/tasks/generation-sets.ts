@@ -13,7 +13,7 @@ import { scoreSegments } from "@dylora/eval/nlg";
 import { causalInputs, generate } from "@dylora/model-gpt2";
 import { classification } from "@dylora/trainer";
 import { fitPrompts, generationFor } from "../generate/generation.ts";
-import { checkTokens } from "../models/model-tokenizer.ts";
+import { checkTokens } from "../models/check-tokens.ts";
 import { type NlgScoring, paperScores, scoredText } from "./nlg-metrics.ts";
 import { countExamples } from "./reading-notes.ts";
 import type { EncodingTools, EvaluationSet, EvaluationSettings, Measured, ShownExample, TrainingSet } from "./task.ts";

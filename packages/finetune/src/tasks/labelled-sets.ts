@@ -12,7 +12,7 @@ import type { BootstrapStatistic, Metric } from "@dylora/eval";
 import { argmaxRows } from "@dylora/eval/glue";
 import type { LabelledBatch, Objective } from "@dylora/trainer";
 import { classification, predict, regression } from "@dylora/trainer";
-import { checkTokens } from "../models/model-tokenizer.ts";
+import { checkTokens } from "../models/check-tokens.ts";
 import { countExamples } from "./reading-notes.ts";
 import type { EncodingTools, EvaluationSet, Measured, TrainingSet } from "./task.ts";
 

@@ -1,4 +1,4 @@
-import type { PaddedBatch, Tokenizer } from "@dylora/data";
+import type { PaddedBatch, TaskKind, Tokenizer } from "@dylora/data";
 import type { BootstrapStatistic, Metric } from "@dylora/eval";
 import type { AdaptedModel } from "@dylora/lora-core";
 import type { BatchSource, LabelledBatch, Objective } from "@dylora/trainer";
@@ -142,4 +142,18 @@ export interface TaskSettings {
   readonly lang?: string | undefined;
   /** How prompts are written; undefined: as the LoRA paper. */
   readonly promptForm: PromptFormName | undefined;
+  /** A table: column of the text. */
+  readonly text?: string | undefined;
+  /** A table: column of the second text of a pair. */
+  readonly textPair?: string | undefined;
+  /** A table: column of the label. */
+  readonly label?: string | undefined;
+  /** A table: class names in the order of their ids; undefined: those that occur, sorted. */
+  readonly labels?: readonly string[] | undefined;
+  /** A table: classes or numbers; undefined: classes. */
+  readonly kind?: TaskKind | undefined;
+  /** A table: metrics, the main one first; undefined: accuracy, or Pearson's correlation. */
+  readonly metrics?: readonly string[] | undefined;
+  /** A table: the share of its rows that is measured on, or the path of another table. */
+  readonly validation?: number | string | undefined;
 }

@@ -1,7 +1,8 @@
 import type { RankSampler } from "@dylora/dylora-sampler";
 import type { WorkContext } from "../context.ts";
 import { type BaseModel, checkMemory, checkPurpose, closingOnFailure, openBaseModel } from "../models/base-model.ts";
-import { lengthLimit, openTokenizer } from "../models/model-tokenizer.ts";
+import { lengthLimit } from "../models/check-tokens.ts";
+import { openTokenizer } from "../models/model-tokenizer.ts";
 import { tokenizerPrint } from "../models/tokenizer-print.ts";
 import type { RunChange } from "../runs/run-record.ts";
 import { decodingSettingsIn } from "../settings/decoding-settings.ts";

@@ -1,0 +1,2 @@
+export type { CliEnvironment } from "./context.ts";
+export { main } from "./main.ts";

@@ -1,0 +1,41 @@
+import type { Example } from "@dylora/data";
+import { mix32 } from "@dylora/tensor";
+
+/** Rows to learn from and rows to measure on. */
+export interface SplitRows {
+  /** To learn from, in the order of the table. */
+  readonly train: readonly Example[];
+  /** To measure on, in the order of the table. */
+  readonly validation: readonly Example[];
+}
+
+/** A number for each row that depends on nothing but its place. */
+const drawn = (row: number): number => mix32((row + 0x9e3779b9) | 0) >>> 0;
+
+/**
+ * Sets a share of the rows apart to measure on. Every class gives its share, so that none is missing on one side because of
+ * chance alone. The same table gives the same rows each time.
+ *
+ * @param share above 0 and below 1
+ * @param byClass whether the labels are classes
+ */
+export function splitRows(examples: readonly Example[], share: number, byClass: boolean): SplitRows {
+  const groups = new Map<number, number[]>();
+  examples.forEach(({ label }, row) => {
+    const group = byClass ? (label ?? -1) : 0;
+    groups.set(group, [...(groups.get(group) ?? []), row]);
+  });
+  const held = new Set<number>();
+  for (const rows of groups.values()) {
+    const count = Math.min(rows.length - 1, Math.round(rows.length * share));
+    const order = [...rows].sort((a, b) => drawn(a) - drawn(b));
+    for (const row of order.slice(0, count)) held.add(row);
+  }
+  // Classes so small that none gives a row: one row at all is better than nothing to measure on.
+  if (held.size === 0 && examples.length > 1)
+    held.add([...examples.keys()].sort((a, b) => drawn(a) - drawn(b))[0] as number);
+  return {
+    train: examples.filter((_, row) => !held.has(row)),
+    validation: examples.filter((_, row) => held.has(row)),
+  };
+}

@@ -1,0 +1,125 @@
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
+import { type Example, refuseBrokenRows, type TaskKind, type TextTask } from "@dylora/data";
+import { readTable, type Table } from "@dylora/data/node";
+import { ConfigError, showValue } from "@dylora/errors";
+import type { DescribedTask } from "./labelled-task.ts";
+import { splitRows } from "./split-rows.ts";
+
+/** Which columns of a table make a task, and what of it is measured on. */
+export interface TableColumns {
+  /** Column of the text. */
+  readonly text?: string | undefined;
+  /** Column of the second text of a pair. */
+  readonly textPair?: string | undefined;
+  /** Column of the label. */
+  readonly label?: string | undefined;
+  /** Class names in the order of their ids; undefined: those that occur, sorted. */
+  readonly labels?: readonly string[] | undefined;
+  /** Classes or numbers; undefined: classes. */
+  readonly kind?: TaskKind | undefined;
+  /** Metrics, the main one first; undefined: accuracy, or Pearson's correlation. */
+  readonly metrics?: readonly string[] | undefined;
+  /** Share of the rows that is measured on, or the path of another table; undefined: 0.1. */
+  readonly validation?: number | string | undefined;
+}
+
+/** Share of the rows that is measured on where nothing is said. */
+export const DEFAULT_VALIDATION = 0.1;
+
+/** Whether a path is that of a table, by its name. */
+export const isTableFile = (path: string): boolean => /\.(csv|tsv|jsonl|parquet)$/i.test(path);
+
+/** What a table is as a task, once its classes are known. */
+export function tableTask(name: string, columns: TableColumns, labels: readonly string[]): TextTask {
+  const { text, textPair, label, kind = "classification", metrics } = columns;
+  if (text === undefined || label === undefined) {
+    const missing = text === undefined ? "text" : "label";
+    throw new ConfigError(
+      "option_missing",
+      `'${missing}' is missing: the column of the ${missing === "text" ? "texts" : "labels"}`,
+    );
+  }
+  return {
+    name,
+    kind,
+    textColumns: textPair === undefined ? [text] : [text, textPair],
+    labelColumn: label,
+    labels,
+    metrics: metrics ?? (kind === "regression" ? ["pearson", "spearmanr"] : ["accuracy"]),
+    splits: {},
+  };
+}
+
+/** Refuses classes that nothing can be learnt from, and says which were found. */
+export function checkClasses(
+  name: string,
+  { kind, labels }: TextTask,
+  given: boolean,
+  note: (line: string) => void,
+): void {
+  if (kind === "regression") return;
+  if (labels.length < 2) {
+    throw new ConfigError(
+      "bad_task",
+      `${name}: its labels are of ${labels.length === 1 ? `one class, ${showValue(labels[0])}` : "no class"}; there must be two at least`,
+    );
+  }
+  if (given) return;
+  const shown = labels.slice(0, 10).map((label) => showValue(label));
+  note(`${name}: ${labels.length} classes: ${shown.join(", ")}${labels.length > 10 ? ", …" : ""}`);
+}
+
+/**
+ * A table with columns of texts and labels as a task. The table is read once.
+ *
+ * @param note told which classes were found, and how many rows are measured on
+ * @throws ConfigError `option_missing`, `bad_task`; FormatError as `readTable`
+ */
+export async function describeTable(
+  path: string,
+  columns: TableColumns,
+  note: (line: string) => void,
+): Promise<DescribedTask> {
+  const { validation = DEFAULT_VALIDATION, labels: given } = columns;
+  const name = basename(path).replace(/\.[^.]+$/, "");
+  if (!existsSync(path)) throw new ConfigError("file_missing", `'task' ${path}: there is no such file`);
+  const outline = tableTask(name, columns, given ?? []);
+  const { textColumns, labelColumn, kind } = outline;
+  // Which classes there are is known before any row is refused: a broken row says nothing about them.
+  const known =
+    given ?? (await readTable(path, { textColumns, labelColumn, kind, onBrokenRow: () => undefined })).labels;
+  const task = { ...outline, labels: known };
+  checkClasses(path, task, given !== undefined, note);
+  const read = (file: string, onBrokenRow = refuseBrokenRows): Promise<Table> =>
+    readTable(file, {
+      textColumns,
+      labelColumn,
+      kind,
+      onBrokenRow,
+      ...(kind === "regression" ? {} : { labels: known }),
+    });
+  const isShare = typeof validation === "number";
+  let told = false;
+  async function part(split: "train" | "validation", onBrokenRow: typeof refuseBrokenRows): Promise<Table> {
+    const table = await read(path, onBrokenRow);
+    const kept: readonly Example[] = table.examples.filter(({ label }) => label !== undefined);
+    const parts = splitRows(kept, validation as number, kind === "classification");
+    if (!told)
+      note(`${path}: ${parts.train.length} rows to learn from, ${parts.validation.length} set apart to measure on`);
+    told = true;
+    return { ...table, examples: parts[split], remarks: split === "train" ? table.remarks : [] };
+  }
+  return {
+    task,
+    evaluationSplit: "validation",
+    async read(split, onBrokenRow) {
+      if (split !== "train" && split !== "validation") {
+        throw new ConfigError("unknown_split", `${path} has no split ${showValue(split)}; it has train, validation`);
+      }
+      if (isShare) return part(split, onBrokenRow);
+      return read(split === "train" ? path : (validation as string), onBrokenRow);
+    },
+    fileOf: async (split) => (isShare || split === "train" ? undefined : (validation as string)),
+  };
+}

@@ -1,0 +1,105 @@
+import type { AdaptedModel, RankView } from "@dylora/lora-core";
+import {
+  type CausalInputs,
+  type GeneratedText,
+  generate,
+  generateStream,
+  generationSettings,
+} from "@dylora/model-gpt2";
+import { folderGeneration } from "../generate/folder-generation.ts";
+import { checkDecodingSettings, fitPrompts } from "../generate/generation.ts";
+import { writePrompt } from "../generate/prompt-form.ts";
+import { checkTokens } from "../models/check-tokens.ts";
+import type { FolderDecodingSettings } from "../settings/decoding-settings.ts";
+import type { TunedParts } from "./tuned-model.ts";
+
+/** A whole prompt, or data that becomes one in the form of the training. */
+export type PromptInput = string | { readonly context: string };
+
+/** How texts are written. What is not given, the model's `generation_config.json` says. */
+export interface GenerateOptions extends Partial<FolderDecodingSettings> {
+  /** Rank to use. Default: the highest. */
+  readonly rank?: number;
+  /** Of a prompt that is too long keep the last tokens. Default: it is refused. */
+  readonly cutPrompts?: boolean;
+  /** Prompts that run side by side. Default 16. */
+  readonly batchSize?: number;
+  /** Stops it: its reason is thrown. */
+  readonly signal?: AbortSignal;
+  /** Told how many texts are done. */
+  readonly onProgress?: (progress: {
+    readonly done: number;
+    readonly total: number;
+    readonly unit: "texts";
+    readonly detail?: string;
+  }) => void;
+}
+
+/** Texts that were written, in the order of their prompts. */
+export interface GeneratedTexts {
+  /** A text for each prompt, the best where there are several. */
+  readonly texts: readonly string[];
+  /** Everything that was written: its prompt, its tokens, its text. */
+  readonly all: readonly GeneratedText[];
+}
+
+/** What a call of the generation package takes, out of a model's parts and what was asked for. */
+function callOf(
+  { base, tokenizer, promptForm }: TunedParts,
+  prompts: readonly PromptInput[],
+  { rank: _, cutPrompts = false, batchSize: __, signal: ___, onProgress: ____, ...given }: GenerateOptions,
+) {
+  const how = folderGeneration({ seed: 0, ignoreGenerationConfig: false, ...given }, base);
+  const { temperature, topK, topP } = given;
+  checkDecodingSettings({ ...how.choice, temperature, topK, topP }, how.returned);
+  const form = promptForm ?? "lora";
+  const encoded = prompts.map((prompt) => ({
+    inputIds: tokenizer.encode(typeof prompt === "string" ? prompt : writePrompt(form, prompt.context)),
+  }));
+  const ids = checkTokens(encoded, base).map(({ inputIds }) => inputIds);
+  const placeOf = (index: number) => `prompt ${index + 1}`;
+  const { promptIds, maxNewTokens } = fitPrompts(ids, how.choice, base, {
+    cut: cutPrompts,
+    placeOf,
+    usualFor: how.usualFor,
+  });
+  return { ...generationSettings(how.config, { maxNewTokens, seed: given.seed ?? 0 }), promptIds, tokenizer };
+}
+
+/** Continues prompts with a model that is loaded. */
+export async function generateTexts(
+  parts: TunedParts,
+  prompts: PromptInput | readonly PromptInput[],
+  view: RankView,
+  options: GenerateOptions,
+): Promise<GeneratedTexts> {
+  const list = Array.isArray(prompts) ? (prompts as readonly PromptInput[]) : [prompts as PromptInput];
+  const { batchSize = 16, signal, onProgress } = options;
+  const all = await generate(parts.adapted as AdaptedModel<CausalInputs>, {
+    ...callOf(parts, list, options),
+    batchSize,
+    view,
+    ...(signal === undefined ? {} : { signal }),
+    onProgress: ({ finished, tokens }) =>
+      onProgress?.({ done: finished, total: list.length, unit: "texts", detail: `${tokens} tokens` }),
+  });
+  const texts = list.map((_, index) => all.find(({ prompt }) => prompt === index)?.text ?? "");
+  return { texts, all };
+}
+
+/** Continues a prompt, piece by piece. */
+export async function* streamText(
+  parts: TunedParts,
+  prompt: PromptInput,
+  view: RankView,
+  options: GenerateOptions,
+): AsyncGenerator<string> {
+  const { signal } = options;
+  const call = callOf(parts, [prompt], options);
+  const stream = generateStream(parts.adapted as AdaptedModel<CausalInputs>, {
+    ...call,
+    view,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  for await (const { text } of stream) if (text !== "") yield text;
+}
