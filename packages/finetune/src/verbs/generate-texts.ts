@@ -11,7 +11,7 @@ import { checkDecodingSettings, fitPrompts } from "../generate/generation.ts";
 import { writePrompt } from "../generate/prompt-form.ts";
 import { checkTokens } from "../models/check-tokens.ts";
 import type { FolderDecodingSettings } from "../settings/decoding-settings.ts";
-import type { TunedParts } from "./tuned-model.ts";
+import type { TunedParts } from "./tuned-parts.ts";
 
 /** A whole prompt, or data that becomes one in the form of the training. */
 export type PromptInput = string | { readonly context: string };

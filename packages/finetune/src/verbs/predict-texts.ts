@@ -4,7 +4,7 @@ import type { Head } from "../models/head.ts";
 import type { TextInput, TokenInput } from "../predict/input-lines.ts";
 import { predictBatch, tokensOf } from "../predict/predict-lines.ts";
 import { type Label, predictionOf } from "../predict/prediction.ts";
-import type { TunedParts } from "./tuned-model.ts";
+import type { TunedParts } from "./tuned-parts.ts";
 
 /** A text, or a pair of texts. */
 export type PredictInput = string | readonly [text: string, textPair: string] | TextInput;

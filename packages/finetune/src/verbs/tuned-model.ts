@@ -1,10 +1,8 @@
 import type { Tokenizer } from "@dylora/data";
 import { ConfigError } from "@dylora/errors";
 import type { AdaptedModel, RankView } from "@dylora/lora-core";
-import type { BaseModel } from "../models/base-model.ts";
 import type { Head } from "../models/head.ts";
 import type { LearntKind } from "../tasks/learnt-kind.ts";
-import type { PromptFormName } from "../tasks/nlg-files.ts";
 import {
   type GeneratedTexts,
   type GenerateOptions,
@@ -13,6 +11,7 @@ import {
   streamText,
 } from "./generate-texts.ts";
 import { type Classified, type PredictInput, type PredictOptions, predictTexts } from "./predict-texts.ts";
+import type { TunedParts } from "./tuned-parts.ts";
 
 /** A model with a trained adapter, loaded, that answers at every rank: what `openAdapter` gives, and what a run is. */
 export interface TunedModel extends AsyncDisposable {
@@ -51,26 +50,6 @@ export interface TunedModel extends AsyncDisposable {
   generateStream(prompt: PromptInput, options?: GenerateOptions): AsyncIterable<string>;
   /** Frees the model, gives back the backend, and closes the files that were opened for it. */
   close(): Promise<void>;
-}
-
-/** What a {@link TunedModel} is made of. */
-export interface TunedParts {
-  /** Folder or hub name of the adapter. */
-  readonly name: string;
-  /** The model with its adapter. */
-  readonly adapted: AdaptedModel;
-  /** Its base model. */
-  readonly base: BaseModel;
-  /** Its tokenizer. */
-  readonly tokenizer: Tokenizer;
-  /** What its outputs mean; undefined where it generates. */
-  readonly head: Head | undefined;
-  /** Most tokens of an input. */
-  readonly maxLength: number;
-  /** How the prompts of its training were written, where that is known. */
-  readonly promptForm: PromptFormName | undefined;
-  /** Frees it. */
-  readonly close: () => Promise<void>;
 }
 
 /** Makes a model that answers out of one that is loaded. */
