@@ -2,11 +2,11 @@ import { cpuBackend } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { useBackend } from "./backend/use-backend.ts";
-import { composedKernels } from "./composed/index.ts";
 import type { Backend } from "./contract/backend.ts";
-import { type FusedKernels, fusedKernelNames, fusedKernels, registerFusedKernels } from "./contract/kernels.ts";
+import type { FusedKernels } from "./contract/kernels.ts";
 import { additiveMask } from "./ops/attention-mask.ts";
 import { gelu } from "./ops/gelu.ts";
+import { composedKernels, fusedKernelNames, fusedKernels, registerFusedKernels } from "./registry.ts";
 
 let backend: Backend;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { fusedKernels, type Saved } from "../contract/kernels.ts";
-import type { AttentionOptions } from "../ops/attention.ts";
+import type { AttentionOptions } from "../contract/attention.ts";
+import type { FusedKernels, Saved } from "../contract/kernels.ts";
 import { attentionRows, dropoutMask } from "../random/dropout-mask.ts";
 
 /** Packed `[batch * length, 3 * hidden]` → queries, keys, values, each `[batch * heads, length, headSize]`. */
@@ -28,10 +28,12 @@ function causalMask(length: number): Tensor2D {
   return tf.tensor2d(values, [length, length]);
 }
 
+type Products = Pick<FusedKernels, "batchMatMul">;
+
 /** softmax(Q · Kᵀ / √d + masks), `[batch * heads, length, length]`. */
-function probabilities(q: Tensor3D, k: Tensor3D, options: AttentionOptions): Tensor3D {
+function probabilities(kernels: Products, q: Tensor3D, k: Tensor3D, options: AttentionOptions): Tensor3D {
   const { batch, length, heads, causal, mask } = options;
-  const scores = tf.mul(fusedKernels().batchMatMul(q, k, false, true), 1 / Math.sqrt(q.shape[2]));
+  const scores = tf.mul(kernels.batchMatMul(q, k, false, true), 1 / Math.sqrt(q.shape[2]));
   let masked: Tensor = tf.reshape(scores, [batch, heads, length, length]);
   if (mask !== undefined) masked = tf.add(masked, tf.reshape(mask, [batch, 1, 1, length]));
   if (causal) masked = tf.add(masked, causalMask(length));
@@ -39,10 +41,10 @@ function probabilities(q: Tensor3D, k: Tensor3D, options: AttentionOptions): Ten
 }
 
 /** Keeps the probabilities, and the dropout mask where there is one. */
-export function attention(qkv: Tensor2D, options: AttentionOptions): Saved {
+export function attention(kernels: Products, qkv: Tensor2D, options: AttentionOptions): Saved {
   const { batch, length, heads, dropout } = options;
   const [q, k, v] = splitHeads(qkv, options);
-  const p = probabilities(q, k, options);
+  const p = probabilities(kernels, q, k, options);
   const saved: Tensor[] = [p];
   let weights = p;
   if (dropout !== undefined && dropout.probability > 0) {
@@ -50,20 +52,20 @@ export function attention(qkv: Tensor2D, options: AttentionOptions): Saved {
     saved.push(mask);
     weights = tf.mul(p, mask);
   }
-  const context = fusedKernels().batchMatMul(weights, v);
+  const context = kernels.batchMatMul(weights, v);
   const perToken = tf.transpose(tf.reshape(context, [batch, heads, length, q.shape[2]]), [0, 2, 1, 3]);
   return { y: tf.reshape(perToken, [batch * length, heads * q.shape[2]]), saved };
 }
 
 /** Recomputes the heads from the packed input rather than keeping them. */
 export function attentionGradient(
+  kernels: Products,
   dy: Tensor2D,
   qkv: Tensor2D,
   options: AttentionOptions,
   saved: readonly Tensor[],
 ): Tensor2D {
   const { batch, length, heads } = options;
-  const kernels = fusedKernels();
   const [p, mask] = saved as [Tensor3D, Tensor3D | undefined];
   const [q, k, v] = splitHeads(qkv, options);
   const size = q.shape[2];

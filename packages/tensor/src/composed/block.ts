@@ -8,10 +8,10 @@ import {
   type FrozenNorm,
   tokensWanted,
 } from "../contract/block.ts";
+import type { DropoutPlace } from "../contract/dropout.ts";
 import type { FrozenLinear } from "../contract/frozen-matrix.ts";
-import { fusedKernels } from "../contract/kernels.ts";
+import type { FusedKernels } from "../contract/kernels.ts";
 import type { Gate, LoraOperand } from "../contract/lora.ts";
-import type { DropoutPlace } from "../random/dropout-mask.ts";
 import { adaptedLinear, adaptedLinearGradient } from "./adapted-linear.ts";
 import { qkvAdapters } from "./qkv-adapters.ts";
 import { takeFrom } from "./take.ts";
@@ -46,17 +46,15 @@ function firstTokens(options: BlockOptions) {
 
 type AdapterGradients = ReturnType<BlockResult["gradient"]>["adapters"];
 
-function norm(x: Tensor2D, weights: FrozenNorm, epsilon: number): Stage {
-  const kernels = fusedKernels();
+function norm(kernels: FusedKernels, x: Tensor2D, weights: FrozenNorm, epsilon: number): Stage {
   return {
     ...kernels.layerNorm(x, weights.gamma, weights.beta, epsilon),
     gradient: (dy, saved) => kernels.layerNormGradient(dy, weights.gamma, saved),
   };
 }
 
-function dropout(x: Tensor2D, place: DropoutPlace | undefined, { batch }: BlockOptions): Stage {
+function dropout(kernels: FusedKernels, x: Tensor2D, place: DropoutPlace | undefined, { batch }: BlockOptions): Stage {
   if (place === undefined || place.probability === 0) return { y: x, saved: [], gradient: (dy) => dy };
-  const kernels = fusedKernels();
   return {
     ...kernels.dropout(x, place, batch),
     gradient: (dy, saved) => kernels.dropoutGradient(dy, place, batch, saved),
@@ -64,6 +62,7 @@ function dropout(x: Tensor2D, place: DropoutPlace | undefined, { batch }: BlockO
 }
 
 function adapted(
+  kernels: FusedKernels,
   x: Tensor2D,
   linear: FrozenLinear,
   operands: readonly LoraOperand[],
@@ -71,7 +70,7 @@ function adapted(
   inputWanted: boolean,
   onGradients: (pairs: { dA: Tensor2D; dBt: Tensor2D }[]) => void,
 ): Stage {
-  const { y, saved } = adaptedLinear(x, linear, operands, examples);
+  const { y, saved } = adaptedLinear(kernels, x, linear, operands, examples);
   const gates = operands.map(({ gate }) => (typeof gate === "number" ? [] : [gate]));
   // Everything the gradient reads is kept, also what the caller owns: its handles may be gone by then.
   const kept = operands.flatMap(({ A, Bt }, index) => [A, Bt, ...(gates[index] ?? []), ...(saved[index] ?? [])]);
@@ -88,6 +87,7 @@ function adapted(
         return { ...operand, A, Bt, gate: gate ?? operand.gate };
       });
       const result = adaptedLinearGradient(
+        kernels,
         dy,
         input as Tensor2D | undefined,
         linear,
@@ -106,8 +106,13 @@ function adapted(
  * A transformer block from the small kernels, with an explicit backward pass: post-norm is norm(x + f(x)) twice,
  * pre-norm x + f(norm(x)) twice, f being the attention and then the feed-forward layers.
  */
-export function block(x: Tensor2D, operands: BlockOperands, options: BlockOptions, record: boolean): BlockResult {
-  const kernels = fusedKernels();
+export function block(
+  kernels: FusedKernels,
+  x: Tensor2D,
+  operands: BlockOperands,
+  options: BlockOptions,
+  record: boolean,
+): BlockResult {
   const { weights, adapters } = operands;
   const examples = options.batch;
   const hidden = x.shape[1];
@@ -121,7 +126,7 @@ export function block(x: Tensor2D, operands: BlockOperands, options: BlockOption
   const single = (site: BlockSite, input: Tensor2D, linear: FrozenLinear): Tensor2D => {
     const operand = adapters[site];
     return run(
-      adapted(input, linear, operand === undefined ? [] : [operand], examples, true, ([pair]) => {
+      adapted(kernels, input, linear, operand === undefined ? [] : [operand], examples, true, ([pair]) => {
         if (pair !== undefined) gradients[site] = pair;
       }),
     );
@@ -131,7 +136,7 @@ export function block(x: Tensor2D, operands: BlockOperands, options: BlockOption
     const fused = qkvAdapters(adapters, hidden);
     const inputWanted = options.frozenInput !== true;
     const qkv = run(
-      adapted(input, weights.qkv, fused.operands, examples, inputWanted, (pairs) =>
+      adapted(kernels, input, weights.qkv, fused.operands, examples, inputWanted, (pairs) =>
         Object.assign(gradients, fused.split(pairs)),
       ),
     );
@@ -144,7 +149,9 @@ export function block(x: Tensor2D, operands: BlockOperands, options: BlockOption
       gradient: (dy, [packed, ...saved]) => kernels.attentionGradient(dy, packed as Tensor2D, spec, saved),
     });
     const wanted = run({ y: narrow(context), saved: [], gradient: widen });
-    return run(dropout(single("attentionOutput", wanted, weights.attentionOutput), place?.attentionOutput, options));
+    return run(
+      dropout(kernels, single("attentionOutput", wanted, weights.attentionOutput), place?.attentionOutput, options),
+    );
   };
   const feedForward = (input: Tensor2D): Tensor2D => {
     const inner = single("intermediate", input, weights.intermediate);
@@ -153,7 +160,7 @@ export function block(x: Tensor2D, operands: BlockOperands, options: BlockOption
       saved: [inner],
       gradient: (dy, [kept]) => kernels.geluGradient(dy, kept as Tensor2D, options.gelu),
     });
-    return run(dropout(single("output", active, weights.output), options.dropout?.output, options));
+    return run(dropout(kernels, single("output", active, weights.output), options.dropout?.output, options));
   };
 
   // The two residual branches; `stages` up to each boundary belong to that branch.
@@ -165,10 +172,10 @@ export function block(x: Tensor2D, operands: BlockOperands, options: BlockOption
     [forward, shortcut]: readonly [narrow: (x: Tensor2D) => Tensor2D, widen: (d: Tensor2D) => Tensor2D],
   ): Tensor2D => {
     const from = stages.length;
-    const branch = part(options.norm === "pre" ? run(norm(input, weightsOfNorm, options.epsilon)) : input);
+    const branch = part(options.norm === "pre" ? run(norm(kernels, input, weightsOfNorm, options.epsilon)) : input);
     const sum = tf.add(forward(input), branch) as Tensor2D;
     halves.push({ from, to: stages.length, shortcut });
-    return options.norm === "pre" ? sum : run(norm(sum, weightsOfNorm, options.epsilon));
+    return options.norm === "pre" ? sum : run(norm(kernels, sum, weightsOfNorm, options.epsilon));
   };
   const same = (x: Tensor2D): Tensor2D => x;
   const middle = residual(x, attentionPart, weights.attentionNorm, [narrow, widen]);

@@ -1,11 +1,11 @@
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BlockOperands, BlockSite } from "../contract/block.ts";
+import type { CachedBlockOptions, CachedBlockResult } from "../contract/cached-block.ts";
 import type { FrozenLinear } from "../contract/frozen-matrix.ts";
-import { fusedKernels } from "../contract/kernels.ts";
+import type { FusedKernels } from "../contract/kernels.ts";
 import type { KeyValueCache } from "../contract/key-value-cache.ts";
 import type { LoraOperand } from "../contract/lora.ts";
-import type { CachedBlockOptions, CachedBlockResult } from "../ops/cached-block.ts";
 import { adaptedLinear } from "./adapted-linear.ts";
 import { splitHeads } from "./attention.ts";
 import { PlainKeyValueCache } from "./key-value-cache.ts";
@@ -20,12 +20,12 @@ function causalMask(length: number, past: number): Tensor2D {
 }
 
 function attendToCache(
+  kernels: FusedKernels,
   qkv: Tensor2D,
   options: CachedBlockOptions,
   cache: PlainKeyValueCache | undefined,
 ): { context: Tensor2D; keys: Tensor3D; values: Tensor3D } {
   const { batch, length, heads, mask } = options;
-  const kernels = fusedKernels();
   const [q, k, v] = splitHeads(qkv, options);
   const keys = cache === undefined ? k : tf.concat3d([cache.keys, k], 1);
   const values = cache === undefined ? v : tf.concat3d([cache.values, v], 1);
@@ -43,24 +43,24 @@ function attendToCache(
 
 /** Forward pass of a block over new tokens, with the keys and values of those before from the cache. */
 export function cachedBlock(
+  kernels: FusedKernels,
   x: Tensor2D,
   { weights, adapters }: BlockOperands,
   options: CachedBlockOptions,
   cache: KeyValueCache | undefined,
 ): CachedBlockResult {
-  const kernels = fusedKernels();
   const { batch, norm, epsilon, gelu } = options;
   const single = (site: BlockSite, input: Tensor2D, linear: FrozenLinear): Tensor2D => {
     const operand: LoraOperand | undefined = adapters[site];
-    return adaptedLinear(input, linear, operand === undefined ? [] : [operand], batch).y;
+    return adaptedLinear(kernels, input, linear, operand === undefined ? [] : [operand], batch).y;
   };
   const normalise = (input: Tensor2D, { gamma, beta }: typeof weights.outputNorm): Tensor2D =>
     kernels.layerNorm(input, gamma, beta, epsilon).y;
 
   const attentionInput = norm === "pre" ? normalise(x, weights.attentionNorm) : x;
   const pairs = qkvAdapters(adapters, x.shape[1]).operands;
-  const qkv = adaptedLinear(attentionInput, weights.qkv, pairs, batch).y;
-  const attended = attendToCache(qkv, options, cache as PlainKeyValueCache | undefined);
+  const qkv = adaptedLinear(kernels, attentionInput, weights.qkv, pairs, batch).y;
+  const attended = attendToCache(kernels, qkv, options, cache as PlainKeyValueCache | undefined);
   const projected = single("attentionOutput", attended.context, weights.attentionOutput);
   const sum = tf.add(x, projected) as Tensor2D;
   const middle = norm === "pre" ? sum : normalise(sum, weights.attentionNorm);

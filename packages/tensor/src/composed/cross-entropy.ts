@@ -1,7 +1,7 @@
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import type { CrossEntropyTarget } from "../contract/cross-entropy.ts";
 import type { Saved } from "../contract/kernels.ts";
-import type { CrossEntropyTarget } from "../ops/cross-entropy.ts";
 
 /** 1 at the label of each row that counts. tf.oneHot refuses a single class. */
 function oneHot({ labels, counts }: CrossEntropyTarget, classes: number): Tensor2D {

@@ -1,7 +1,8 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import type { DropoutPlace } from "../contract/dropout.ts";
 import type { Saved } from "../contract/kernels.ts";
-import { type DropoutPlace, dropoutMask, tokenRows } from "../random/dropout-mask.ts";
+import { dropoutMask, tokenRows } from "../random/dropout-mask.ts";
 
 /** Keeps the mask. */
 export function dropout(x: Tensor2D, place: DropoutPlace, examples: number): Saved {

@@ -1,6 +1,6 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { FrozenEmbedding, FrozenTable } from "../ops/embedding.ts";
+import type { FrozenEmbedding, FrozenTable } from "../contract/embedding.ts";
 
 /** The table as a tensor. */
 export function freezeTable(values: Float32Array, shape: [rows: number, features: number]): FrozenTable {

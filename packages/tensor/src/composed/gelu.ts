@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { GeluForm } from "../ops/gelu.ts";
+import type { GeluForm } from "../contract/gelu.ts";
 
 const rootTwoOverPi = Math.sqrt(2 / Math.PI);
 const cubic = 0.044715;

@@ -14,34 +14,41 @@ import { batchMatMul, matMul } from "./mat-mul.ts";
 import { unembed, unembedGradient } from "./unembed.ts";
 
 /**
- * Every kernel from plain tfjs ops (the optimiser's in JavaScript): runs on any engine, and is the reference an engine's
- * own kernels are held to.
+ * Every kernel from plain tfjs ops, with the optimiser's in JavaScript.
+ *
+ * @param current the kernels that the larger ones are built of, asked for at every call: those of the active backend
  */
-export const composedKernels: FusedKernels = {
-  addLora,
-  addLoraGradient,
-  adamw,
-  attention,
-  attentionGradient,
-  batchMatMul,
-  block,
-  cachedBlock,
-  crossEntropy,
-  crossEntropyGradient,
-  dropout,
-  dropoutGradient,
-  embed,
-  freezeMatrix,
-  freezeTable,
-  frozenLinear,
-  frozenLinearGradient,
-  gelu,
-  geluGradient,
-  layerNorm,
-  layerNormGradient,
-  lora,
-  loraGradient,
-  matMul,
-  unembed,
-  unembedGradient,
-};
+export function composeKernels(current: () => FusedKernels): FusedKernels {
+  const on =
+    <Args extends unknown[], Result>(kernel: (kernels: FusedKernels, ...args: Args) => Result) =>
+    (...args: Args): Result =>
+      kernel(current(), ...args);
+  return {
+    addLora: on(addLora),
+    addLoraGradient: on(addLoraGradient),
+    adamw,
+    attention: on(attention),
+    attentionGradient: on(attentionGradient),
+    batchMatMul,
+    block: on(block),
+    cachedBlock: on(cachedBlock),
+    crossEntropy,
+    crossEntropyGradient,
+    dropout,
+    dropoutGradient,
+    embed,
+    freezeMatrix,
+    freezeTable,
+    frozenLinear: on(frozenLinear),
+    frozenLinearGradient: on(frozenLinearGradient),
+    gelu,
+    geluGradient,
+    layerNorm,
+    layerNormGradient,
+    lora: on(lora),
+    loraGradient: on(loraGradient),
+    matMul,
+    unembed: on(unembed),
+    unembedGradient: on(unembedGradient),
+  };
+}

@@ -1,6 +1,6 @@
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { fusedKernels, type Saved } from "../contract/kernels.ts";
+import type { FusedKernels, Saved } from "../contract/kernels.ts";
 import type { AddedLoraGradients, Gate, LoraGradients, LoraOperand } from "../contract/lora.ts";
 
 /** u ∘ g, where u is `[rows, r]` and every example owns rows / examples of them. */
@@ -17,8 +17,12 @@ function dropoutOf({ dropout }: LoraOperand): LoraOperand["dropout"] {
 }
 
 /** Keeps the gated bottleneck, and what the dropout keeps. */
-export function lora(x: Tensor2D, operand: LoraOperand, examples: number): Saved {
-  const kernels = fusedKernels();
+export function lora(
+  kernels: Pick<FusedKernels, "matMul" | "dropout">,
+  x: Tensor2D,
+  operand: LoraOperand,
+  examples: number,
+): Saved {
   const place = dropoutOf(operand);
   const input = place === undefined ? { y: x, saved: [] } : kernels.dropout(x, place, examples);
   const gated = applyGate(kernels.matMul(input.y, operand.A, false, true), operand.gate, examples);
@@ -27,13 +31,13 @@ export function lora(x: Tensor2D, operand: LoraOperand, examples: number): Saved
 
 /** Three thin products from the bottleneck's gradient du = (dy · B) ∘ g. */
 export function loraGradient(
+  kernels: Pick<FusedKernels, "matMul" | "dropoutGradient">,
   dy: Tensor2D,
   x: Tensor2D,
   operand: LoraOperand,
   examples: number,
   [gated, ...masks]: readonly Tensor[],
 ): LoraGradients {
-  const kernels = fusedKernels();
   const place = dropoutOf(operand);
   // Dropout multiplies by its mask, so its gradient drops x as the forward pass did.
   const drop = (t: Tensor2D): Tensor2D =>
@@ -47,13 +51,20 @@ export function loraGradient(
 }
 
 /** base + the engine's own `lora`. */
-export function addLora(base: Tensor2D, x: Tensor2D, operand: LoraOperand, examples: number): Saved {
-  const { y, saved } = fusedKernels().lora(x, operand, examples);
+export function addLora(
+  kernels: Pick<FusedKernels, "lora">,
+  base: Tensor2D,
+  x: Tensor2D,
+  operand: LoraOperand,
+  examples: number,
+): Saved {
+  const { y, saved } = kernels.lora(x, operand, examples);
   return { y: tf.add(base, y), saved };
 }
 
 /** The engine's own `loraGradient`, its gradient to x added to `dx` where there is one. */
 export function addLoraGradient(
+  kernels: Pick<FusedKernels, "loraGradient">,
   dx: Tensor2D | undefined,
   dy: Tensor2D,
   x: Tensor2D,
@@ -61,6 +72,6 @@ export function addLoraGradient(
   examples: number,
   saved: readonly Tensor[],
 ): AddedLoraGradients {
-  const delta = fusedKernels().loraGradient(dy, x, operand, examples, saved);
+  const delta = kernels.loraGradient(dy, x, operand, examples, saved);
   return { ...delta, dx: dx === undefined ? undefined : tf.add(dx, delta.dx) };
 }

@@ -1,7 +1,7 @@
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { GeluForm } from "../ops/gelu.ts";
-import type { DropoutPlace } from "../random/dropout-mask.ts";
+import type { DropoutPlace } from "./dropout.ts";
 import type { FrozenLinear } from "./frozen-matrix.ts";
+import type { GeluForm } from "./gelu.ts";
 import type { LoraGradients, LoraOperand } from "./lora.ts";
 
 /** Gain and offset of a layer normalisation, both `[hidden]` and frozen. */

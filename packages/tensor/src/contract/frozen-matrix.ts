@@ -1,7 +1,5 @@
 import { ShapeError } from "@dylora/errors";
-import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
-import { fusedKernels } from "./kernels.ts";
+import type { Tensor1D } from "@tensorflow/tfjs-core";
 
 /**
  * A weight matrix that training reads millions of times and never writes. Opaque: the engine prepares it once in
@@ -41,70 +39,5 @@ export function checkFrozenLinear(inFeatures: number, { weight, bias }: FrozenLi
   }
   if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== weight.outFeatures)) {
     throw new ShapeError("bad_shape", `bias [${bias.shape}] does not fit a weight with ${weight.outFeatures} outputs`);
-  }
-}
-
-/**
- * Hands a weight matrix to the active engine.
- *
- * @param values `inFeatures * outFeatures` numbers, row-major in `spec.layout`; not kept
- * @throws ShapeError `bad_shape` when the length does not fit
- */
-export function freezeMatrix(values: Float32Array, spec: FrozenMatrixSpec): FrozenMatrix {
-  if (values.length !== spec.inFeatures * spec.outFeatures) {
-    throw new ShapeError(
-      "bad_shape",
-      `a ${spec.inFeatures} by ${spec.outFeatures} matrix needs ${spec.inFeatures * spec.outFeatures} numbers, got ${values.length}`,
-    );
-  }
-  return fusedKernels().freezeMatrix(values, spec);
-}
-
-/** The portable form: `[in, out]` for forward, and its transpose made when the first gradient asks for it. */
-export class PlainFrozenMatrix implements FrozenMatrix {
-  readonly inFeatures: number;
-  readonly outFeatures: number;
-  #forward: Tensor2D | undefined;
-  #backward: Tensor2D | undefined;
-
-  /**
-   * Keeps the matrix on the active engine.
-   *
-   * @param values row-major in `spec.layout`; not kept
-   */
-  constructor(values: Float32Array, spec: FrozenMatrixSpec) {
-    this.inFeatures = spec.inFeatures;
-    this.outFeatures = spec.outFeatures;
-    const given = tf.keep(
-      spec.layout === "in-out"
-        ? tf.tensor2d(values, [spec.inFeatures, spec.outFeatures])
-        : tf.tensor2d(values, [spec.outFeatures, spec.inFeatures]),
-    );
-    if (spec.layout === "in-out") this.#forward = given;
-    else this.#backward = given;
-  }
-
-  /** `[in, out]`. */
-  get forward(): Tensor2D {
-    this.#forward ??= tf.keep(tf.transpose(this.#live(this.#backward)));
-    return this.#forward;
-  }
-
-  /** `[out, in]`. */
-  get backward(): Tensor2D {
-    this.#backward ??= tf.keep(tf.transpose(this.#live(this.#forward)));
-    return this.#backward;
-  }
-
-  #live(tensor: Tensor2D | undefined): Tensor2D {
-    if (tensor === undefined) throw new ShapeError("disposed", "this frozen matrix has been disposed");
-    return tensor;
-  }
-
-  dispose(): void {
-    this.#forward?.dispose();
-    this.#backward?.dispose();
-    this.#forward = undefined;
-    this.#backward = undefined;
   }
 }

@@ -1,15 +1,13 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
-import * as tf from "@tensorflow/tfjs-core";
-import { composedKernels } from "../composed/index.ts";
-import type { AttentionOptions } from "../ops/attention.ts";
-import type { CachedBlockOptions, CachedBlockResult } from "../ops/cached-block.ts";
-import type { CrossEntropyTarget } from "../ops/cross-entropy.ts";
-import type { FrozenEmbedding, FrozenTable } from "../ops/embedding.ts";
-import type { GeluForm } from "../ops/gelu.ts";
-import type { DropoutPlace } from "../random/dropout-mask.ts";
 import type { AdamwStep } from "./adamw-step.ts";
+import type { AttentionOptions } from "./attention.ts";
 import type { BlockOperands, BlockOptions, BlockResult } from "./block.ts";
+import type { CachedBlockOptions, CachedBlockResult } from "./cached-block.ts";
+import type { CrossEntropyTarget } from "./cross-entropy.ts";
+import type { DropoutPlace } from "./dropout.ts";
+import type { FrozenEmbedding, FrozenTable } from "./embedding.ts";
 import type { FrozenMatrix, FrozenMatrixSpec } from "./frozen-matrix.ts";
+import type { GeluForm } from "./gelu.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
 import type { AddedLoraGradients, LoraGradients, LoraOperand } from "./lora.ts";
 
@@ -100,34 +98,4 @@ export interface FusedKernels {
   ): CachedBlockResult;
   /** One step of the optimiser, in place. Bit for bit as the composed form, so that a run can go on elsewhere. */
   adamw(step: AdamwStep): void;
-}
-
-const overrides = new Map<string, Partial<FusedKernels>>();
-const resolved = new Map<string, FusedKernels>();
-
-/**
- * Gives an engine its own kernels. Called by a backend's `init`; a later call for the same name replaces the earlier.
- *
- * @param tfjsName name under which the engine is registered with tfjs-core
- * @param kernels those it implements; the composed form serves for the others
- */
-export function registerFusedKernels(tfjsName: string, kernels: Partial<FusedKernels>): void {
-  overrides.set(tfjsName, kernels);
-  resolved.delete(tfjsName);
-}
-
-/** Names of the kernels the given engine implements itself. */
-export function fusedKernelNames(tfjsName: string): string[] {
-  return Object.keys(overrides.get(tfjsName) ?? {}).sort();
-}
-
-/** The kernels of the active engine. */
-export function fusedKernels(): FusedKernels {
-  const name = tf.getBackend();
-  let kernels = resolved.get(name);
-  if (kernels === undefined) {
-    kernels = { ...composedKernels, ...overrides.get(name) };
-    resolved.set(name, kernels);
-  }
-  return kernels;
 }

@@ -1,6 +1,6 @@
 import { ShapeError } from "@dylora/errors";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import { checkDropout, type DropoutPlace } from "../random/dropout-mask.ts";
+import { checkDropout, type DropoutPlace } from "./dropout.ts";
 
 /**
  * The gate g on the bottleneck of a LoRA pair: y = ((x · Aᵀ) ∘ g) · Bᵀ. A number scales every rank alike; `[r]` gives

@@ -2,9 +2,9 @@ import { cpuBackend, leakGuard } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { useBackend } from "../backend/use-backend.ts";
+import { PlainFrozenMatrix } from "../composed/frozen-matrix.ts";
 import type { Backend } from "../contract/backend.ts";
-import { PlainFrozenMatrix } from "../contract/frozen-matrix.ts";
-import { frozenLinear } from "../ops/linear.ts";
+import { frozenLinear } from "../ops/frozen-matrix.ts";
 import { createOwner, readLinear, readMatrix, readNorm, readVector, type WeightSource } from "./frozen-reader.ts";
 
 let backend: Backend;

@@ -1,7 +1,8 @@
 import type { Tensor1D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { FrozenNorm } from "../contract/block.ts";
-import { type FrozenLinear, type FrozenMatrixSpec, freezeMatrix } from "../contract/frozen-matrix.ts";
+import type { FrozenLinear, FrozenMatrixSpec } from "../contract/frozen-matrix.ts";
+import { freezeMatrix } from "../ops/frozen-matrix.ts";
 
 /** Where frozen weights come from: a cursor over dotted names, such as `WeightSource` of `@dylora/io`. */
 export interface WeightSource {

@@ -2,24 +2,8 @@ import { ShapeError } from "@dylora/errors";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { recordedOp } from "../autodiff/recorded-op.ts";
-import { fusedKernels } from "../contract/kernels.ts";
-import { checkDropout, type DropoutPlace } from "../random/dropout-mask.ts";
-
-/** Shape and masking of an attention. */
-export interface AttentionOptions {
-  /** Sequences in the batch. */
-  readonly batch: number;
-  /** Tokens of each, padding included. */
-  readonly length: number;
-  /** Heads; they divide the hidden size. */
-  readonly heads: number;
-  /** True when a token sees only itself and those before it. */
-  readonly causal: boolean;
-  /** Additive `[batch, length]` mask on the keys: 0 to see, a large negative number to hide. */
-  readonly mask?: Tensor2D;
-  /** Dropout on the probabilities, while training. */
-  readonly dropout?: DropoutPlace;
-}
+import { type AttentionOptions, checkAttention } from "../contract/attention.ts";
+import { fusedKernels } from "../registry.ts";
 
 /**
  * Multi-head scaled dot-product attention (Vaswani et al. 2017): softmax(Q · Kᵀ / √d + mask) · V for each head, with
@@ -66,22 +50,4 @@ export function attention(q: Tensor2D, k: Tensor2D, v: Tensor2D, options: Attent
       return [0, 1, 2].map((part) => tf.slice2d(gradient, [0, part * hidden], [rows, hidden]));
     },
   );
-}
-
-/**
- * @throws ShapeError `bad_shape` naming what does not fit
- * @throws ConfigError `bad_dropout` for a dropout probability outside [0, 1)
- */
-export function checkAttention(rows: number, hidden: number, options: AttentionOptions): void {
-  checkDropout(options.dropout);
-  const { batch, length, heads, mask } = options;
-  if (batch < 1 || length < 1 || rows !== batch * length) {
-    throw new ShapeError("bad_shape", `${rows} rows are not ${batch} sequences of ${length} tokens`);
-  }
-  if (heads < 1 || hidden % heads !== 0) {
-    throw new ShapeError("bad_shape", `${heads} heads do not divide a hidden size of ${hidden}`);
-  }
-  if (mask !== undefined && (mask.shape[0] !== batch || mask.shape[1] !== length)) {
-    throw new ShapeError("bad_shape", `the mask is [${mask.shape}] and should be [${batch}, ${length}]`);
-  }
 }

@@ -2,6 +2,7 @@ import { ShapeError } from "@dylora/errors";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { isRecording, recordedOp } from "../autodiff/recorded-op.ts";
+import { checkAttention } from "../contract/attention.ts";
 import {
   type BlockOperands,
   type BlockOptions,
@@ -9,11 +10,10 @@ import {
   type BlockWeights,
   blockSites,
 } from "../contract/block.ts";
+import { checkDropout } from "../contract/dropout.ts";
 import { checkFrozenLinear } from "../contract/frozen-matrix.ts";
-import { fusedKernels } from "../contract/kernels.ts";
 import { checkLoraOperand } from "../contract/lora.ts";
-import { checkDropout } from "../random/dropout-mask.ts";
-import { checkAttention } from "./attention.ts";
+import { fusedKernels } from "../registry.ts";
 
 function checkFirstTokens({ length, firstTokens = length }: BlockOptions): void {
   if (Number.isInteger(firstTokens) && firstTokens >= 1 && firstTokens <= length) return;

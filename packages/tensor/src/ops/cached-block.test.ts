@@ -5,10 +5,10 @@ import { useBackend } from "../backend/use-backend.ts";
 import type { PlainKeyValueCache } from "../composed/key-value-cache.ts";
 import type { Backend } from "../contract/backend.ts";
 import type { BlockWeights } from "../contract/block.ts";
-import { freezeMatrix } from "../contract/frozen-matrix.ts";
-import { registerFusedKernels } from "../contract/kernels.ts";
 import type { KeyValueCache } from "../contract/key-value-cache.ts";
+import { registerFusedKernels } from "../registry.ts";
 import { cachedBlock } from "./cached-block.ts";
+import { freezeMatrix } from "./frozen-matrix.ts";
 
 let backend: Backend;
 let weights: BlockWeights;

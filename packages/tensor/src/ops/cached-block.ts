@@ -1,30 +1,12 @@
 import { ShapeError } from "@dylora/errors";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { BlockOperands, BlockOptions } from "../contract/block.ts";
-import { fusedKernels } from "../contract/kernels.ts";
+import { checkAttention } from "../contract/attention.ts";
+import type { BlockOperands } from "../contract/block.ts";
+import type { CachedBlockOptions, CachedBlockResult } from "../contract/cached-block.ts";
 import type { KeyValueCache } from "../contract/key-value-cache.ts";
-import { checkAttention } from "./attention.ts";
+import { fusedKernels } from "../registry.ts";
 import { checkBlockWeights } from "./block.ts";
-
-/** Shape and arithmetic of a block that continues a text. `length` counts the new tokens of each sequence. */
-export type CachedBlockOptions = Omit<BlockOptions, "dropout" | "causal" | "mask" | "firstTokens" | "frozenInput"> & {
-  /** Additive mask on all tokens, seen and new, `[batch, seen + length]`: 0 to see, a large negative number to hide. */
-  readonly mask?: Tensor2D;
-  /**
-   * Tokens of each sequence that the cache will come to hold, where the caller knows: an engine that writes in place can
-   * make room for them at once, instead of copying what it has when it has grown. Holding others is no error.
-   */
-  readonly expectedLength?: number;
-};
-
-/** Hidden states of the new tokens, and the cache with them added. */
-export interface CachedBlockResult {
-  /** `[batch * length, hidden]`. */
-  readonly y: Tensor2D;
-  /** The cache for the next tokens. The one before is not disposed. */
-  readonly cache: KeyValueCache;
-}
 
 /**
  * Runs new tokens through a causal block, reading what came before from a cache: the cost of a token does not grow

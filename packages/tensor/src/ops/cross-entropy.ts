@@ -1,7 +1,8 @@
 import { ConfigError, ShapeError } from "@dylora/errors";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { recordedOp } from "../autodiff/recorded-op.ts";
-import { fusedKernels } from "../contract/kernels.ts";
+import type { CrossEntropyTarget } from "../contract/cross-entropy.ts";
+import { fusedKernels } from "../registry.ts";
 
 /** Settings of {@link softmaxCrossEntropy}. */
 export interface CrossEntropyOptions {
@@ -9,18 +10,6 @@ export interface CrossEntropyOptions {
   readonly labelSmoothing?: number;
   /** Label of positions that do not count; default -100. */
   readonly ignoreIndex?: number;
-}
-
-/** Labels with those that count already told apart, as the kernels take them. */
-export interface CrossEntropyTarget {
-  /** A class for each row; rows whose `counts` is 0 hold 0. */
-  readonly labels: Int32Array;
-  /** 1 for rows that count, 0 for ignored ones. */
-  readonly counts: Float32Array;
-  /** Number of rows that count. */
-  readonly total: number;
-  /** Label smoothing ε. */
-  readonly smoothing: number;
 }
 
 /**

@@ -2,8 +2,8 @@ import { ShapeError } from "@dylora/errors";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { recordedOp } from "../autodiff/recorded-op.ts";
-import { fusedKernels } from "../contract/kernels.ts";
-import { checkDropout, type DropoutPlace } from "../random/dropout-mask.ts";
+import { checkDropout, type DropoutPlace } from "../contract/dropout.ts";
+import { fusedKernels } from "../registry.ts";
 
 /**
  * Inverted dropout with a mask that is a function of its place alone (seed, step, site, example).

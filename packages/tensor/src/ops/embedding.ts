@@ -1,31 +1,9 @@
 import { ConfigError, ShapeError } from "@dylora/errors";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { fusedKernels } from "../contract/kernels.ts";
-import type { OwnedPart } from "../loading/frozen-reader.ts";
-
-/** A table as an engine holds it. */
-export interface FrozenTable {
-  /** Its numbers; an engine may make them when they are first read. */
-  readonly table: Tensor2D;
-  /** What {@link FrozenEmbedding.prepared} is to give, where the engine has made it already. */
-  readonly part?: OwnedPart;
-}
-
-/** A frozen table of vectors; rows are looked up, no gradient goes to it. The owner calls `dispose()`. */
-export interface FrozenEmbedding {
-  /** The table `[rows, features]`. */
-  readonly table: Tensor2D;
-  /** What a row stands for, in error messages: "token", "position". */
-  readonly what: string;
-  /**
-   * What the engine made of the table for {@link unembed}, such as a packed copy: made when first asked for, and freed
-   * with the table.
-   */
-  prepared<Part extends OwnedPart>(make: () => Part): Part;
-  /** Frees the table. Calling it twice does nothing. */
-  dispose(): void;
-}
+import type { HasDispose } from "../contract/disposable.ts";
+import type { FrozenEmbedding } from "../contract/embedding.ts";
+import { fusedKernels } from "../registry.ts";
 
 /**
  * Hands a table of vectors to the active engine.
@@ -56,7 +34,7 @@ export function freezeEmbedding(
   return {
     table,
     what,
-    prepared<Part extends OwnedPart>(make: () => Part): Part {
+    prepared<Part extends HasDispose>(make: () => Part): Part {
       part ??= make();
       return part as Part;
     },

@@ -2,8 +2,9 @@ import { cpuBackend, leakGuard } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { useBackend } from "../backend/use-backend.ts";
+import { PlainFrozenMatrix } from "../composed/frozen-matrix.ts";
 import type { Backend } from "../contract/backend.ts";
-import { freezeMatrix, PlainFrozenMatrix } from "../contract/frozen-matrix.ts";
+import { freezeMatrix } from "./frozen-matrix.ts";
 
 let backend: Backend;
 beforeAll(async () => {

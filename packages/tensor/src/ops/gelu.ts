@@ -1,9 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { recordedOp } from "../autodiff/recorded-op.ts";
-import { fusedKernels } from "../contract/kernels.ts";
-
-/** `erf`: x · Φ(x), transformers' `gelu`; `tanh`: its tanh approximation, transformers' `gelu_new`. */
-export type GeluForm = "erf" | "tanh";
+import type { GeluForm } from "../contract/gelu.ts";
+import { fusedKernels } from "../registry.ts";
 
 /**
  * Gaussian error linear unit (Hendrycks & Gimpel 2016), element by element, with its gradient.

@@ -1,7 +1,7 @@
 import { ShapeError } from "@dylora/errors";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { recordedOp } from "../autodiff/recorded-op.ts";
-import { fusedKernels } from "../contract/kernels.ts";
+import { fusedKernels } from "../registry.ts";
 
 /**
  * Layer normalisation over the last axis (Ba et al. 2016) with frozen gain and offset: no gradient goes to them.

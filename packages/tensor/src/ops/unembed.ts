@@ -1,8 +1,8 @@
 import { ShapeError } from "@dylora/errors";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { isRecording, recordedOp } from "../autodiff/recorded-op.ts";
-import { fusedKernels } from "../contract/kernels.ts";
-import type { FrozenEmbedding } from "./embedding.ts";
+import type { FrozenEmbedding } from "../contract/embedding.ts";
+import { fusedKernels } from "../registry.ts";
 
 /**
  * Scores of hidden states against every row of a frozen table, x · tableᵀ + bias: the output layer of a language model

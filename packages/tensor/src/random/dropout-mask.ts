@@ -1,15 +1,5 @@
-import { ConfigError } from "@dylora/errors";
+import { checkDropout, type DropoutPlace } from "../contract/dropout.ts";
 import { foldKey, wordAt } from "./counter.ts";
-
-/** Where in a training run a dropout mask is drawn: together with a site's name it fixes every bit of the mask. */
-export interface DropoutPlace {
-  /** Key of the run, step and site; see `foldKey` and `foldName`. */
-  readonly key: number;
-  /** Probability that an element is dropped, in [0, 1). */
-  readonly probability: number;
-  /** Index, within the optimiser step, of the first example of this (micro-)batch. Default 0. */
-  readonly firstExample?: number;
-}
 
 /**
  * Inverted-dropout mask: 0 with probability p, otherwise 1 / (1 - p).
@@ -50,12 +40,6 @@ export function dropoutMask(
 /** Words below this are dropped: p scaled to the 32-bit range. */
 export function dropThreshold(probability: number): number {
   return Math.round(probability * 2 ** 32);
-}
-
-/** @throws ConfigError `bad_dropout` for a probability outside [0, 1) */
-export function checkDropout(place: DropoutPlace | undefined): void {
-  if (place === undefined || (place.probability >= 0 && place.probability < 1)) return;
-  throw new ConfigError("bad_dropout", `dropout probability ${place.probability} is outside [0, 1)`);
 }
 
 /** Row coordinates of hidden states: one row for each token. */
