@@ -1,6 +1,6 @@
-// Writes docs/COMPATIBILITY.md: runs the conformance suite and the golden files on every engine that is here, and makes a
-// table of engine and feature out of what passed, failed and was skipped: pnpm build && node tools/compatibility.mjs
-// For the engine node, link a libtensorflow first (packages/backend-node/README.md).
+// Writes docs/COMPATIBILITY.md: runs the conformance suite and the golden files on every backend that is here, and makes a
+// table of backend and feature out of what passed, failed and was skipped: pnpm build && node tools/compatibility.mjs
+// For the backend node, link a libtensorflow first (packages/backend-node/README.md).
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 import { root } from "../scripts/run.mjs";
 
 /** Columns, and the names under which the suites report each. */
-const engines = [
+const backends = [
   { title: "cpu", suites: ["cpu"] },
   { title: "wasm", suites: ["wasm"] },
   { title: "native float32", suites: ["native, float32", "native"] },
@@ -40,7 +40,7 @@ const features = [
   ["Starts, overlaps, stops, starts again", /init makes it|starts may overlap|disposed twice/],
 ];
 
-/** Where the suites run: on tfjs's own engine, and in each engine's package. */
+/** Where the suites run: on tfjs's own backend, and in each backend's package. */
 const testFiles = [
   "packages/tensor/src/cpu-backend.test.ts",
   ...["roberta", "gpt2"].map((name) => `packages/model-${name}/src/golden.test.ts`),
@@ -52,7 +52,7 @@ const testFiles = [
   "packages/backend-node-gpu/src/conformance.test.ts",
 ];
 
-/** Runs them: `{ engine, model, title, status }` of each test. */
+/** Runs them: `{ backend, model, title, status }` of each test. */
 function runSuites() {
   const folder = mkdtempSync(join(tmpdir(), "dylora-compatibility-"));
   const report = join(folder, "report.json");
@@ -67,19 +67,19 @@ function runSuites() {
   return testResults.flatMap(({ name: file, assertionResults }) =>
     assertionResults.flatMap(({ ancestorTitles: [given = ""], title, status, failureMessages }) => {
       const suite = given.replaceAll("'", "");
-      const [, engine] =
+      const [, backend] =
         /^(?:backend (.*)|(.*?)(?:: .*)? equals transformers and PEFT.*)$/.exec(suite)?.filter(Boolean) ?? [];
       const model =
         /roberta|gpt2/.exec(file)?.[0] ?? { RoBERTa: "roberta", "GPT-2": "gpt2" }[/: (RoBERTa|GPT-2)/.exec(suite)?.[1]];
-      return engine === undefined || /^the descriptor answers/.test(title)
+      return backend === undefined || /^the descriptor answers/.test(title)
         ? []
-        : [{ engine, model, title, status, message: failureMessages?.[0] }];
+        : [{ backend, model, title, status, message: failureMessages?.[0] }];
     }),
   );
 }
 
-/** What an engine's package says of itself here. */
-async function describeEngine(name) {
+/** What a backend's package says of itself here. */
+async function describeBackend(name) {
   const module = pathToFileURL(join(root, "packages", `backend-${name}`, "dist", "index.js"));
   const state = await (await import(module.href)).descriptor.available();
   return state.detail ?? `${state.reason}; ${state.remedy}`;
@@ -88,7 +88,7 @@ async function describeEngine(name) {
 /** The row that a test belongs to. */
 const featureOf = ({ model, title }) => features.find(([, pattern]) => pattern === model || pattern.test?.(title))?.[0];
 
-/** What a cell says: how many tests of a feature passed on an engine, of how many. */
+/** What a cell says: how many tests of a feature passed on a backend, of how many. */
 function cell(tests) {
   const passed = tests.filter(({ status }) => status === "passed").length;
   const failed = tests.filter(({ status }) => status === "failed").length;
@@ -97,15 +97,15 @@ function cell(tests) {
 }
 
 const tests = runSuites();
-const testsOf = ({ suites }) => tests.filter(({ engine }) => suites.includes(engine));
-const ran = (engine) => testsOf(engine).some(({ status }) => status === "passed" || status === "failed");
+const testsOf = ({ suites }) => tests.filter(({ backend }) => suites.includes(backend));
+const ran = (backend) => testsOf(backend).some(({ status }) => status === "passed" || status === "failed");
 
 const table = [
-  ["Feature", ...engines.map(({ title }) => title)],
-  ["---", ...engines.map(() => "---")],
+  ["Feature", ...backends.map(({ title }) => title)],
+  ["---", ...backends.map(() => "---")],
   ...features.map(([feature]) => [
     feature,
-    ...engines.map((engine) => cell(testsOf(engine).filter((one) => featureOf(one) === feature))),
+    ...backends.map((backend) => cell(testsOf(backend).filter((one) => featureOf(one) === feature))),
   ]),
 ].map((row) => `| ${row.join(" | ")} |`);
 
@@ -116,8 +116,8 @@ const about = [
   "| cpu | tfjs's own backend in JavaScript, the plainest there is |",
 ];
 for (const name of ["wasm", "native", "node", "webgpu", "node-gpu"]) {
-  const columns = engines.filter(({ title }) => title.split(" ")[0] === name);
-  about.push(`| ${name} | ${columns.some(ran) ? "" : "did not run: "}${await describeEngine(name)} |`);
+  const columns = backends.filter(({ title }) => title.split(" ")[0] === name);
+  about.push(`| ${name} | ${columns.some(ran) ? "" : "did not run: "}${await describeBackend(name)} |`);
 }
 
 const page = `---
@@ -155,7 +155,7 @@ ${about.join("\n")}
   computes in float32 elsewhere. native stores bfloat16 on every CPU.
 - webgpu runs both suites twice, once with the kernels that \`init\` chose for the device and once with all that a GPU gets.
 - If a backend did not run here, the list above says why. node-gpu has not been run on a GPU yet.
-${failures.length === 0 ? "" : `\n## What fails\n\n${failures.map(({ engine, title, message = "" }) => `- ${engine}: ${title}: ${message.split("\n", 1)[0]}`).join("\n")}\n`}`;
+${failures.length === 0 ? "" : `\n## What fails\n\n${failures.map(({ backend, title, message = "" }) => `- ${backend}: ${title}: ${message.split("\n", 1)[0]}`).join("\n")}\n`}`;
 writeFileSync(join(root, "docs", "COMPATIBILITY.md"), page);
 console.log(`docs/COMPATIBILITY.md: ${tests.length} tests, ${failures.length} failures`);
 if (tests.length === 0 || tests.some((one) => featureOf(one) === undefined)) {
@@ -163,5 +163,5 @@ if (tests.length === 0 || tests.some((one) => featureOf(one) === undefined)) {
   console.error(`no row takes the test "${stray?.title}"`);
   process.exit(1);
 }
-// An engine that was asked may keep a device open.
+// A backend that was asked may keep a device open.
 process.exit(0);

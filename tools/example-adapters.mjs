@@ -21,14 +21,14 @@ const recipes = [
     lr: "5e-3",
   },
 ];
-const engine = ["--backend", "wasm"];
+const backend = ["--backend", "wasm"];
 
 for (const { example, data, training, lr } of recipes) {
   const out = join("runs", `adapter-${example}`);
   const adapter = join("examples", example, "adapter");
   const base = ["--base", `examples/${example}/model`];
-  dylora("train", ...base, ...data, ...training, "--lr", lr, "--rank", "8", ...engine, "--out", out, "--overwrite");
-  dylora("export", out, "--rank", "8", ...engine, "--out", adapter, "--overwrite");
+  dylora("train", ...base, ...data, ...training, "--lr", lr, "--rank", "8", ...backend, "--out", out, "--overwrite");
+  dylora("export", out, "--rank", "8", ...backend, "--out", adapter, "--overwrite");
   // The command writes absolute paths; in the repository they begin at its root.
   for (const name of readdirSync(join(root, adapter))) {
     if (name.endsWith(".safetensors")) continue;

@@ -20,13 +20,13 @@ const started = performance.now();
 const data = ["--base", join(here, "model"), "--task", "e2e", "--data", join(here, "data"), "--prompt-form", "arrow"];
 const length = short ? ["--steps", "10"] : ["--steps", "700", "--warmup", "20"];
 const training = [...length, "--batch-size", "16", "--lr", "5e-3"];
-const engine = ["--backend", "wasm"];
+const backend = ["--backend", "wasm"];
 
-dylora("train", ...data, "--rank", "8", ...training, ...engine, "--out", out, "--overwrite");
-dylora("sweep", out, ...(short ? ["--ranks", "1,8", "--limit", "4"] : ["--ranks", "1,2,4,8"]), ...engine);
+dylora("train", ...data, "--rank", "8", ...training, ...backend, "--out", out, "--overwrite");
+dylora("sweep", out, ...(short ? ["--ranks", "1,8", "--limit", "4"] : ["--ranks", "1,2,4,8"]), ...backend);
 const { recommendation } = JSON.parse(readFileSync(join(root, out, "sweep.json"), "utf8"));
 const rank = String(recommendation?.rank ?? 8);
-dylora("export", out, "--rank", rank, ...engine, "--out", join(out, "export", `rank-${rank}`));
+dylora("export", out, "--rank", rank, ...backend, "--out", join(out, "export", `rank-${rank}`));
 
 console.log(
   `\nAll of it took ${((performance.now() - started) / 1000).toFixed(0)} s. Open ${join(out, "report.html")}`,

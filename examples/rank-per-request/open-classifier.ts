@@ -19,7 +19,7 @@ export interface Classifier {
 }
 
 /**
- * Opens a RoBERTa with an adapter that `dylora export` wrote, on the engine that is active.
+ * Opens a RoBERTa with an adapter that `dylora export` wrote, on the backend that is active.
  *
  * @param folders of the base model and of the adapter
  * @throws FormatError and ConfigError as the readers do

@@ -44,7 +44,7 @@ await build({
   format: "esm",
   target: "node20",
   conditions: ["@dylora/source"],
-  // Engines, and what only runs as a whole package.
+  // Backends, and what only runs as a whole package.
   external: ["@tensorflow/*", "@dylora/backend-*", "vega", "vega-lite", "jiti", "fsevents"],
   banner: {
     js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',

@@ -27,7 +27,7 @@ stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exitCode = exitCodes.failed;
   interruption.abort(error);
 });
-// An error that no promise carries, for instance of an engine's thread, ends the work as a signal does: it saves.
+// An error that no promise carries, for instance of a backend's thread, ends the work as a signal does: it saves.
 process.on("uncaughtException", (error) => {
   if (interruption.signal.aborted) process.exit(exitCodes.failed);
   stderr.write(`dylora: ${safeText(failureOf(error).message)}; stopping after the work in hand\n`);

@@ -20,6 +20,8 @@ export interface CliEnvironment {
 export interface CommandContext {
   /** The arguments of the whole command, the program first, for records. */
   readonly command: readonly string[];
+  /** True under `--json`: standard output holds the result and nothing else. */
+  readonly json: boolean;
   /** Names of the settings that a flag or the config file gave. */
   readonly given: ReadonlySet<string>;
   /** Aborted when the person wants to stop. */
@@ -32,4 +34,6 @@ export interface CommandContext {
   say(line: string): void;
   /** Writes a line about what is going on to standard error. */
   note(line: string): void;
+  /** A text of the library, which names settings as `'loraDropout'`, with the flags of the command in their place. */
+  inFlags(text: string): string;
 }

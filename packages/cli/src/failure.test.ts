@@ -25,7 +25,7 @@ test.each([
   expect(failureOf(error).exitCode).toBe(exitCode);
 });
 
-test("messages are one line, however an engine words its own", () => {
+test("messages are one line, however a backend words its own", () => {
   expect(failureOf(new FormatError("bad_json", "line one\n  line two")).message).toBe("line one line two");
   const { message } = failureOf(new Error(`abort(${"x".repeat(100_000)})\n at wasm`));
   expect(message.length).toBeLessThan(400);

@@ -1,11 +1,12 @@
 import { DyloraError, InterruptedError } from "@dylora/errors";
+import { resumeCommand } from "./resume-command.ts";
 import { StopSignalError, stopSignals } from "./stop.ts";
 
 /** Exit codes of the `dylora` command. */
 export const exitCodes = {
   /** Done. */
   done: 0,
-  /** Something failed that is not the input's fault: an engine, the network, the disk, training itself. */
+  /** Something failed that is not the input's fault: a backend, the network, the disk, training itself. */
   failed: 1,
   /** Options, files or sizes are not what they must be; refused before any work. */
   badInput: 2,
@@ -28,11 +29,14 @@ const badInputKinds = new Set(["ConfigError", "FormatError", "ShapeError", "Reso
 /** Failures of network and disk, which the same input may not meet again. */
 const passing = new Set(["hub_unreachable", "hub_failed", "download_broken", "output_unwritable"]);
 
-/** Longest message of an error that is not ours: engines put whole programs into theirs. */
+/** Longest message of an error that is not ours: backends put whole programs into theirs. */
 const LONGEST = 300;
 
 /** What the command line can do about some failures. */
-const hints: Readonly<Record<string, string>> = { output_not_empty: " (--overwrite)" };
+const hints: Readonly<Record<string, (details: DyloraError["details"]) => string>> = {
+  output_not_empty: () => " (--overwrite)",
+  no_checkpoint: ({ dir }) => `: ${resumeCommand(String(dir))}`,
+};
 
 /**
  * Says how the work was stopped, where it was.
@@ -60,7 +64,7 @@ export function failureOf(error: unknown): Failure {
   }
   if (DyloraError.isInstance(error)) {
     const bad = badInputKinds.has(error.name) && !passing.has(error.code);
-    const message = error.message.replaceAll(/\s*\n\s*/g, " ") + (hints[error.code] ?? "");
+    const message = error.message.replaceAll(/\s*\n\s*/g, " ") + (hints[error.code]?.(error.details) ?? "");
     return { code: error.code, message, exitCode: bad ? exitCodes.badInput : exitCodes.failed };
   }
   const [first = ""] = (error instanceof Error ? error.message : String(error)).split("\n");

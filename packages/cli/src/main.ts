@@ -5,18 +5,24 @@ import { commands } from "./commands/index.ts";
 import type { CliEnvironment, CommandContext } from "./context.ts";
 import { exitCodes, type Failure, failureOf, interruptionOf } from "./failure.ts";
 import { readConfigFile } from "./options/config-file.ts";
-import { inFlags, type OptionTable } from "./options/option.ts";
+import { inFlags } from "./options/option.ts";
 import { everyCommandOptions } from "./options/shared-options.ts";
 import { type Invocation, parseCommandLine } from "./program.ts";
 import { type ProgressOutput, progressDisplay, startProgress } from "./terminal/progress.ts";
 import { safeText } from "./terminal/safe-text.ts";
 import { ownVersion } from "./version.ts";
 
+/** Settings of all commands: a text may name one that another command has. */
+const settingNames: ReadonlySet<string> = new Set(
+  [everyCommandOptions, ...commands.map(({ options }) => options)].flatMap(Object.keys),
+);
+
+const asFlags = (text: string): string => inFlags(text, settingNames);
+
 function contextFor(
   environment: CliEnvironment,
   args: readonly string[],
   json: boolean,
-  options: OptionTable,
 ): Omit<CommandContext, "given"> {
   const { stdin, stdout, stderr, signal, availableMemory } = environment;
   const output: ProgressOutput = {
@@ -27,11 +33,12 @@ function contextFor(
   };
   const color = stdout.isTTY === true && !process.env["NO_COLOR"];
   const command = ["dylora", ...args];
-  const note = (line: string) => void stderr.write(`${safeText(inFlags(line, options))}\n`);
+  const note = (line: string) => void stderr.write(`${safeText(asFlags(line))}\n`);
   // In a file or pipe data are what they are. Escapes leave JSON the same.
   const write = (text: string) => void stdout.write(stdout.isTTY === true ? safeText(text) : text);
   return {
     command,
+    json,
     signal,
     work: {
       signal,
@@ -45,19 +52,18 @@ function contextFor(
       ...(json ? {} : { write }),
     },
     terminal: { width: stdout.columns || 100, color },
-    say: (line) => void (json || stdout.write(`${safeText(inFlags(line, options), color)}\n`)),
+    say: (line) => void (json || stdout.write(`${safeText(line, color)}\n`)),
     note,
+    inFlags: asFlags,
   };
 }
-
-const optionsOf = ({ options }: Command): OptionTable => ({ ...options, ...everyCommandOptions });
 
 /** Settings of a command from its flags and config file. The file is an option of its own, not a setting. */
 async function runCommand(
   { command, argument, flags }: Invocation,
   context: Omit<CommandContext, "given">,
 ): Promise<unknown> {
-  const table = optionsOf(command);
+  const table = { ...command.options, ...everyCommandOptions };
   const { config } = readSettings(table, [{ values: flags }]);
   const sources = [{ values: flags }, ...(config === undefined ? [] : [await readConfigFile(String(config))])];
   const given = new Set(sources.flatMap(({ values }) => Object.keys(values)));
@@ -92,7 +98,6 @@ export async function main(args: readonly string[], environment: CliEnvironment)
   });
   if ("exitCode" in invocation) return invocation.exitCode;
   const json = invocation.flags["json"] === true;
-  const options = optionsOf(invocation.command);
   const print = (result: unknown) => {
     const text = JSON.stringify(result);
     stdout.write(`${stdout.isTTY === true ? safeText(text) : text}\n`);
@@ -100,18 +105,18 @@ export async function main(args: readonly string[], environment: CliEnvironment)
   const report = ({ code, message }: Failure, error: unknown): void => {
     complain(message);
     if (invocation.flags["debug"] === true && error instanceof Error)
-      stderr.write(`${safeText(String(error.stack))}\n`);
+      stderr.write(`${safeText(asFlags(String(error.stack)))}\n`);
     if (json) print({ error: { code, message } });
   };
   try {
-    const result = await runCommand(invocation, contextFor(environment, args, json, options));
+    const result = await runCommand(invocation, contextFor(environment, args, json));
     if (json) print(result);
     return exitCodes.done;
   } catch (error) {
     const { aborted, reason } = environment.signal;
     if (error instanceof ReaderGoneError || (aborted && reason instanceof ReaderGoneError)) return exitCodes.done;
     const failure = (aborted ? interruptionOf(reason, error) : undefined) ?? failureOf(error);
-    report({ ...failure, message: inFlags(failure.message, options) }, error);
+    report({ ...failure, message: asFlags(failure.message) }, error);
     return failure.exitCode;
   }
 }

@@ -150,7 +150,7 @@ export function repeatSection(sweep: SweepFile): Markup {
       name,
       value === null ? "none" : String(value),
     ]),
-    ["engine", engine.detail === undefined ? engine.name : `${engine.name} (${engine.detail})`],
+    ["backend", engine.detail === undefined ? engine.name : `${engine.name} (${engine.detail})`],
     [
       "versions",
       Object.entries(versions)

@@ -20,7 +20,7 @@ export interface SweepFile {
   readonly task: SweptTask;
   /** The model that was adapted. */
   readonly model: SweptModel;
-  /** Name of the tensor engine with its one line for people: `wasm`, `tfjs wasm 4.22.0, SIMD, 1 thread`. */
+  /** Name of the tensor backend with its one line for people: `wasm`, `tfjs wasm 4.22.0, SIMD, 1 thread`. */
   readonly engine: { readonly name: string; readonly detail?: string | undefined };
   /** Versions of what took part: `{ dylora: "0.1.0", node: "20.20.2" }`. */
   readonly versions: Readonly<Record<string, string>>;

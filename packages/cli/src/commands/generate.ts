@@ -68,6 +68,8 @@ export const generate = defineCommand({
     },
   ],
   async run(settings, context) {
+    const { requireOneResult } = await import("../options/one-result.ts");
+    await requireOneResult(settings.output, context.json);
     const { generateFile } = await import("@dylora/finetune");
     const { texts, ...result } = await generateFile(settings, context.work);
     if (result.output !== "-") context.say(`${texts} texts written to ${result.output}`);

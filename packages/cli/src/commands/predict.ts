@@ -50,6 +50,8 @@ export const predict = defineCommand({
     },
   ],
   async run(settings, context) {
+    const { requireOneResult } = await import("../options/one-result.ts");
+    await requireOneResult(settings.output, context.json);
     const { predictFile } = await import("@dylora/finetune");
     const result = await predictFile(settings, context.work);
     if (result.output !== "-") context.say(`${result.lines} lines written to ${result.output}`);

@@ -3,18 +3,18 @@ import { runCli } from "../fixtures/run-cli.ts";
 import { featuresIn } from "./processor.ts";
 import type { DoctorResult } from "./run-doctor.ts";
 
-test("doctor --json: engines with reasons and remedies, processor, memory, versions", async () => {
+test("doctor --json: backends with reasons and remedies, processor, memory, versions", async () => {
   const { code, json } = await runCli(["doctor", "--json"]);
   expect(code).toBe(0);
-  const { engines, auto, passedOver, processor, memory, versions } = json<DoctorResult>();
-  expect(engines.map(({ name }) => name)).toEqual(["node-gpu", "native", "webgpu", "node", "wasm"]);
-  expect(engines.find(({ name }) => name === "wasm")).toMatchObject({ available: true });
-  for (const engine of engines) {
-    if (engine.available) expect(engine.detail).not.toBe("");
-    else expect([engine.reason, engine.remedy]).not.toContain("");
+  const { backends, auto, passedOver, processor, memory, versions } = json<DoctorResult>();
+  expect(backends.map(({ name }) => name)).toEqual(["node-gpu", "native", "webgpu", "node", "wasm"]);
+  expect(backends.find(({ name }) => name === "wasm")).toMatchObject({ available: true });
+  for (const backend of backends) {
+    if (backend.available) expect(backend.detail).not.toBe("");
+    else expect([backend.reason, backend.remedy]).not.toContain("");
   }
-  expect(auto).toBe(engines.find((engine) => engine.available && !engine.software)?.name);
-  const names = engines.map(({ name }) => name);
+  expect(auto).toBe(backends.find((backend) => backend.available && !backend.software)?.name);
+  const names = backends.map(({ name }) => name);
   expect(passedOver.map(({ name }) => name)).toEqual(names.slice(0, names.indexOf(auto ?? "")));
   for (const { reason } of passedOver) expect(reason).not.toBe("");
   expect(processor.threads).toBeGreaterThan(0);

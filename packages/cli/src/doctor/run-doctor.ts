@@ -7,18 +7,18 @@ import type { CommandContext } from "../context.ts";
 import { ownVersion } from "../version.ts";
 import { type Processor, processor } from "./processor.ts";
 
-/** An engine as the doctor found it. */
-export type EngineFinding =
+/** A backend as the doctor found it. */
+export type BackendFinding =
   | { readonly name: string; readonly available: true; readonly detail: string; readonly software?: true }
   | { readonly name: string; readonly available: false; readonly reason: string; readonly remedy: string };
 
 /** What `dylora doctor --json` prints. */
 export interface DoctorResult {
-  /** Engines, in the order in which `auto` takes them. */
-  readonly engines: readonly EngineFinding[];
-  /** The engine that `auto` takes; `null` when none runs. */
+  /** Backends, in the order in which `auto` takes them. */
+  readonly backends: readonly BackendFinding[];
+  /** The backend that `auto` takes; `null` when none runs. */
   readonly auto: string | null;
-  /** The engines that `auto` would rather have taken, and why it does not. */
+  /** The backends that `auto` would rather have taken, and why it does not. */
   readonly passedOver: readonly { readonly name: string; readonly reason: string }[];
   /** The processor. */
   readonly processor: Processor;
@@ -30,7 +30,7 @@ export interface DoctorResult {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-async function examine(name: string): Promise<EngineFinding> {
+async function examine(name: string): Promise<BackendFinding> {
   const found = await openBackend(name);
   if (!("descriptor" in found)) return { name, available: false, reason: found.reason, remedy: found.remedy };
   const [probe] = await probeBackends([found.descriptor]);
@@ -42,14 +42,14 @@ async function examine(name: string): Promise<EngineFinding> {
 const inSoftware = "computes in software; taken only when nothing else runs";
 
 /** What `auto` takes, and what it passes over on the way. */
-function choose(engines: readonly EngineFinding[]): Pick<DoctorResult, "auto" | "passedOver"> {
-  const running = engines.filter((engine) => engine.available);
+function choose(backends: readonly BackendFinding[]): Pick<DoctorResult, "auto" | "passedOver"> {
+  const running = backends.filter((backend) => backend.available);
   const taken = running.find(({ software }) => !software) ?? running[0];
-  const before = taken === undefined ? engines : engines.slice(0, engines.indexOf(taken));
-  const reasonOf = (engine: EngineFinding): string => (engine.available ? inSoftware : engine.reason);
+  const before = taken === undefined ? backends : backends.slice(0, backends.indexOf(taken));
+  const reasonOf = (backend: BackendFinding): string => (backend.available ? inSoftware : backend.reason);
   return {
     auto: taken?.name ?? null,
-    passedOver: before.map((engine) => ({ name: engine.name, reason: reasonOf(engine) })),
+    passedOver: before.map((backend) => ({ name: backend.name, reason: reasonOf(backend) })),
   };
 }
 
@@ -59,31 +59,31 @@ function featureText({ features }: Processor): string {
   return present.length === 0 ? "none of the known vector instructions" : present.join(", ");
 }
 
-/** `dylora doctor`. Starts no engine. */
+/** `dylora doctor`. Starts no backend. */
 export async function runDoctor({ say, work }: CommandContext): Promise<DoctorResult> {
   const { availableMemory: memory = availableMemory } = work;
-  const engines = await Promise.all(backendNames.map(examine));
-  const chosen = choose(engines);
+  const backends = await Promise.all(backendNames.map(examine));
+  const chosen = choose(backends);
   const found = processor();
   const result: DoctorResult = {
-    engines,
+    backends,
     ...chosen,
     processor: found,
     memory: { total: totalmem(), available: memory() },
     platform: `${process.platform} ${process.arch}`,
     versions: versions({ dylora: ownVersion }),
   };
-  const width = Math.max(...engines.map(({ name }) => name.length));
-  say("Engines, fastest first:");
-  for (const engine of engines) {
-    const label = `  ${engine.available ? "✓" : "·"} ${engine.name.padEnd(width)}  `;
-    say(label + (engine.available ? engine.detail : engine.reason));
-    const note = engine.available ? engine.software && inSoftware : engine.remedy;
+  const width = Math.max(...backends.map(({ name }) => name.length));
+  say("Backends, fastest first:");
+  for (const backend of backends) {
+    const label = `  ${backend.available ? "✓" : "·"} ${backend.name.padEnd(width)}  `;
+    say(label + (backend.available ? backend.detail : backend.reason));
+    const note = backend.available ? backend.software && inSoftware : backend.remedy;
     if (note !== undefined) say(`${" ".repeat(label.length)}→ ${note}`);
   }
   const passedOver = chosen.passedOver.map(({ name }) => name).join(", ");
   const instead = passedOver === "" ? "" : `, having passed over ${passedOver} for the reasons above`;
-  say(chosen.auto === null ? "No engine runs here." : `--backend auto takes ${chosen.auto}${instead}.`);
+  say(chosen.auto === null ? "No backend runs here." : `--backend auto takes ${chosen.auto}${instead}.`);
   say("");
   say(`Processor: ${found.model}, ${found.threads} threads, ${featureText(found)}`);
   say(`Memory: ${formatBytes(result.memory.available)} available of ${formatBytes(result.memory.total)}`);

@@ -53,8 +53,10 @@ export function describe<Settings extends object>(
 export const flagOf = (name: string): string =>
   `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-/** A text of the library, which names settings as `'loraDropout'`, with the flags of the command in their place. */
-export const inFlags = (text: string, table: OptionTable): string =>
-  text.replaceAll(/'([a-z][A-Za-z]*)'/g, (quoted, name: string) =>
-    Object.hasOwn(table, name) ? flagOf(name) : quoted,
-  );
+/**
+ * A text of the library, which names settings as `'loraDropout'`, with flags in their place.
+ *
+ * @param names settings that are flags
+ */
+export const inFlags = (text: string, names: ReadonlySet<string>): string =>
+  text.replaceAll(/'([a-z][A-Za-z]*)'/g, (quoted, name: string) => (names.has(name) ? flagOf(name) : quoted));

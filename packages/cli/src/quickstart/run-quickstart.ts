@@ -8,7 +8,6 @@ import {
   runPaths,
   sweepReportFiles,
   sweepRun,
-  trainRun,
   writeReport,
 } from "@dylora/finetune";
 import { readSettings, sweepSettings, type TrainingSettings, trainingSettingsIn } from "@dylora/finetune/settings";
@@ -16,6 +15,7 @@ import { costSentence, formatScore, metricDigits, type SweepFile } from "@dylora
 import type { QuickstartSettings } from "../commands/quickstart.ts";
 import type { CommandContext } from "../context.ts";
 import { saySweep } from "../sweep/say-sweep.ts";
+import { trainWithAdvice } from "../train/train-with-advice.ts";
 import { findSample } from "./sample-folder.ts";
 
 function trainingSettings({ dir, steps, lr, rank, seed, backend }: QuickstartSettings): TrainingSettings {
@@ -51,8 +51,9 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
   const paths = runPaths(out);
   // An earlier quickstart may be replaced, anything else in the way may not.
   const overwrite = existsSync(paths.record);
-  context.note(overwrite ? `replacing what an earlier run left in ${out}` : `results go to ${out}`);
-  const run = await trainRun({ settings, out, overwrite }, context.work);
+  const onBegin = () =>
+    context.note(overwrite ? `replacing what an earlier run left in ${out}` : `results go to ${out}`);
+  const run = await trainWithAdvice({ settings, out, overwrite, onBegin }, context);
   try {
     const sweeping = { ...readSettings(sweepSettings, []), epsilon };
     const swept = await sweepRun(run, { settings: sweeping }, context.work);

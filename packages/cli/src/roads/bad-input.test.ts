@@ -235,7 +235,7 @@ describe("the settings", () => {
     ["a schedule nobody knows", /one of linear, cosine, constant/, ["--schedule", "step"]],
     ["an input longer than the model takes", /at most 21 tokens/, ["--max-length", "22"]],
     [
-      "an engine that is not there",
+      "a backend that is not there",
       /--backend abacus: the package @dylora\/backend-abacus is not installed/,
       ["--backend", "abacus"],
     ],
@@ -244,8 +244,8 @@ describe("the settings", () => {
     ["a flag without its value", /argument missing/, ["--rank"]],
   ];
   test.each(cases)("%s", (_, message, args) => expectTrainRefused(message, ...args));
-  test("an engine that is not there, for a trained adapter", async () => {
-    const options = ["--rank", "2", "--out", sample.out("no-engine"), "--backend", "abacus"];
+  test("a backend that is not there, for a trained adapter", async () => {
+    const options = ["--rank", "2", "--out", sample.out("no-backend"), "--backend", "abacus"];
     expectRefused(await runCli(["export", run, ...options]), /backend-abacus is not installed/);
   });
 

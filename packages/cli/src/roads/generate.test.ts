@@ -181,12 +181,12 @@ describe("refused, before the model is loaded", () => {
   });
   test("a model that classifies", async () => {
     const base = join((await loadGolden("roberta-tiny")).folder, "base");
-    await expectRefused(good, /dylora generate needs a model that generates text.*is roberta/, "--base", base);
+    await expectRefused(good, /generating needs a model that generates text.*is roberta/, "--base", base);
   });
   test("a model that generates, for classes", async () => {
     const args = ["predict", "--base", sample.model, "--input", "-", "--output", "-"];
     const { code, err } = await runCli(args, { input: '{"text": "a"}' });
-    expect(err).toMatch(/dylora predict needs a model that classifies.*is gpt2/);
+    expect(err).toMatch(/predicting needs a model that classifies.*is gpt2/);
     expect(code).toBe(2);
   });
 });

@@ -248,11 +248,11 @@ describe("token tables that an adapter saves", () => {
   });
 });
 
-describe("refused before the engine starts, by cause", () => {
+describe("refused before the backend starts, by cause", () => {
   const without: Change = (tensors) => {
     for (const name of [...tensors.keys()]) if (name.startsWith("classifier.")) tensors.delete(name);
   };
-  const noEngine = ["--backend", "webgpu"];
+  const noBackend = ["--backend", "webgpu"];
   const cases: [string, Change, RegExp][] = [
     ["a head that is announced and not saved", without, /announces the head "classifier".*does not hold classifier/],
     [
@@ -318,12 +318,12 @@ describe("refused before the engine starts, by cause", () => {
   ];
 
   test.each(cases)("%s", async (_, change, message) => {
-    expectRefused(await run("roberta", await adapterFolder("roberta", change), base.roberta, noEngine), message);
+    expectRefused(await run("roberta", await adapterFolder("roberta", change), base.roberta, noBackend), message);
   });
 
   test("a classifier's adapter on GPT-2", async () => {
     const dir = await adapterFolder("roberta");
-    const found = await run("gpt2", dir, base.gpt2, noEngine);
+    const found = await run("gpt2", dir, base.gpt2, noBackend);
     expectRefused(found, /pairs on attention\.self\.(query|value).*this gpt2 has no such layer/);
   });
 

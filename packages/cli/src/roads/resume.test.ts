@@ -196,7 +196,7 @@ test.skipIf(!existsSync("/dev/full"))(
     const full = await runCli(["train", "--resume", "--out", out, "--steps", "6"]);
     expect(full.code).toBe(1);
     expect(full.err).toContain("events.jsonl cannot be written: the disk is full");
-    expect(full.err).toMatch(/saved: the first \d of 6 steps. Go on with: dylora train --resume --out/);
+    expect(full.err).toMatch(/saved: the first \d of 6 steps\nGo on with: dylora train --resume --out/);
     await rename(join(out, "kept"), events);
     expect((await runCli(["train", "--resume", "--out", out])).code).toBe(0);
     expect(newestCheckpoint(out)).toEqual(newestCheckpoint(whole));

@@ -141,7 +141,10 @@ describe.each(roads)("$name", ({ args, looks }) => {
     expect((await run("/dev/stdout")).out).toBe(whole);
     for (const wrong of ["--resume", "--json"]) {
       const { code, err } = await run("/dev/stdout", [wrong]);
-      expect([code, err]).toEqual([2, expect.stringMatching(/^dylora: --(resume|json)/)]);
+      expect([code, err]).toEqual([
+        2,
+        expect.stringMatching(/^dylora: (--resume needs|--json and --output - both write)/),
+      ]);
     }
   });
 

@@ -10,7 +10,7 @@ import {
 import type { CommandContext } from "../context.ts";
 
 /** Prints a sweep or a comparison: table, curve, what to conclude. */
-export function saySweep(sweep: SweepFile, { say, terminal }: CommandContext): void {
+export function saySweep(sweep: SweepFile, { say, inFlags, terminal }: CommandContext): void {
   say(rankTable(sweep, terminal));
   say("");
   say(terminalChart(sweep, terminal));
@@ -20,7 +20,7 @@ export function saySweep(sweep: SweepFile, { say, terminal }: CommandContext): v
     say(samples);
     say("");
   }
-  for (const warning of sweep.warnings ?? []) say(`warning: ${warning}`);
+  for (const warning of sweep.warnings ?? []) say(`warning: ${inFlags(warning)}`);
   for (const sentence of [recommendationSentence(sweep), auracSentence(sweep), costSentence(sweep)]) {
     if (sentence !== undefined) say(sentence);
   }

@@ -1,9 +1,8 @@
-import { DyloraError, InterruptedError } from "@dylora/errors";
-import { type FinishedRun, readRunRecord, type TrainingOutcome, trainRun } from "@dylora/finetune";
+import type { FinishedRun, TrainingOutcome } from "@dylora/finetune";
 import { requireOptions, type TrainingSettings, trainingSettingsIn } from "@dylora/finetune/settings";
 import { formatDuration } from "@dylora/report";
 import type { CommandContext } from "../context.ts";
-import { resumeCommand } from "../resume-command.ts";
+import { trainWithAdvice } from "./train-with-advice.ts";
 
 /** Settings of `dylora train`. */
 export interface TrainSettings extends TrainingSettings {
@@ -25,16 +24,6 @@ export interface TrainResult extends TrainingOutcome {
   readonly parameters: number;
 }
 
-/** How to go on after an error in training. */
-async function goOn(dir: string, error: unknown): Promise<string> {
-  // Where the first step fails, no learning rate has been at work.
-  const broken = DyloraError.isInstance(error) && error.code === "loss_not_finite" && Number(error.details["step"]) > 1;
-  if (!broken) return `Go on with: ${resumeCommand(dir)}`;
-  const { settings } = await readRunRecord(dir);
-  const lower = Number((settings.lr / 4).toPrecision(2));
-  return `Go on with a lower learning rate: ${resumeCommand(dir, "--lr", String(lower))}`;
-}
-
 function sayOutcome(dir: string, { outcome, resumedFrom }: FinishedRun, { say }: CommandContext): void {
   const { step, reason, seconds } = outcome;
   const next = `next: dylora sweep ${dir}`;
@@ -51,27 +40,10 @@ function sayOutcome(dir: string, { outcome, resumedFrom }: FinishedRun, { say }:
 export async function runTrain(given: TrainSettings, context: CommandContext): Promise<TrainResult> {
   requireOptions(given, "out");
   const { out, overwrite, resume } = given;
-  let begun = false;
   const request = { settings: trainingSettingsIn(given), given: context.given, out, overwrite, resume };
-  try {
-    const run = await trainRun(
-      {
-        ...request,
-        onEvent: () => {
-          begun = true;
-        },
-      },
-      context.work,
-    );
-    sayOutcome(out, run, context);
-    await run.close();
-    const { outcome, distribution, parameters } = run;
-    return { run: out, ...outcome, distribution, parameters };
-  } catch (error) {
-    if (error instanceof InterruptedError) {
-      throw new InterruptedError(`${error.message}. Resume with: ${resumeCommand(out)}`);
-    }
-    if (begun) context.note(await goOn(out, error));
-    throw error;
-  }
+  const run = await trainWithAdvice(request, context);
+  sayOutcome(out, run, context);
+  await run.close();
+  const { outcome, distribution, parameters } = run;
+  return { run: out, ...outcome, distribution, parameters };
 }

@@ -65,7 +65,7 @@ export async function openRunSource(dir: string, note: (line: string) => void): 
   const { settings, task, base } = record;
   const checkpoint = await runCheckpoints(dir, record).latest();
   if (checkpoint === undefined) {
-    throw new FormatError("no_checkpoint", `${dir} holds no checkpoint yet: let its training go on`, {
+    throw new FormatError("no_checkpoint", `${dir} holds no checkpoint yet; let its training go on`, {
       details: { dir },
     });
   }

@@ -37,7 +37,7 @@ function ranksOf({ method, rank }: PartPlan, ranks: readonly number[], highest: 
 const nameOf = ({ method, rank, seed }: PartPlan): string =>
   `${method === "dylora" ? "DyLoRA" : `LoRA rank ${rank}`}, seed ${seed}`;
 
-/** The settings that decide the numbers; the engine may change between two sittings. */
+/** The settings that decide the numbers; the backend may change between two sittings. */
 function decisive(
   { backend: _, ...settings }: TrainingSettings,
   { task }: PreparedTraining,

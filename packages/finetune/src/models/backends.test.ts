@@ -2,22 +2,22 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { openBackend, startBackend } from "./backends.ts";
 
-test("starting the wasm engine leaves no process-wide listeners behind", async () => {
+test("starting the wasm backend leaves no process-wide listeners behind", async () => {
   const count = () => ["uncaughtException", "unhandledRejection"].map((event) => process.listenerCount(event));
   const before = count();
-  const engine = await startBackend("wasm");
-  expect(engine.id).toBe("wasm");
+  const backend = await startBackend("wasm");
+  expect(backend.id).toBe("wasm");
   expect(count()).toEqual(before);
-  engine.dispose();
+  backend.dispose();
 });
 
-test("auto takes an engine that runs", async () => {
-  const engine = await startBackend("auto");
-  expect(["wasm", "node", "native"]).toContain(engine.id);
-  engine.dispose();
+test("auto takes a backend that runs", async () => {
+  const backend = await startBackend("auto");
+  expect(["wasm", "node", "native"]).toContain(backend.id);
+  backend.dispose();
 });
 
-test("switching engines in one process: each starts empty and computes, and leftovers can still be disposed", async () => {
+test("switching backends in one process: each starts empty and computes, and leftovers can still be disposed", async () => {
   const sums: number[] = [];
   const left: tf.Tensor[] = [];
   for (const name of ["wasm", "native", "wasm", "native"]) {
@@ -38,12 +38,12 @@ test("switching engines in one process: each starts empty and computes, and left
   (await startBackend("wasm")).dispose();
 });
 
-test("native:bfloat16 is the engine in the lower precision; engines without it are refused", async () => {
+test("native:bfloat16 is the backend in the lower precision; backends without it are refused", async () => {
   const found = await openBackend("native:bfloat16");
   if ("descriptor" in found && (await found.descriptor.available()).available) {
-    const engine = await startBackend("native:bfloat16");
-    expect(engine.capabilities.precision).toBe("bfloat16");
-    engine.dispose();
+    const backend = await startBackend("native:bfloat16");
+    expect(backend.capabilities.precision).toBe("bfloat16");
+    backend.dispose();
   }
   expect(found).toMatchObject({ name: "native:bfloat16", descriptor: { id: "native" } });
   expect(await openBackend("native:float32")).toMatchObject({ name: "native" });
@@ -51,8 +51,8 @@ test("native:bfloat16 is the engine in the lower precision; engines without it a
   await expect(startBackend("native:int8")).rejects.toThrow("does not compute in int8");
 });
 
-test("any package with a descriptor is an engine", async () => {
+test("any package with a descriptor is a backend", async () => {
   expect(await openBackend("@dylora/errors")).toMatchObject({ reason: "@dylora/errors exports no descriptor" });
-  expect(await openBackend("@nobody/engine")).toMatchObject({ remedy: "npm install @nobody/engine" });
-  await expect(startBackend("@nobody/engine")).rejects.toMatchObject({ code: "unknown_backend" });
+  expect(await openBackend("@nobody/backend")).toMatchObject({ remedy: "npm install @nobody/backend" });
+  await expect(startBackend("@nobody/backend")).rejects.toMatchObject({ code: "unknown_backend" });
 });

@@ -2,27 +2,27 @@ import { ConfigError } from "@dylora/errors";
 import type { Backend, BackendDescriptor } from "@dylora/tensor";
 import { locatePackage } from "./locate-package.ts";
 
-/** Engines by the short name of their package `@dylora/backend-<name>`, fastest first: the order of `auto`. */
+/** Backends by the short name of their package `@dylora/backend-<name>`, fastest first: the order of `auto`. */
 export const backendNames = ["node-gpu", "native", "webgpu", "node", "wasm"] as const;
 
-/** An engine's package: its descriptor, or why there is none. */
+/** A backend's package: its descriptor, or why there is none. */
 export type BackendPackage =
   | { readonly name: string; readonly descriptor: BackendDescriptor }
   | { readonly name: string; readonly reason: string; readonly remedy: string };
 
 const packageOf = (name: string): string => (/^[\w-]+$/.test(name) ? `@dylora/backend-${name}` : name);
 
-/** What an engine's package exports; engines that can compute in bfloat16 have a descriptor for it. */
+/** What a backend's package exports; backends that can compute in bfloat16 have a descriptor for it. */
 interface BackendModule {
   readonly descriptor?: BackendDescriptor;
   readonly bfloat16?: () => BackendDescriptor;
 }
 
 /**
- * Imports an engine's package, without starting the engine.
+ * Imports a backend's package, without starting the backend.
  *
  * @param choice short name, or the specifier of any package that exports `descriptor`; `native:bfloat16` and
- * `node:bfloat16` are those engines in the lower precision
+ * `node:bfloat16` are those backends in the lower precision
  */
 export async function openBackend(choice: string): Promise<BackendPackage> {
   const [, name = choice, precision = "float32"] = /^([\w-]+):(\w+)$/.exec(choice) ?? [];
@@ -53,7 +53,7 @@ export async function openBackend(choice: string): Promise<BackendPackage> {
       return { name: choice, reason: `${specifier} does not compute in ${precision}`, remedy };
     }
     if (loaded.descriptor !== undefined) return { name, descriptor: loaded.descriptor };
-    return { name, reason: `${specifier} exports no descriptor`, remedy: "name the package of an engine" };
+    return { name, reason: `${specifier} exports no descriptor`, remedy: "name the package of a backend" };
   } catch (error) {
     const [problem] = (error instanceof Error ? error.message : String(error)).split("\n");
     return { name, reason: `${specifier} cannot be loaded: ${problem}`, remedy: "install it anew, or choose another" };
@@ -61,12 +61,12 @@ export async function openBackend(choice: string): Promise<BackendPackage> {
 }
 
 /**
- * Starts the engine that `--backend` asks for.
+ * Starts the backend that `--backend` asks for.
  *
  * @param choice `auto`, a short name, or a package
- * @returns the started engine; the caller disposes it
+ * @returns the started backend; the caller disposes it
  * @throws ConfigError `unknown_backend` for a package that is not there; BackendError `backend_unavailable` when the
- * engine cannot run here
+ * backend cannot run here
  */
 export async function startBackend(choice: string): Promise<Backend> {
   const { useBackend } = await import("@dylora/tensor");

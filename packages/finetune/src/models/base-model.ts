@@ -107,7 +107,7 @@ export function checkMemory(
 /**
  * Refuses a model that is for something else.
  *
- * @param what what needs it: `dylora generate`, `task sst2`
+ * @param what what needs it: `generating`, `task sst2`
  * @throws ConfigError `wrong_architecture`
  */
 export function checkPurpose(
@@ -118,7 +118,7 @@ export function checkPurpose(
   if (architecture.purpose === purpose) return;
   const [needed, other] =
     purpose === "generation"
-      ? ["a model that generates text (gpt2)", "dylora predict and classification tasks"]
-      : ["a model that classifies (roberta)", "dylora generate and the tasks e2e, dart, webnlg, jsonl"];
+      ? ["a model that generates text (gpt2)", "predicting and tasks of classification"]
+      : ["a model that classifies (roberta)", "generating and the tasks e2e, dart, webnlg, jsonl"];
   throw new ConfigError("wrong_architecture", `${what} needs ${needed}; ${name} is ${architecture.name}, for ${other}`);
 }

@@ -9,12 +9,12 @@ import type { TrainingSettings } from "../settings/training-settings.ts";
 import { isOurRun, isTrace, ownFiles } from "./own-files.ts";
 
 /**
- * Keeps a run folder for this process while some work is done. The lock is taken before anything else happens.
+ * Keeps a run folder for this process until the lock is released. It is taken before anything else happens.
  *
  * @throws ResourceError `output_refused`, `folder_in_use`, `output_not_folder`
  */
-export async function holdingFolder<T>(dir: string, context: WorkContext, work: () => Promise<T>): Promise<T> {
-  const lock: FolderLock = await lockFolder(dir).catch((error) => {
+export async function holdFolder(dir: string, context: WorkContext): Promise<FolderLock> {
+  const lock = await lockFolder(dir).catch((error) => {
     // Its own file is the first that is written here, before any work.
     if (!DyloraError.isInstance(error) || error.code !== "output_unwritable") throw error;
     throw new ResourceError("output_refused", error.message, { cause: error, details: { dir } });
@@ -22,6 +22,12 @@ export async function holdingFolder<T>(dir: string, context: WorkContext, work: 
   if (!lock.supported) {
     context.note(`${dir}: there are no file locks here, so see to it that nothing else writes into this folder`);
   }
+  return lock;
+}
+
+/** Keeps a run folder for this process while some work is done; as {@link holdFolder}. */
+export async function holdingFolder<T>(dir: string, context: WorkContext, work: () => Promise<T>): Promise<T> {
+  const lock = await holdFolder(dir, context);
   try {
     return await work();
   } finally {

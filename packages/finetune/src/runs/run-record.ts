@@ -56,7 +56,7 @@ export interface RunRecord {
     /** `tokenizerPrint` of its tokenizer; undefined in older records. */
     readonly tokenizer?: string | undefined;
   };
-  /** The engine that the run was started on. */
+  /** The backend that the run was started on. */
   readonly engine: { readonly id: string; readonly detail: string };
   /** Versions of Node and of the packages. */
   readonly versions: Readonly<Record<string, string>>;

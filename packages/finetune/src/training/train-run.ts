@@ -7,7 +7,7 @@ import { type BaseModel, closingOnFailure } from "../models/base-model.ts";
 import { leaseBackend } from "../models/lease-backend.ts";
 import { collectLog } from "../runs/collect-log.ts";
 import { readEventLog } from "../runs/event-log.ts";
-import { checkNewRun, holdingFolder } from "../runs/prepare-run-folder.ts";
+import { checkNewRun, holdFolder } from "../runs/prepare-run-folder.ts";
 import type { TrainedRun } from "../runs/run.ts";
 import { runCheckpoints } from "../runs/run-checkpoints.ts";
 import { runPaths } from "../runs/run-paths.ts";
@@ -37,6 +37,8 @@ export interface TrainRequest {
   readonly base?: BaseModel;
   /** The task, where it is open already. */
   readonly task?: OpenTask;
+  /** Called before the first step, once everything is checked and the folder is that of this run. */
+  readonly onBegin?: (() => void) | undefined;
   /** Told of every event. */
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;
 }
@@ -53,7 +55,7 @@ export interface FinishedRun extends TrainedRun {
   readonly distribution: string;
   /** Trainable parameters at the highest rank. */
   readonly parameters: number;
-  /** Frees the model, gives back the backend, and closes the files where they were opened here. */
+  /** Frees the model, gives back the backend, closes the files where they were opened here, and lets others write to the folder. */
   close(): Promise<void>;
 }
 
@@ -128,7 +130,7 @@ async function trainHeld(
   run: Omit<FolderRun, "dir">,
   dir: string,
   resumed: Resumed | undefined,
-  old: RunRecord | undefined,
+  { old, onBegin }: Pick<TrainRequest, "onBegin"> & { readonly old: RunRecord | undefined },
   context: WorkContext,
 ): Promise<Pick<FinishedRun, "dir" | "record" | "log" | "outcome">> {
   const inFolder: FolderRun = { ...run, dir };
@@ -138,6 +140,7 @@ async function trainHeld(
     sayChanges(inFolder, old, changed, context);
   }
   const record = await beginRun(inFolder, resumed?.record, context);
+  onBegin?.();
   const outcome = await trainInFolder(inFolder, record, context);
   return { dir, record, log: readEventLog(runPaths(dir).events), outcome };
 }
@@ -167,7 +170,7 @@ async function trainInMemory(
 }
 
 async function train(request: TrainRequest, context: WorkContext): Promise<FinishedRun> {
-  const { out: dir, overwrite = false, resume = false, given = new Set(), onEvent } = request;
+  const { out: dir, overwrite = false, resume = false, given = new Set(), onBegin, onEvent } = request;
   const fresh = withAbsolutePaths(request.settings);
   if (dir !== undefined && !resume) await checkNewRun(dir, overwrite, fresh);
   const old = dir !== undefined && resume ? await readRunRecord(dir) : undefined;
@@ -193,8 +196,11 @@ async function train(request: TrainRequest, context: WorkContext): Promise<Finis
     const adapted = freshAdapter(model, settings);
     const run = { settings, prepared, adapted, backend, changes, from: resumed?.point, onEvent };
     context.note(describe(run));
+    if (dir === undefined) onBegin?.();
     const trained =
-      dir === undefined ? await trainInMemory(run, context) : await trainHeld(run, dir, resumed, old, context);
+      dir === undefined
+        ? await trainInMemory(run, context)
+        : await trainHeld(run, dir, resumed, { old, onBegin }, context);
     return {
       ...trained,
       base,
@@ -215,7 +221,8 @@ async function train(request: TrainRequest, context: WorkContext): Promise<Finis
 }
 
 /**
- * Trains an adapter, into a run folder or in memory, or goes on with the run in a folder.
+ * Trains an adapter, into a run folder or in memory, or goes on with the run in a folder. Until the run is closed,
+ * nothing else can write to its folder.
  *
  * @returns the run; the caller closes it
  * @throws ConfigError, FormatError or ResourceError for what is wrong, before any work; InterruptedError when the signal
@@ -225,7 +232,14 @@ export async function trainRun(request: TrainRequest, options: WorkOptions = {})
   const context = contextOf(options);
   const { out, overwrite, resume } = request;
   if (resume && overwrite) throw new ConfigError("bad_option", "give 'resume' or 'overwrite', not both");
-  if (out !== undefined) return holdingFolder(out, context, () => train(request, context));
-  if (resume) throw new ConfigError("option_missing", "'out' is missing: the folder of the run that is to go on");
-  return train(request, context);
+  if (resume && out === undefined)
+    throw new ConfigError("option_missing", "'out' is missing: the folder of the run that is to go on");
+  const lock = out === undefined ? undefined : await holdFolder(out, context);
+  try {
+    const run = await train(request, context);
+    return { ...run, close: () => run.close().finally(() => lock?.release()) };
+  } catch (error) {
+    await lock?.release();
+    throw error;
+  }
 }
