@@ -56,7 +56,7 @@ function follow(golden: Trajectory) {
   const optimizer = new AdamW(store, {
     betas: golden.betas,
     epsilon: golden.eps,
-    of: ({ name }) => ({ weightDecay: weightDecayOf(name) }),
+    perParameter: ({ name }) => ({ weightDecay: weightDecayOf(name) }),
   });
   const values = golden.steps.map((step) => {
     const gradients = new Float32Array(store.values.length);

@@ -25,6 +25,7 @@ export { decodePeftAdapter } from "./peft/decode.ts";
 export { encodePeftAdapter } from "./peft/encode.ts";
 export { ADAPTER_NOTE, type AdapterNote, encodeAdapterNote, parseAdapterNote } from "./peft/note.ts";
 export { alphaFor, type PeftScaling, rankFor, scaleFor } from "./peft/patterns.ts";
+export type { Progress } from "./progress.ts";
 export { safeRelativePath } from "./safe-path.ts";
 export {
   encodeSafetensors,

@@ -19,4 +19,6 @@ export interface WeightSource {
   read(name: string, expectedShape: readonly number[]): Promise<Float32Array>;
   /** Closes the files behind this cursor and every other one made from the same root. */
   close(): Promise<void>;
+  /** The same, for `await using`; the sources of dylora have it. */
+  [Symbol.asyncDispose]?(): Promise<void>;
 }

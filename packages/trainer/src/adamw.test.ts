@@ -38,7 +38,7 @@ describe("AdamW follows torch", () => {
       betas: golden.betas,
       epsilon: golden.eps,
       weightDecay: typeof decay === "number" ? decay : 0,
-      of: ({ name }) => (typeof decay === "number" ? {} : { weightDecay: decay[name] ?? 0 }),
+      perParameter: ({ name }) => (typeof decay === "number" ? {} : { weightDecay: decay[name] ?? 0 }),
     });
     const schedule = scheduleOf(golden.schedule);
     for (const [index, step] of golden.steps.entries()) {
@@ -83,8 +83,8 @@ test("a learning-rate scale acts on its parameter alone", () => {
   const [plain, scaled] = [storeOf(golden), storeOf(golden)];
   const gradients = Float32Array.from(plain.values, (_, index) => index - 5);
   new AdamW(plain, { weightDecay: 0 }).step(gradients, 0.01);
-  const of = ({ name }: { name: string }) => (name === "weight" ? { learningRateScale: 16 } : {});
-  new AdamW(scaled, { weightDecay: 0, of }).step(gradients, 0.01);
+  const perParameter = ({ name }: { name: string }) => (name === "weight" ? { learningRateScale: 16 } : {});
+  new AdamW(scaled, { weightDecay: 0, perParameter }).step(gradients, 0.01);
   expect(scaled.get("bias")).toEqual(plain.get("bias"));
   const start = golden.initial["weight"] ?? [];
   const moved = Array.from(
@@ -98,7 +98,7 @@ test.each([
   ["beta", { betas: [0.9, 1] as const }],
   ["epsilon", { epsilon: -1 }],
   ["weight decay", { weightDecay: -0.1 }],
-  ["learning-rate scale", { of: () => ({ learningRateScale: Number.NaN }) }],
+  ["learning-rate scale", { perParameter: () => ({ learningRateScale: Number.NaN }) }],
 ])("a bad %s is refused", (what, options) => {
   const make = () => new AdamW(storeOf(adamwGolden.cases[0] as Trajectory), options);
   expect(make).toThrow(expect.objectContaining({ code: "bad_optimizer", message: expect.stringContaining(what) }));

@@ -19,7 +19,7 @@ export interface AdamWOptions {
   /** Decoupled weight decay. Default 0.01. */
   readonly weightDecay?: number;
   /** Settings of single parameters, for instance no decay for biases. */
-  readonly of?: (entry: ParameterEntry) => ParameterOptions;
+  readonly perParameter?: (entry: ParameterEntry) => ParameterOptions;
 }
 
 /** A stretch of the flat buffer that is stepped as one: a rank row of a factor, or a whole head parameter. */
@@ -51,7 +51,7 @@ export class AdamW {
    */
   constructor(
     parameters: ParameterStore,
-    { betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0.01, of }: AdamWOptions = {},
+    { betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0.01, perParameter }: AdamWOptions = {},
   ) {
     for (const beta of betas) if (!(beta >= 0 && beta < 1)) throw bad(`beta ${beta} is outside [0, 1)`);
     if (!(epsilon >= 0)) throw bad(`epsilon ${epsilon} is below 0`);
@@ -59,7 +59,7 @@ export class AdamW {
     this.#betas = betas;
     this.#epsilon = epsilon;
     this.#segments = parameters.entries.flatMap((entry) => {
-      const own = of?.(entry) ?? {};
+      const own = perParameter?.(entry) ?? {};
       const decay = own.weightDecay ?? weightDecay;
       const scale = own.learningRateScale ?? 1;
       if (!(decay >= 0)) throw bad(`weight decay ${decay} of ${entry.name} is below 0`);

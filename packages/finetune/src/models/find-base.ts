@@ -74,9 +74,9 @@ export async function findBase(
     const { dir, commit, unasked } = await downloadModel(name, {
       signal: context.signal,
       ...(origin.revision === undefined ? {} : { revision: origin.revision }),
-      onProgress: ({ doneBytes, totalBytes, file }) => {
-        progress ??= context.progress({ title: `download ${name}`, total: megabytes(totalBytes), unit: "MB" });
-        progress.update(megabytes(doneBytes), file);
+      onProgress: ({ done, total, detail }) => {
+        progress ??= context.progress({ title: `download ${name}`, total: megabytes(total), unit: "MB" });
+        progress.update(megabytes(done), detail);
       },
     });
     if (unasked !== undefined) {

@@ -9,7 +9,6 @@ export { currentFolder, filesWritten } from "./folder-manifest.ts";
 export {
   type DownloadedRepo,
   type DownloadOptions,
-  type DownloadProgress,
   downloadDataset,
   downloadModel,
 } from "./hub/download.ts";

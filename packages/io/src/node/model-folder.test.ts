@@ -26,7 +26,8 @@ describe("opening", () => {
     expect(model.config).toEqual({ model_type: "roberta", hidden_size: 8 });
     expect(model.files).toEqual(["config.json", "model.safetensors", "tokenizer.json"]);
     expect([...(await model.weights.at("a").read("b", [2]))]).toEqual([3, 0.5]);
-    await model.weights.close();
+    await model[Symbol.asyncDispose]();
+    await expect(model.weights.read("a.b", [2])).rejects.toThrow();
   });
 
   test("a folder with shards", async () => {

@@ -25,6 +25,10 @@ export interface ModelFolder {
   readonly weights: WeightSource;
   /** Names of all files and folders in it, sorted: `tokenizer.json`, `merges.txt`, … */
   readonly files: readonly string[];
+  /** Closes the weights. A model may read them again to merge an adapter. */
+  close(): Promise<void>;
+  /** The same, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 const SINGLE = "model.safetensors";
@@ -80,7 +84,7 @@ async function openWeights(
  * await writeModelFolder(dir, { config: { model_type: "roberta" }, tensors: new Map([["lm_head.bias", bias]]) });
  * const { config, weights } = await openModelFolder(dir);
  * console.log(config.model_type, await weights.at("lm_head").read("bias", [2]));
- * await weights.close();
+ * await weights.close(); // or open the folder by `await using folder = …`
  * ```
  */
 export async function openModelFolder(path: string, options?: OpenSafetensorsOptions): Promise<ModelFolder> {
@@ -94,5 +98,7 @@ export async function openModelFolder(path: string, options?: OpenSafetensorsOpt
   const config = await read("config.json");
   const generation = "generation_config.json";
   const generationConfig = files.includes(generation) ? await read(generation) : undefined;
-  return { dir, config, generationConfig, weights: await openWeights(dir, files, options), files };
+  const weights = await openWeights(dir, files, options);
+  const close = () => weights.close();
+  return { dir, config, generationConfig, weights, files, close, [Symbol.asyncDispose]: close };
 }

@@ -48,6 +48,8 @@ export interface SafetensorsFile {
   readTensor(name: string): Promise<TensorData<NumericArray>>;
   /** Closes the byte source. */
   close(): Promise<void>;
+  /** The same, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Values of a converted type are read in pieces of this many elements, so that the peak stays at one tensor. */
@@ -163,5 +165,6 @@ export async function openSafetensors(
       return { shape: entry.shape, data };
     },
     close: () => source.close(),
+    [Symbol.asyncDispose]: () => source.close(),
   };
 }

@@ -61,6 +61,8 @@ export interface WeightSource {
   read(name: string, expectedShape: readonly number[]): Promise<Float32Array>;
   /** Closes the files behind this cursor and every other one made from the same root. */
   close(): Promise<void>;
+  /** The same, for `await using`; the sources of dylora have it. */
+  [Symbol.asyncDispose]?(): Promise<void>;
 }
 
 /**
@@ -105,5 +107,6 @@ export function weightSource(store: TensorStore, path = ""): WeightSource {
       );
     },
     close: () => store.close(),
+    [Symbol.asyncDispose]: () => store.close(),
   };
 }

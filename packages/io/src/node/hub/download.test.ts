@@ -1,10 +1,11 @@
 import { lstat, readdir, readFile, readlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Progress } from "../../progress.ts";
 import { encodeSafetensors } from "../../safetensors/encode.ts";
 import { tempFolder } from "../fixtures/temp-folder.ts";
 import { openModelFolder } from "../model-folder.ts";
-import { type DownloadProgress, downloadDataset, downloadModel } from "./download.ts";
+import { downloadDataset, downloadModel } from "./download.ts";
 import { COMMIT, type HubFixture, startHub } from "./fixtures/hub-server.ts";
 
 const text = (content: string) => new TextEncoder().encode(content);
@@ -80,12 +81,12 @@ test("a dataset has its own folder and patterns", async () => {
 
 test("progress rises to the whole size", async () => {
   const { download } = await setUp();
-  const seen: DownloadProgress[] = [];
-  await download({ onProgress: (progress: DownloadProgress) => seen.push(progress) });
-  const done = seen.map(({ doneBytes }) => doneBytes);
+  const seen: Progress[] = [];
+  await download({ onProgress: (progress: Progress) => seen.push(progress) });
+  const done = seen.map((progress) => progress.done);
   expect(done).toEqual(done.toSorted((a, b) => a - b));
   const total = fetched.reduce((sum, name) => sum + model.files[name]!.byteLength, 0);
-  expect(seen.at(-1)).toEqual({ file: "model.safetensors", doneBytes: total, totalBytes: total });
+  expect(seen.at(-1)).toEqual({ done: total, total, unit: "bytes", detail: "model.safetensors" });
 });
 
 test("the token is sent, a branch with a slash is asked for", async () => {

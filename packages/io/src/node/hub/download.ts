@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { ConfigError, DyloraError, FormatError } from "@dylora/errors";
+import type { Progress } from "../../progress.ts";
 import { safeRelativePath } from "../../safe-path.ts";
 import { linkBlob, type RepoCache, readRef, repoCache, sizeOf, snapshotFiles, writeRef } from "./cache.ts";
 import { checkSnapshot } from "./check-snapshot.ts";
@@ -10,24 +11,17 @@ import { type HubRepo, listRepo, resolveCommit } from "./list-repo.ts";
 import { openerOf } from "./open-range.ts";
 import { type HubOptions, type HubSettings, hubSettings } from "./settings.ts";
 
-/** How far a download is. */
-export interface DownloadProgress {
-  /** The file at hand. */
-  readonly file: string;
-  /** Bytes of all files that are there, those found in the cache included. */
-  readonly doneBytes: number;
-  /** Bytes of all files. */
-  readonly totalBytes: number;
-}
-
 /** Settings of {@link downloadModel} and {@link downloadDataset}. */
 export interface DownloadOptions extends HubOptions {
   /** Branch, tag or commit. Default `main`. */
   readonly revision?: string;
   /** Globs of the files to fetch (`*` within a folder, `**` across). Defaults: see the two functions. */
   readonly patterns?: readonly string[];
-  /** Told about progress, many times a second. */
-  readonly onProgress?: (progress: DownloadProgress) => void;
+  /**
+   * Told about progress, many times a second. `unit` is `bytes`, of all files together, those found in the cache
+   * included; `detail` is the file at hand.
+   */
+  readonly onProgress?: (progress: Progress) => void;
   /** Stops the download; what it holds as its reason is thrown. What has arrived stays, and the next call goes on. */
   readonly signal?: AbortSignal;
 }
@@ -90,7 +84,8 @@ async function fetchRepo(
     const totalBytes = files.reduce((sum, { size }) => sum + size, 0);
     let before = 0;
     for (const file of files) {
-      const report = (done: number) => onProgress?.({ file: file.path, doneBytes: before + done, totalBytes });
+      const report = (done: number) =>
+        onProgress?.({ done: before + done, total: totalBytes, unit: "bytes", detail: file.path });
       const blob = cache.blob(file.checksum);
       const open = openerOf(repo, file.path, commit, { ...params, fetch: connection.fetch });
       await fetchBlob(blob, file, open, report, signal);

@@ -207,7 +207,7 @@ describe("faults that stay", () => {
     const { download, bodies } = await setUp(fixture);
     const stop = new AbortController();
     const reason = new Error("enough");
-    const onProgress = ({ doneBytes }: { doneBytes: number }) => doneBytes > 1_000_000 && stop.abort(reason);
+    const onProgress = ({ done }: { done: number }) => done > 1_000_000 && stop.abort(reason);
     await expect(download({ signal: stop.signal, onProgress })).rejects.toBe(reason);
     expect(await isWhole((await download()).dir)).toBe(true);
     expect(bodies("model.safetensors").at(-1)?.range).toMatch(/^bytes=[1-9]\d*-$/);
