@@ -4,7 +4,7 @@ import {
   type BackendDescriptor,
   registerFusedKernels,
   registerGradients,
-  startTfjsEngine,
+  startTfjs,
 } from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
 import type { NativeAddon } from "./addon/addon.ts";
@@ -90,7 +90,7 @@ export function nativeBackend(options: NativeBackendOptions = {}): BackendDescri
       }
       const { addon } = search;
       registerBackend(addon);
-      const stop = await startTfjsEngine("native", "build its addon anew");
+      const stop = await startTfjs("native", "build its addon anew");
       registerGradients();
       addon.setThreads(threads);
       registerFusedKernels("native", nativeKernels(makeKernelContext(addon, precision === "bfloat16")));

@@ -3,7 +3,7 @@ import {
   type BlockOperands,
   type BlockOptions,
   type BlockSite,
-  type DropoutPlace,
+  type DropoutKey,
   type FusedKernels,
   freezeMatrix,
   fusedKernels,
@@ -62,7 +62,7 @@ interface Case {
   readonly layout: "out-in" | "in-out";
   /** First and last visible token of the second example. */
   readonly visible?: readonly [number, number];
-  readonly adapterDropout?: DropoutPlace;
+  readonly adapterDropout?: DropoutKey;
 }
 
 /** One pass through a block: result and gradients as numbers; everything it made is freed. */
@@ -139,8 +139,8 @@ function pass(kernels: FusedKernels, { sites, gate, options, hidden, inner, rank
 
 const shape = { batch: 3, length: 7, heads: 2, causal: false, epsilon: 1e-5, norm: "post", gelu: "erf" } as const;
 const base = { hidden: 22, inner: 37, rank: 3, gate: "number", layout: "out-in", options: shape } as const;
-const place = (key: number): DropoutPlace => ({ key, probability: 0.2, firstExample: 4 });
-const dropout = { attention: place(1), attentionOutput: place(2), output: place(3) };
+const keyed = (key: number): DropoutKey => ({ key, probability: 0.2, firstExample: 4 });
+const dropout = { attention: keyed(1), attentionOutput: keyed(2), output: keyed(3) };
 const cases: Record<string, Case> = {
   "no adapter": { ...base, sites: [] },
   "query and value": { ...base, sites: ["query", "value"] },
@@ -158,11 +158,11 @@ const cases: Record<string, Case> = {
     options: { ...shape, causal: true },
   },
   "dropout everywhere": {
-    ...{ ...base, sites: ["query", "value", "output"], gate: "examples", adapterDropout: place(9) },
+    ...{ ...base, sites: ["query", "value", "output"], gate: "examples", adapterDropout: keyed(9) },
     options: { ...shape, dropout },
   },
   "dropout everywhere, pre-norm": {
-    ...{ ...base, sites: ["qkv", "intermediate"], adapterDropout: place(9) },
+    ...{ ...base, sites: ["qkv", "intermediate"], adapterDropout: keyed(9) },
     options: { ...shape, dropout, norm: "pre", causal: true },
   },
   "rank 1, one token": { ...base, sites: ["query"], rank: 1, options: { ...shape, batch: 1, length: 1 } },

@@ -24,12 +24,17 @@ function run({ batch, length, heads, size, causal = false, padded = 0, dropout =
   memory.clear();
   const hidden = heads * size;
   const rows = batch * length;
-  const place = { key: 99, probability: dropout, firstExample: 2 };
+  const dropoutKey = { key: 99, probability: dropout, firstExample: 2 };
   const qkv = seededValues(rows * 3 * hidden, "qkv", 2);
   const dy = seededValues(rows * hidden, "dy");
   const visible = Array.from({ length: rows }, (_, i) => i < rows - padded);
   const mask = padded === 0 ? 0 : memory.put(visible.map((seen) => (seen ? 0 : -1e9)));
-  const { key, firstExample, limit, keep } = dropoutArguments(place) ?? { key: 0, firstExample: 0, limit: 0, keep: 1 };
+  const { key, firstExample, limit, keep } = dropoutArguments(dropoutKey) ?? {
+    key: 0,
+    firstExample: 0,
+    limit: 0,
+    keep: 1,
+  };
   const [at, y, d, dqkv] = [memory.put(qkv), memory.take(rows * hidden), memory.put(dy), memory.take(qkv.length)];
   const scratch = memory.take(kernels.attentionScratchBytes(length) / 4);
   const flag = causal ? 1 : 0;
@@ -46,7 +51,7 @@ function run({ batch, length, heads, size, causal = false, padded = 0, dropout =
   const rowsOfMask = attentionRows(heads, length);
   const options = {
     ...{ batch, length, heads, causal, visible },
-    ...(dropout > 0 ? { dropout: dropoutMask(place, batch, rowsOfMask, length) } : {}),
+    ...(dropout > 0 ? { dropout: dropoutMask(dropoutKey, batch, rowsOfMask, length) } : {}),
   };
   const expected = (values: ArrayLike<number>) => {
     const packed = reference.matrix(rows, 3 * hidden, values);

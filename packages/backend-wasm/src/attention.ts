@@ -19,8 +19,8 @@ interface Prepared {
 }
 
 function prepare({ memory }: Engine, { causal, dropout }: Shape, mask: Tensor | undefined): Prepared {
-  const place = dropoutArguments(dropout) ?? { key: 0, firstExample: 0, limit: 0, keep: 1 };
-  return { mask: mask === undefined ? 0 : memory.at(mask), causal: causal ? 1 : 0, ...place };
+  const drop = dropoutArguments(dropout) ?? { key: 0, firstExample: 0, limit: 0, keep: 1 };
+  return { mask: mask === undefined ? 0 : memory.at(mask), causal: causal ? 1 : 0, ...drop };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type BackendDescriptor, registerFusedKernels, registerGradients, startTfjsEngine } from "@dylora/tensor";
+import { type BackendDescriptor, registerFusedKernels, registerGradients, startTfjs } from "@dylora/tensor";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
 import { engineOf } from "./kernel-context.ts";
@@ -45,7 +45,7 @@ export function wasmBackend(options: WasmBackendOptions = {}): BackendDescriptor
     },
     async init() {
       if (options.wasmPath !== undefined) setWasmPaths(options.wasmPath);
-      const stop = await startTfjsEngine("wasm", "in a browser, check wasmPath");
+      const stop = await startTfjs("wasm", "in a browser, check wasmPath");
       removeModuleListeners();
       registerGradients();
       replaceTfjsKernels();

@@ -1,4 +1,4 @@
-import { type BlockOptions, type BlockWeights, type DropoutPlace, type FrozenNorm, tokensWanted } from "@dylora/tensor";
+import { type BlockOptions, type BlockWeights, type DropoutKey, type FrozenNorm, tokensWanted } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { type AdaptedSite, applySite } from "./adapted-site.ts";
 import { attentionIn, runAttention } from "./attention.ts";
@@ -9,13 +9,13 @@ import type { KeptTensors } from "./saved-tensors.ts";
 /** Inverted dropout of hidden states `[rows, columns]`: y = x ∘ mask, in place where they are the same. */
 export function dropHidden(
   { kernels }: Engine,
-  place: DropoutPlace | undefined,
+  dropoutKey: DropoutKey | undefined,
   { batch, length }: Pick<BlockOptions, "batch" | "length">,
   columns: number,
   x: number,
   y: number,
 ): void {
-  const dropout = dropoutArguments(place);
+  const dropout = dropoutArguments(dropoutKey);
   if (dropout === undefined) return;
   const { key, firstExample, limit, keep } = dropout;
   kernels.dropout(batch * length, columns, length, x, y, 0, key, firstExample, limit, keep);

@@ -1,4 +1,4 @@
-import type { DropoutPlace } from "@dylora/tensor";
+import type { DropoutKey } from "@dylora/tensor";
 import { dropThreshold } from "@dylora/tensor";
 import { EngineMemory } from "./module/kernel-memory.ts";
 import { type Kernels, type KernelVariant, kernelVariant, startKernels } from "./module/kernel-module.ts";
@@ -73,7 +73,7 @@ export function multiply(
   kernels.gemm(productFlags(form), m, n, k, a.at, a.step, b.at, b.step, c.at, c.step, form.bias ?? 0, work);
 }
 
-/** A dropout place as the kernels take it. */
+/** A dropout key as the kernels take it. */
 export interface DropoutArguments {
   readonly key: number;
   readonly firstExample: number;
@@ -84,13 +84,13 @@ export interface DropoutArguments {
 }
 
 /** Nothing where nothing would be dropped. */
-export function dropoutArguments(place: DropoutPlace | undefined): DropoutArguments | undefined {
-  const threshold = place === undefined ? 0 : dropThreshold(place.probability);
-  if (place === undefined || threshold === 0) return undefined;
+export function dropoutArguments(dropoutKey: DropoutKey | undefined): DropoutArguments | undefined {
+  const threshold = dropoutKey === undefined ? 0 : dropThreshold(dropoutKey.probability);
+  if (dropoutKey === undefined || threshold === 0) return undefined;
   return {
-    key: place.key,
-    firstExample: place.firstExample ?? 0,
+    key: dropoutKey.key,
+    firstExample: dropoutKey.firstExample ?? 0,
     limit: threshold - 1,
-    keep: 1 / (1 - place.probability),
+    keep: 1 / (1 - dropoutKey.probability),
   };
 }

@@ -126,7 +126,7 @@ describe.each(kernelVariants)("%s", (variant) => {
     const [examples, length] = [3, 5];
     const rows = examples * length;
     for (const columns of [1, 4, 7, 130]) {
-      for (const place of [
+      for (const dropoutKey of [
         { key: 12345, probability: 0.1 },
         { key: 0xfedcba98, probability: 0.5, firstExample: 17 },
         { key: 1, probability: 1 - 2 ** -40 },
@@ -135,10 +135,10 @@ describe.each(kernelVariants)("%s", (variant) => {
         const count = rows * columns;
         const x = seededValues(count, "x");
         const [px, py] = [memory.put(x), memory.put(x)];
-        const dropout = dropoutArguments(place);
+        const dropout = dropoutArguments(dropoutKey);
         if (dropout === undefined) throw new Error("there is dropout");
         const { key, firstExample, limit, keep } = dropout;
-        const mask = dropoutMask(place, examples, tokenRows(length), columns);
+        const mask = dropoutMask(dropoutKey, examples, tokenRows(length), columns);
         const dropped = x.map((value, i) => value * (mask[i] as number));
         kernels.dropout(rows, columns, length, px, py, 1, key, firstExample, limit, keep);
         expectSameBits(

@@ -4,7 +4,7 @@ import {
   type BackendDescriptor,
   registerFusedKernels,
   registerGradients,
-  startTfjsEngine,
+  startTfjs,
 } from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
 import { type AdapterSearch, describeAdapter, findAdapter, isSoftware } from "./gpu-adapter.ts";
@@ -53,7 +53,7 @@ export function webgpuBackend({ powerPreference = "high-performance" }: WebgpuBa
       const { registerGpuEngine } = await import("./tfjs/register-gpu-backend.ts");
       const { gpuKernels, softwareKernels } = await import("./kernels.ts");
       registerGpuEngine(tfjsName, powerPreference);
-      const dispose = await startTfjsEngine(tfjsName, "update the GPU's driver");
+      const dispose = await startTfjs(tfjsName, "update the GPU's driver");
       registerGradients();
       registerFusedKernels(tfjsName, availability.software ? softwareKernels : gpuKernels);
       return {

@@ -1,4 +1,4 @@
-import { type DropoutPlace, dropThreshold, type Saved } from "@dylora/tensor";
+import { type DropoutKey, dropThreshold, type Saved } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { i32, lanes, run } from "./wgsl/program.ts";
@@ -9,10 +9,10 @@ import { groupNumber } from "./wgsl/workgroup.ts";
 const height = 8;
 
 /** x ∘ mask; the mask is made where it is needed, in forward and backward. */
-function dropped(x: Tensor2D, place: DropoutPlace, examples: number): Tensor2D {
-  if (dropThreshold(place.probability) === 0) return tf.clone(x);
+function dropped(x: Tensor2D, dropoutKey: DropoutKey, examples: number): Tensor2D {
+  if (dropThreshold(dropoutKey.probability) === 0) return tf.clone(x);
   const [rows, features] = x.shape;
-  const mask = dropoutMask(place, height);
+  const mask = dropoutMask(dropoutKey, height);
   const columns = Math.ceil(features / lanes);
   return run<Tensor2D>(
     {
@@ -43,11 +43,11 @@ function dropped(x: Tensor2D, place: DropoutPlace, examples: number): Tensor2D {
 }
 
 /** Keeps nothing. */
-export function dropout(x: Tensor2D, place: DropoutPlace, examples: number): Saved {
-  return { y: dropped(x, place, examples), saved: [] };
+export function dropout(x: Tensor2D, dropoutKey: DropoutKey, examples: number): Saved {
+  return { y: dropped(x, dropoutKey, examples), saved: [] };
 }
 
 /** dy ∘ mask. */
-export function dropoutGradient(dy: Tensor2D, place: DropoutPlace, examples: number): Tensor2D {
-  return dropped(dy, place, examples);
+export function dropoutGradient(dy: Tensor2D, dropoutKey: DropoutKey, examples: number): Tensor2D {
+  return dropped(dy, dropoutKey, examples);
 }

@@ -1,4 +1,4 @@
-import { type DropoutPlace, dropoutMask, type Gate, type LoraOperand, tokenRows } from "@dylora/tensor";
+import { type DropoutKey, dropoutMask, type Gate, type LoraOperand, tokenRows } from "@dylora/tensor";
 import { expectAllClose, leakGuard, seededValues } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
 import { onGpu } from "./fixtures/on-gpu.ts";
@@ -13,7 +13,7 @@ interface Shape {
   readonly outFeatures: number;
   readonly rank: number;
   readonly gate: "number" | "ranks" | "examples";
-  readonly dropout?: DropoutPlace;
+  readonly dropout?: DropoutKey;
 }
 
 /** op(a) · op(b) in float64 for row-major matrices. */
@@ -65,7 +65,7 @@ function reference(
   };
 }
 
-const drop: DropoutPlace = { key: 7, probability: 0.3, firstExample: 2 };
+const drop: DropoutKey = { key: 7, probability: 0.3, firstExample: 2 };
 const shapes: readonly Shape[] = [
   { examples: 1, length: 1, inFeatures: 1, outFeatures: 1, rank: 1, gate: "number" },
   { examples: 3, length: 7, inFeatures: 20, outFeatures: 70, rank: 3, gate: "ranks" },

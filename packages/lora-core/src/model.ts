@@ -1,4 +1,4 @@
-import type { DropoutPlace, LoraOperand } from "@dylora/tensor";
+import type { DropoutKey, LoraOperand } from "@dylora/tensor";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import type { AdaptableSite } from "./site.ts";
 
@@ -35,7 +35,7 @@ export interface ForwardContext {
   /** A head parameter as a tensor of its shape. */
   parameter(name: string): Tensor;
   /** Where a dropout of the model draws its mask; undefined outside training or at probability 0. */
-  dropout(site: string, probability: number): DropoutPlace | undefined;
+  dropout(site: string, probability: number): DropoutKey | undefined;
 }
 
 /** A padded batch of token ids, row-major `[size, length]`, as `@dylora/data` makes it. */

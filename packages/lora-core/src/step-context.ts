@@ -1,5 +1,5 @@
 import { checkWhole } from "@dylora/errors";
-import { type DropoutPlace, foldKey, foldName } from "@dylora/tensor";
+import { type DropoutKey, foldKey, foldName } from "@dylora/tensor";
 
 /** The step of a training run that a forward pass belongs to. It decides every dropout mask. */
 export interface StepContext {
@@ -12,7 +12,7 @@ export interface StepContext {
 }
 
 /** Names the place of one dropout mask, or undefined where nothing is dropped. */
-export type DropoutAt = (site: string, probability: number) => DropoutPlace | undefined;
+export type DropoutAt = (site: string, probability: number) => DropoutKey | undefined;
 
 const dropoutStream = 0x64726f70;
 

@@ -1,7 +1,7 @@
 export { registerGradients } from "./autodiff/gradients.ts";
 export { isRecording, recordedOp, unrecorded } from "./autodiff/recorded-op.ts";
 export { type ValueAndGradients, valueAndGradients } from "./autodiff/value-and-gradients.ts";
-export { startTfjsEngine } from "./backend/start-tfjs.ts";
+export { startTfjs } from "./backend/start-tfjs.ts";
 export { activeBackend, type BackendProbe, probeBackends, useBackend } from "./backend/use-backend.ts";
 export { PlainFrozenMatrix } from "./composed/frozen-matrix.ts";
 export type { AdamwStep } from "./contract/adamw-step.ts";
@@ -21,7 +21,7 @@ export {
 } from "./contract/block.ts";
 export type { CachedBlockOptions, CachedBlockResult } from "./contract/cached-block.ts";
 export type { CrossEntropyTarget } from "./contract/cross-entropy.ts";
-export type { DropoutPlace } from "./contract/dropout.ts";
+export type { DropoutKey } from "./contract/dropout.ts";
 export type { FrozenEmbedding, FrozenTable } from "./contract/embedding.ts";
 export type { FrozenLinear, FrozenMatrix, FrozenMatrixSpec } from "./contract/frozen-matrix.ts";
 export type { GeluForm } from "./contract/gelu.ts";

@@ -1,4 +1,4 @@
-import { type BackendDescriptor, registerGradients, startTfjsEngine } from "@dylora/tensor";
+import { type BackendDescriptor, registerGradients, startTfjs } from "@dylora/tensor";
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -9,7 +9,7 @@ export function cpuBackend(): BackendDescriptor {
     contract: 1,
     available: async () => ({ available: true, detail: "JavaScript, 1 thread" }),
     async init() {
-      const dispose = await startTfjsEngine("cpu", "it is part of the test kit");
+      const dispose = await startTfjs("cpu", "it is part of the test kit");
       registerGradients();
       keepQuiet();
       return {

@@ -1,5 +1,5 @@
 import { BackendError } from "@dylora/errors";
-import { type Backend, registerGradients, startTfjsEngine } from "@dylora/tensor";
+import { type Backend, registerGradients, startTfjs } from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
 import type { FoundBinding } from "../find-binding.ts";
 import { firstLine } from "../first-line.ts";
@@ -58,7 +58,7 @@ export async function startTfjsNode(
   rememberLibrary(flavour, found.binding);
   // The import has made its engine the active one; what was before it is what a failing start goes back to.
   if (before != null && before !== tf.getBackend()) await tf.setBackend(before);
-  const dispose = await startTfjsEngine(tfjsName, `run \`${installation(flavour)}\` anew`);
+  const dispose = await startTfjs(tfjsName, `run \`${installation(flavour)}\` anew`);
   registerGradients();
   const engine = tensorflowEngine() as TensorflowEngine;
   freeTensorsWith(engine);

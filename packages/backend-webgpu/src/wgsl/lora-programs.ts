@@ -1,4 +1,4 @@
-import type { DropoutPlace, Gate } from "@dylora/tensor";
+import type { DropoutKey, Gate } from "@dylora/tensor";
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { f32, i32, lanes, run } from "./program.ts";
@@ -31,7 +31,7 @@ export function intoRanks(
   matrix: Tensor2D,
   gate: Gate,
   examples: number,
-  dropout: DropoutPlace | undefined,
+  dropout: DropoutKey | undefined,
 ): Tensor2D {
   const [rows, features] = x.shape;
   const [ranks] = matrix.shape;
@@ -103,7 +103,7 @@ export function outOfRanks(
   matrix: Tensor2D,
   base: Tensor2D,
   examples: number,
-  dropout: DropoutPlace | undefined,
+  dropout: DropoutKey | undefined,
 ): Tensor2D {
   const [rows, ranks] = u.shape;
   const features = matrix.shape[1];
@@ -149,7 +149,7 @@ export function outOfRanks(
 }
 
 /** uᵀ · (x ∘ mask), `[r, features]`: each workgroup adds up a slice of the rows, then the slices are added in order. */
-export function overRows(u: Tensor2D, x: Tensor2D, examples: number, dropout: DropoutPlace | undefined): Tensor2D {
+export function overRows(u: Tensor2D, x: Tensor2D, examples: number, dropout: DropoutKey | undefined): Tensor2D {
   const [rows, ranks] = u.shape;
   const features = x.shape[1];
   const held = ranksAtOnce(ranks);

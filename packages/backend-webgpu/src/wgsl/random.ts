@@ -1,4 +1,4 @@
-import { type DropoutPlace, dropThreshold } from "@dylora/tensor";
+import { type DropoutKey, dropThreshold } from "@dylora/tensor";
 import { f32, i32, lanes, type UniformValue, u32 } from "./program.ts";
 
 /** `foldKey` and `wordAt` of the tensor package, bit for bit, and the dropout factor of one element. */
@@ -19,14 +19,16 @@ export const random = `
 `;
 
 /** Uniforms that {@link random} reads. Undefined where nothing would be dropped. */
-export function dropoutUniforms(place: DropoutPlace | undefined): Readonly<Record<string, UniformValue>> | undefined {
-  const threshold = place === undefined ? 0 : dropThreshold(place.probability);
-  if (place === undefined || threshold === 0) return undefined;
+export function dropoutUniforms(
+  dropoutKey: DropoutKey | undefined,
+): Readonly<Record<string, UniformValue>> | undefined {
+  const threshold = dropoutKey === undefined ? 0 : dropThreshold(dropoutKey.probability);
+  if (dropoutKey === undefined || threshold === 0) return undefined;
   return {
-    dropKey: u32(place.key),
-    firstExample: i32(place.firstExample ?? 0),
+    dropKey: u32(dropoutKey.key),
+    firstExample: i32(dropoutKey.firstExample ?? 0),
     dropLimit: u32(threshold - 1),
-    keep: f32(1 / (1 - place.probability)),
+    keep: f32(1 / (1 - dropoutKey.probability)),
   };
 }
 
@@ -46,12 +48,12 @@ export interface DropoutMask {
 }
 
 /**
- * The mask of a place.
+ * The mask of a key.
  *
  * @param count rows of a workgroup
  */
-export function dropoutMask(place: DropoutPlace | undefined, count: number): DropoutMask {
-  const uniforms = dropoutUniforms(place);
+export function dropoutMask(dropoutKey: DropoutKey | undefined, count: number): DropoutMask {
+  const uniforms = dropoutUniforms(dropoutKey);
   if (uniforms === undefined) return { key: "", uniforms: {}, source: "", prepare: "", factor: () => "" };
   return {
     key: " dropped",

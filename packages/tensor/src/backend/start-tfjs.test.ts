@@ -1,14 +1,14 @@
 import { cpuBackend } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, expect, test, vi } from "vitest";
-import { startTfjsEngine } from "./start-tfjs.ts";
+import { startTfjs } from "./start-tfjs.ts";
 
 afterEach(() => {
   if (tf.findBackendFactory("failing") !== null) tf.removeBackend("failing");
 });
 
 test("an engine that nobody registered is named", async () => {
-  await expect(startTfjsEngine("nowhere", "install it")).rejects.toMatchObject({
+  await expect(startTfjs("nowhere", "install it")).rejects.toMatchObject({
     code: "backend_failed",
     message: 'no engine "nowhere" is registered with tfjs; install it',
   });
@@ -19,7 +19,7 @@ test("an engine that does not start is an error also when none was active", asyn
   tf.registerBackend("failing", () => {
     throw new Error("no power");
   });
-  await expect(startTfjsEngine("failing", "plug it in")).rejects.toMatchObject({ code: "backend_failed" });
+  await expect(startTfjs("failing", "plug it in")).rejects.toMatchObject({ code: "backend_failed" });
   quiet.mockRestore();
 });
 
@@ -27,7 +27,7 @@ test("an engine that does not start leaves the one before it active", async () =
   const quiet = vi.spyOn(console, "warn").mockImplementation(() => {});
   const backend = await cpuBackend().init();
   tf.registerBackend("failing", () => Promise.reject(new Error("no power")));
-  await expect(startTfjsEngine("failing", "plug it in")).rejects.toMatchObject({
+  await expect(startTfjs("failing", "plug it in")).rejects.toMatchObject({
     code: "backend_failed",
     message: 'tfjs\'s engine "failing" did not start; plug it in',
   });

@@ -29,7 +29,7 @@ function inTurn<T>(task: () => Promise<T>): Promise<T> {
  * @throws BackendError `backend_failed` when the engine is not registered or does not start; the engine that was
  * active before stays active
  */
-export function startTfjsEngine(tfjsName: string, remedy: string): Promise<() => void> {
+export function startTfjs(tfjsName: string, remedy: string): Promise<() => void> {
   return inTurn(async () => {
     const engine = engineOf(tfjsName);
     if (engine === undefined) {

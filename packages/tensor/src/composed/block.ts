@@ -8,7 +8,7 @@ import {
   type FrozenNorm,
   tokensWanted,
 } from "../contract/block.ts";
-import type { DropoutPlace } from "../contract/dropout.ts";
+import type { DropoutKey } from "../contract/dropout.ts";
 import type { FrozenLinear } from "../contract/frozen-matrix.ts";
 import type { FusedKernels } from "../contract/kernels.ts";
 import type { Gate, LoraOperand } from "../contract/lora.ts";
@@ -53,11 +53,16 @@ function norm(kernels: FusedKernels, x: Tensor2D, weights: FrozenNorm, epsilon: 
   };
 }
 
-function dropout(kernels: FusedKernels, x: Tensor2D, place: DropoutPlace | undefined, { batch }: BlockOptions): Stage {
-  if (place === undefined || place.probability === 0) return { y: x, saved: [], gradient: (dy) => dy };
+function dropout(
+  kernels: FusedKernels,
+  x: Tensor2D,
+  dropoutKey: DropoutKey | undefined,
+  { batch }: BlockOptions,
+): Stage {
+  if (dropoutKey === undefined || dropoutKey.probability === 0) return { y: x, saved: [], gradient: (dy) => dy };
   return {
-    ...kernels.dropout(x, place, batch),
-    gradient: (dy, saved) => kernels.dropoutGradient(dy, place, batch, saved),
+    ...kernels.dropout(x, dropoutKey, batch),
+    gradient: (dy, saved) => kernels.dropoutGradient(dy, dropoutKey, batch, saved),
   };
 }
 
@@ -140,8 +145,8 @@ export function block(
         Object.assign(gradients, fused.split(pairs)),
       ),
     );
-    const { dropout: place, ...shape } = options;
-    const spec = place?.attention === undefined ? shape : { ...shape, dropout: place.attention };
+    const { dropout: dropoutKey, ...shape } = options;
+    const spec = dropoutKey?.attention === undefined ? shape : { ...shape, dropout: dropoutKey.attention };
     const result = kernels.attention(qkv, spec);
     const context = run({
       y: result.y,
@@ -150,7 +155,12 @@ export function block(
     });
     const wanted = run({ y: narrow(context), saved: [], gradient: widen });
     return run(
-      dropout(kernels, single("attentionOutput", wanted, weights.attentionOutput), place?.attentionOutput, options),
+      dropout(
+        kernels,
+        single("attentionOutput", wanted, weights.attentionOutput),
+        dropoutKey?.attentionOutput,
+        options,
+      ),
     );
   };
   const feedForward = (input: Tensor2D): Tensor2D => {

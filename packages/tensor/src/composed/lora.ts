@@ -11,7 +11,7 @@ function applyGate(u: Tensor2D, gate: Gate, examples: number): Tensor2D {
   return tf.reshape(tf.mul(perExample, tf.reshape(gate, [examples, 1, rank])), [rows, rank]);
 }
 
-/** The place of the pair's dropout; undefined where nothing is dropped. */
+/** The key of the pair's dropout; undefined where nothing is dropped. */
 function dropoutOf({ dropout }: LoraOperand): LoraOperand["dropout"] {
   return dropout !== undefined && dropout.probability > 0 ? dropout : undefined;
 }
@@ -23,8 +23,8 @@ export function lora(
   operand: LoraOperand,
   examples: number,
 ): Saved {
-  const place = dropoutOf(operand);
-  const input = place === undefined ? { y: x, saved: [] } : kernels.dropout(x, place, examples);
+  const dropoutKey = dropoutOf(operand);
+  const input = dropoutKey === undefined ? { y: x, saved: [] } : kernels.dropout(x, dropoutKey, examples);
   const gated = applyGate(kernels.matMul(input.y, operand.A, false, true), operand.gate, examples);
   return { y: kernels.matMul(gated, operand.Bt), saved: [gated, ...input.saved] };
 }
@@ -38,10 +38,10 @@ export function loraGradient(
   examples: number,
   [gated, ...masks]: readonly Tensor[],
 ): LoraGradients {
-  const place = dropoutOf(operand);
+  const dropoutKey = dropoutOf(operand);
   // Dropout multiplies by its mask, so its gradient drops x as the forward pass did.
   const drop = (t: Tensor2D): Tensor2D =>
-    place === undefined ? t : kernels.dropoutGradient(t, place, examples, masks);
+    dropoutKey === undefined ? t : kernels.dropoutGradient(t, dropoutKey, examples, masks);
   const du = applyGate(kernels.matMul(dy, operand.Bt, false, true), operand.gate, examples);
   return {
     dx: drop(kernels.matMul(du, operand.A)),

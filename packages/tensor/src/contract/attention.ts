@@ -1,6 +1,6 @@
 import { ShapeError } from "@dylora/errors";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import { checkDropout, type DropoutPlace } from "./dropout.ts";
+import { checkDropout, type DropoutKey } from "./dropout.ts";
 
 /** Shape and masking of an attention. */
 export interface AttentionOptions {
@@ -15,7 +15,7 @@ export interface AttentionOptions {
   /** Additive `[batch, length]` mask on the keys: 0 to see, a large negative number to hide. */
   readonly mask?: Tensor2D;
   /** Dropout on the probabilities, while training. */
-  readonly dropout?: DropoutPlace;
+  readonly dropout?: DropoutKey;
 }
 
 /**

@@ -44,7 +44,7 @@ export interface Backend {
   readonly capabilities: BackendCapabilities;
   /**
    * Ends this start of the engine. The engine and every tensor on it are freed when each of its starts has ended (see
-   * `startTfjsEngine`, which counts them). Calling it twice does nothing.
+   * `startTfjs`, which counts them). Calling it twice does nothing.
    */
   dispose(): void;
 }
@@ -55,7 +55,7 @@ export interface Backend {
  *
  * @example
  * ```ts
- * import { type BackendDescriptor, registerGradients, startTfjsEngine, useBackend } from "@dylora/tensor";
+ * import { type BackendDescriptor, registerGradients, startTfjs, useBackend } from "@dylora/tensor";
  *
  * const abacus: BackendDescriptor = {
  *   id: "abacus",
@@ -63,7 +63,7 @@ export interface Backend {
  *   available: async () => ({ available: false, reason: "no beads", remedy: "thread some beads" }),
  *   async init() {
  *     // tf.registerBackend("abacus", () => new Abacus()) comes first
- *     const dispose = await startTfjsEngine("abacus", "thread some beads");
+ *     const dispose = await startTfjs("abacus", "thread some beads");
  *     registerGradients();
  *     const capabilities = { syncRead: true, precision: "float32", tolerance: 1e-5, threads: 1 } as const;
  *     return { id: "abacus", tfjsName: "abacus", detail: "13 rods", capabilities, dispose };

@@ -1,5 +1,5 @@
 import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { DropoutPlace } from "./dropout.ts";
+import type { DropoutKey } from "./dropout.ts";
 import type { FrozenLinear } from "./frozen-matrix.ts";
 import type { GeluForm } from "./gelu.ts";
 import type { LoraGradients, LoraOperand } from "./lora.ts";
@@ -45,11 +45,11 @@ export interface BlockOperands {
 /** Dropout of a block while training; a missing one is off. */
 export interface BlockDropout {
   /** On the attention probabilities. */
-  readonly attention?: DropoutPlace;
+  readonly attention?: DropoutKey;
   /** On the output of the attention's projection. */
-  readonly attentionOutput?: DropoutPlace;
+  readonly attentionOutput?: DropoutKey;
   /** On the output of the second feed-forward layer. */
-  readonly output?: DropoutPlace;
+  readonly output?: DropoutKey;
 }
 
 /** Shape and arithmetic of a block. */

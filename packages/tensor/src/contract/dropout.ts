@@ -1,7 +1,7 @@
 import { ConfigError } from "@dylora/errors";
 
-/** Where in a training run a dropout mask is drawn: together with a site's name it fixes every bit of the mask. */
-export interface DropoutPlace {
+/** What a dropout mask is a function of: it fixes every bit of the mask, whenever and wherever that is made. */
+export interface DropoutKey {
   /** Key of the run, step and site; see `foldKey` and `foldName`. */
   readonly key: number;
   /** Probability that an element is dropped, in [0, 1). */
@@ -11,7 +11,7 @@ export interface DropoutPlace {
 }
 
 /** @throws ConfigError `bad_dropout` for a probability outside [0, 1) */
-export function checkDropout(place: DropoutPlace | undefined): void {
-  if (place === undefined || (place.probability >= 0 && place.probability < 1)) return;
-  throw new ConfigError("bad_dropout", `dropout probability ${place.probability} is outside [0, 1)`);
+export function checkDropout(dropoutKey: DropoutKey | undefined): void {
+  if (dropoutKey === undefined || (dropoutKey.probability >= 0 && dropoutKey.probability < 1)) return;
+  throw new ConfigError("bad_dropout", `dropout probability ${dropoutKey.probability} is outside [0, 1)`);
 }

@@ -4,7 +4,7 @@ import type { AttentionOptions } from "./attention.ts";
 import type { BlockOperands, BlockOptions, BlockResult } from "./block.ts";
 import type { CachedBlockOptions, CachedBlockResult } from "./cached-block.ts";
 import type { CrossEntropyTarget } from "./cross-entropy.ts";
-import type { DropoutPlace } from "./dropout.ts";
+import type { DropoutKey } from "./dropout.ts";
 import type { FrozenEmbedding, FrozenTable } from "./embedding.ts";
 import type { FrozenMatrix, FrozenMatrixSpec } from "./frozen-matrix.ts";
 import type { GeluForm } from "./gelu.ts";
@@ -79,10 +79,10 @@ export interface FusedKernels {
   attention(qkv: Tensor2D, options: AttentionOptions): Saved;
   /** Gradient to the packed input. */
   attentionGradient(dy: Tensor2D, qkv: Tensor2D, options: AttentionOptions, saved: readonly Tensor[]): Tensor2D;
-  /** Inverted dropout with a mask that is a function of its place; p is above 0. */
-  dropout(x: Tensor2D, place: DropoutPlace, examples: number): Saved;
+  /** Inverted dropout with a mask that is a function of its key; p is above 0. */
+  dropout(x: Tensor2D, dropoutKey: DropoutKey, examples: number): Saved;
   /** Gradient to x. */
-  dropoutGradient(dy: Tensor2D, place: DropoutPlace, examples: number, saved: readonly Tensor[]): Tensor2D;
+  dropoutGradient(dy: Tensor2D, dropoutKey: DropoutKey, examples: number, saved: readonly Tensor[]): Tensor2D;
   /** Mean cross-entropy over the rows that count; keeps the log-probabilities or what its gradient needs instead. */
   crossEntropy(logits: Tensor2D, target: CrossEntropyTarget): Saved<Scalar>;
   /** Gradient to the logits. */

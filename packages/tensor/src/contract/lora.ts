@@ -1,6 +1,6 @@
 import { ShapeError } from "@dylora/errors";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import { checkDropout, type DropoutPlace } from "./dropout.ts";
+import { checkDropout, type DropoutKey } from "./dropout.ts";
 
 /**
  * The gate g on the bottleneck of a LoRA pair: y = ((x · Aᵀ) ∘ g) · Bᵀ. A number scales every rank alike; `[r]` gives
@@ -18,7 +18,7 @@ export interface LoraOperand {
   /** See {@link Gate}. No gradient is computed for it. */
   readonly gate: Gate;
   /** Dropout on the input of A, while training. */
-  readonly dropout?: DropoutPlace;
+  readonly dropout?: DropoutKey;
 }
 
 /** Gradients of the delta of one LoRA pair. */

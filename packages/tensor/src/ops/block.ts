@@ -92,7 +92,7 @@ export function transformerBlock(x: Tensor2D, operands: BlockOperands, options: 
   const { dropout, ...shape } = options;
   checkAttention(x.shape[0], x.shape[1], shape);
   checkFirstTokens(options);
-  for (const place of [dropout?.attention, dropout?.attentionOutput, dropout?.output]) checkDropout(place);
+  for (const dropoutKey of [dropout?.attention, dropout?.attentionOutput, dropout?.output]) checkDropout(dropoutKey);
   checkBlockWeights(x.shape[1], weights);
   const sites = blockSites.filter((site) => adapters[site] !== undefined);
   const inputs: Tensor[] = options.frozenInput === true ? [] : [x];

@@ -4,9 +4,9 @@ import { foldKey, foldName, wordAt } from "./counter.ts";
 import { attentionRows, dropoutMask, dropThreshold, tokenRows } from "./dropout-mask.ts";
 
 test("every element follows from key, example, row coordinates and column alone", () => {
-  const place = { key: 5, probability: 0.3, firstExample: 7 };
+  const dropoutKey = { key: 5, probability: 0.3, firstExample: 7 };
   const rows = attentionRows(2, 3);
-  const mask = dropoutMask(place, 2, rows, 4);
+  const mask = dropoutMask(dropoutKey, 2, rows, 4);
   let at = 0;
   for (const example of [7, 8]) {
     for (const head of [0, 1]) {

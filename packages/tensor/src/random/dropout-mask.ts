@@ -1,4 +1,4 @@
-import { checkDropout, type DropoutPlace } from "../contract/dropout.ts";
+import { checkDropout, type DropoutKey } from "../contract/dropout.ts";
 import { foldKey, wordAt } from "./counter.ts";
 
 /**
@@ -15,19 +15,19 @@ import { foldKey, wordAt } from "./counter.ts";
  * @throws ConfigError `bad_dropout` for a probability outside [0, 1)
  */
 export function dropoutMask(
-  place: DropoutPlace,
+  dropoutKey: DropoutKey,
   examples: number,
   rowKeysOf: readonly (readonly number[])[],
   columns: number,
 ): Float32Array {
-  checkDropout(place);
+  checkDropout(dropoutKey);
   const rows = rowKeysOf.length;
   const mask = new Float32Array(examples * rows * columns);
-  const keep = 1 / (1 - place.probability);
-  const threshold = dropThreshold(place.probability);
+  const keep = 1 / (1 - dropoutKey.probability);
+  const threshold = dropThreshold(dropoutKey.probability);
   let at = 0;
   for (let example = 0; example < examples; example++) {
-    const exampleKey = foldKey(place.key, (place.firstExample ?? 0) + example);
+    const exampleKey = foldKey(dropoutKey.key, (dropoutKey.firstExample ?? 0) + example);
     for (const coordinates of rowKeysOf) {
       let rowKey = exampleKey;
       for (const coordinate of coordinates) rowKey = foldKey(rowKey, coordinate);

@@ -1,4 +1,4 @@
-import { additiveMask, attention, attentionRows, type DropoutPlace, dropoutMask } from "@dylora/tensor";
+import { additiveMask, attention, attentionRows, type DropoutKey, dropoutMask } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as reference from "../reference/index.ts";
 import type { OpCase } from "./op-case.ts";
@@ -12,8 +12,8 @@ export function attentionMaskOf(lengths: Lengths, length: number): number[] {
 }
 
 /** The mask a backend must draw on attention probabilities. */
-export function probabilityMask(place: DropoutPlace, batch: number, heads: number, length: number): Float32Array {
-  return dropoutMask(place, batch, attentionRows(heads, length), length);
+export function probabilityMask(dropoutKey: DropoutKey, batch: number, heads: number, length: number): Float32Array {
+  return dropoutMask(dropoutKey, batch, attentionRows(heads, length), length);
 }
 
 interface AttentionShape {
@@ -23,18 +23,18 @@ interface AttentionShape {
   size: number;
   causal?: boolean;
   lengths?: Lengths;
-  dropout?: DropoutPlace;
+  dropout?: DropoutKey;
 }
 
 function attentionCase(shape: AttentionShape): OpCase {
-  const { batch, length, heads, size, causal = false, lengths, dropout: place } = shape;
+  const { batch, length, heads, size, causal = false, lengths, dropout: dropoutKey } = shape;
   const rows = batch * length;
   const hidden = heads * size;
   const mask = lengths && attentionMaskOf(lengths, length);
   const notes = [
     causal ? ", causal" : "",
     lengths ? `, lengths ${lengths}` : "",
-    place ? `, dropout ${place.probability}` : "",
+    dropoutKey ? `, dropout ${dropoutKey.probability}` : "",
   ];
   const common = { batch, length, heads, causal };
   return {
@@ -42,7 +42,11 @@ function attentionCase(shape: AttentionShape): OpCase {
     inputs: ["q", "k", "v"].map((name) => ({ name, shape: [rows, hidden] })),
     prepare() {
       const additive = mask && additiveMask(mask, batch, length);
-      const options = { ...common, ...(additive ? { mask: additive } : {}), ...(place ? { dropout: place } : {}) };
+      const options = {
+        ...common,
+        ...(additive ? { mask: additive } : {}),
+        ...(dropoutKey ? { dropout: dropoutKey } : {}),
+      };
       return {
         run: (q, k, v) => attention(q as Tensor2D, k as Tensor2D, v as Tensor2D, options),
         dispose: () => additive?.dispose(),
@@ -57,7 +61,7 @@ function attentionCase(shape: AttentionShape): OpCase {
       return reference.attention(q, k, v, {
         ...common,
         ...(mask ? { visible: mask.map((seen) => seen === 1) } : {}),
-        ...(place ? { dropout: probabilityMask(place, batch, heads, length) } : {}),
+        ...(dropoutKey ? { dropout: probabilityMask(dropoutKey, batch, heads, length) } : {}),
       }).values;
     },
   };

@@ -2,7 +2,7 @@ import {
   additiveMask,
   type BlockOptions,
   type BlockSite,
-  type DropoutPlace,
+  type DropoutKey,
   type GeluForm,
   type LoraOperand,
   transformerBlock,
@@ -17,14 +17,14 @@ import type { OpCase } from "./op-case.ts";
 
 /** A LoRA pair of a block under test. */
 export interface SiteUnderTest {
-  /** Its place. */
+  /** Its dropout key. */
   readonly site: BlockSite;
   /** Its rank. */
   readonly rank: number;
   /** Its gate. */
   readonly gate: number | readonly number[] | readonly (readonly number[])[];
   /** Its dropout. */
-  readonly dropout?: DropoutPlace;
+  readonly dropout?: DropoutKey;
 }
 
 /** A block under test. */
@@ -102,9 +102,9 @@ export function blockCase(shape: BlockShape): OpCase {
       return {
         run(x, ...pairs) {
           const adapters: Partial<Record<BlockSite, LoraOperand>> = {};
-          for (const [index, { site, dropout: place }] of sites.entries()) {
+          for (const [index, { site, dropout: dropoutKey }] of sites.entries()) {
             const [A, Bt] = pairs.slice(2 * index, 2 * index + 2) as [Tensor2D, Tensor2D];
-            adapters[site] = { A, Bt, gate: gates[index] ?? 1, ...present("dropout", place) };
+            adapters[site] = { A, Bt, gate: gates[index] ?? 1, ...present("dropout", dropoutKey) };
           }
           return transformerBlock(x as Tensor2D, { weights: frozen.weights, adapters }, options);
         },
@@ -116,13 +116,13 @@ export function blockCase(shape: BlockShape): OpCase {
     },
     reference(x, ...pairs) {
       const adapters: Partial<Record<BlockSite, reference.ReferenceLora>> = {};
-      for (const [index, { site, rank, gate, dropout: place }] of sites.entries()) {
+      for (const [index, { site, rank, gate, dropout: dropoutKey }] of sites.entries()) {
         const [inFeatures, outFeatures] = siteFeatures(site, hidden, intermediate);
         adapters[site] = {
           A: reference.matrix(rank, inFeatures, pairs[2 * index]),
           Bt: reference.matrix(rank, outFeatures, pairs[2 * index + 1]),
           gate,
-          ...present("mask", place && tokenMask(place, batch, length, inFeatures)),
+          ...present("mask", dropoutKey && tokenMask(dropoutKey, batch, length, inFeatures)),
         };
       }
       const y = reference.transformerBlock(reference.matrix(rows, hidden, x), weights.reference, adapters, {

@@ -1,7 +1,7 @@
 import {
   type AttentionOptions,
   attention,
-  type DropoutPlace,
+  type DropoutKey,
   dropout,
   foldKey,
   freezeMatrix,
@@ -32,8 +32,8 @@ interface Piece {
 export interface DropoutOp {
   /** What it is. */
   readonly name: string;
-  /** Runs it; `place` gives the place of a named site for this piece. */
-  run(x: Tensor2D, piece: Piece, place: (site: number) => DropoutPlace): Tensor2D;
+  /** Runs it; `keyOf` gives the dropout key of a named site for this piece. */
+  run(x: Tensor2D, piece: Piece, keyOf: (site: number) => DropoutKey): Tensor2D;
 }
 
 function withPaddingHidden(piece: Piece, run: (mask: Tensor2D) => Tensor2D): Tensor2D {
@@ -54,37 +54,37 @@ function pair(site: string, outFeatures: number): Pick<LoraOperand, "A" | "Bt" |
 
 /** Every op that draws a mask. */
 export const dropoutOps: readonly DropoutOp[] = [
-  { name: "dropout", run: (x, piece, place) => dropout(x, place(1), piece.count) },
+  { name: "dropout", run: (x, piece, keyOf) => dropout(x, keyOf(1), piece.count) },
   {
     name: "loraLinear",
-    run(x, piece, place) {
+    run(x, piece, keyOf) {
       const weight = freezeMatrix(seededValues(hidden * 6, "weight"), {
         inFeatures: hidden,
         outFeatures: 6,
         layout: "in-out",
       });
-      const y = loraLinear(x, { weight }, { ...pair("lora", 6), dropout: place(2) }, piece.count);
+      const y = loraLinear(x, { weight }, { ...pair("lora", 6), dropout: keyOf(2) }, piece.count);
       weight.dispose();
       return y;
     },
   },
   {
     name: "attention",
-    run: (x, piece, place) =>
+    run: (x, piece, keyOf) =>
       withPaddingHidden(piece, (mask) => {
         const { count: batch, length } = piece;
-        const options: AttentionOptions = { batch, length, heads, causal: false, mask, dropout: place(3) };
+        const options: AttentionOptions = { batch, length, heads, causal: false, mask, dropout: keyOf(3) };
         return attention(x, tf.mul(x, 0.5), tf.sub(1, x), options);
       }),
   },
   {
     name: "transformerBlock",
-    run: (x, piece, place) =>
+    run: (x, piece, keyOf) =>
       withPaddingHidden(piece, (mask) => {
         const { weights, dispose } = blockWeights("dropout", hidden, 12).prepare();
         const adapters = {
-          query: { ...pair("query", hidden), dropout: place(4) },
-          intermediate: { ...pair("intermediate", 12), dropout: place(5) },
+          query: { ...pair("query", hidden), dropout: keyOf(4) },
+          intermediate: { ...pair("intermediate", 12), dropout: keyOf(5) },
         };
         const y = transformerBlock(
           x,
@@ -92,7 +92,7 @@ export const dropoutOps: readonly DropoutOp[] = [
           {
             ...{ batch: piece.count, length: piece.length, heads, norm: "post", epsilon: 1e-5, gelu: "erf" },
             ...{ causal: false, mask },
-            dropout: { attention: place(6), attentionOutput: place(7), output: place(8) },
+            dropout: { attention: keyOf(6), attentionOutput: keyOf(7), output: keyOf(8) },
           },
         );
         dispose();
@@ -110,8 +110,8 @@ async function rowsOf(op: DropoutOp, piece: Piece, probability: number): Promise
     const from = (first + example) * tokens * hidden;
     x.set(all.subarray(from, from + tokens * hidden), example * length * hidden);
   }
-  const place = (site: number): DropoutPlace => ({ key: foldKey(99, site), probability, firstExample: 10 + first });
-  const y = tf.tidy(() => op.run(tf.tensor2d(x, [count * length, hidden]), piece, place));
+  const keyOf = (site: number): DropoutKey => ({ key: foldKey(99, site), probability, firstExample: 10 + first });
+  const y = tf.tidy(() => op.run(tf.tensor2d(x, [count * length, hidden]), piece, keyOf));
   const values = await y.data();
   const features = y.shape[1];
   y.dispose();

@@ -1,5 +1,5 @@
 import {
-  type DropoutPlace,
+  type DropoutKey,
   dropout,
   dropoutMask,
   freezeMatrix,
@@ -23,8 +23,8 @@ export function gateTensor(gate: GateValues): number | Tensor1D | Tensor2D {
 }
 
 /** The mask a backend must draw on hidden states. */
-export function tokenMask(place: DropoutPlace, examples: number, length: number, features: number): Float32Array {
-  return dropoutMask(place, examples, tokenRows(length), features);
+export function tokenMask(dropoutKey: DropoutKey, examples: number, length: number, features: number): Float32Array {
+  return dropoutMask(dropoutKey, examples, tokenRows(length), features);
 }
 
 function frozenCase(rows: number, inFeatures: number, outFeatures: number, layout: "out-in" | "in-out"): OpCase {
@@ -80,17 +80,17 @@ interface LoraShape {
   rank: number;
   gate: GateValues;
   gateName: string;
-  dropout?: DropoutPlace;
+  dropout?: DropoutKey;
 }
 
 function loraCase(shape: LoraShape): OpCase {
-  const { examples, length, inFeatures, outFeatures, rank, gate, dropout: place } = shape;
+  const { examples, length, inFeatures, outFeatures, rank, gate, dropout: dropoutKey } = shape;
   const rows = examples * length;
-  const dropped = place ? `, dropout ${place.probability}` : "";
+  const dropped = dropoutKey ? `, dropout ${dropoutKey.probability}` : "";
   const name = `loraLinear [${examples}x${length}, ${inFeatures}] → ${outFeatures}, r ${rank}, gate ${shape.gateName}${dropped}`;
   const stored = seededValues(inFeatures * outFeatures, `${name}/weight`);
   const bias = seededValues(outFeatures, `${name}/bias`);
-  const mask = place && tokenMask(place, examples, length, inFeatures);
+  const mask = dropoutKey && tokenMask(dropoutKey, examples, length, inFeatures);
   return {
     name,
     inputs: [
@@ -105,7 +105,7 @@ function loraCase(shape: LoraShape): OpCase {
       return {
         run(x, A, Bt) {
           const operand = { A: A as Tensor2D, Bt: Bt as Tensor2D, gate: gateOperand };
-          const pair = place ? { ...operand, dropout: place } : operand;
+          const pair = dropoutKey ? { ...operand, dropout: dropoutKey } : operand;
           return loraLinear(x as Tensor2D, { weight, bias: biasTensor }, pair, examples);
         },
         dispose() {
@@ -127,13 +127,13 @@ function loraCase(shape: LoraShape): OpCase {
   };
 }
 
-function dropoutCase(examples: number, length: number, features: number, place: DropoutPlace): OpCase {
+function dropoutCase(examples: number, length: number, features: number, dropoutKey: DropoutKey): OpCase {
   const shape = [examples * length, features];
-  const mask = tokenMask(place, examples, length, features);
+  const mask = tokenMask(dropoutKey, examples, length, features);
   return {
-    name: `dropout [${examples}x${length}, ${features}], p ${place.probability}`,
+    name: `dropout [${examples}x${length}, ${features}], p ${dropoutKey.probability}`,
     inputs: [{ name: "x", shape }],
-    prepare: () => ({ run: (x: Tensor) => dropout(x as Tensor2D, place, examples) }),
+    prepare: () => ({ run: (x: Tensor) => dropout(x as Tensor2D, dropoutKey, examples) }),
     reference: (x) => x?.map((value, i) => value * (mask[i] as number)) ?? [],
   };
 }

@@ -28,7 +28,7 @@ const opCases = [...linearCases, ...elementwiseCases, ...attentionCases, ...loss
 
 /**
  * Conformance suite of a backend: the descriptor's contract, every fused op and gradient against float64 references
- * and their finite differences, dropout as a function of its place, refusal of bad input, propagation of NaN, and no
+ * and their finite differences, dropout as a function of its key, refusal of bad input, propagation of NaN, and no
  * leaks. Where the backend cannot run, everything but the contract of `available()` is skipped with its reason.
  *
  * @param name what the report calls the backend

@@ -1,5 +1,5 @@
 import { type AdaptableModel, type Adapter, attach, type ForwardOptions } from "@dylora/lora-core";
-import type { DropoutPlace } from "@dylora/tensor";
+import type { DropoutKey } from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
 import { expectAllClose, expectSameBits } from "../closeness.ts";
 import { leakGuard } from "../leak-guard.ts";
@@ -24,7 +24,7 @@ function watched<Inputs>(
       model.forward(inputs, {
         adapter: (path) => context.adapter(path),
         parameter: (name) => context.parameter(name),
-        dropout(site, probability): DropoutPlace | undefined {
+        dropout(site, probability): DropoutKey | undefined {
           return watch(site, probability) === "keep" ? context.dropout(site, probability) : undefined;
         },
       }),
