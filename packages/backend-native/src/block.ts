@@ -39,9 +39,14 @@ export function nativeBlock(
       pairs: pairs[name].map(({ site, operand, column }) => nativePair(context, operand, column, targets[site])),
     };
   };
-  const place = dropout?.attention;
+  const attentionKey = dropout?.attention;
   return {
-    attention: nativeAttention(context, place === undefined ? shape : { ...shape, dropout: place }, hidden, mask),
+    attention: nativeAttention(
+      context,
+      attentionKey === undefined ? shape : { ...shape, dropout: attentionKey },
+      hidden,
+      mask,
+    ),
     firstTokens: tokensWanted(options),
     inner: weights.intermediate.weight.outFeatures,
     preNorm: norm === "pre",
