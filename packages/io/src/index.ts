@@ -6,7 +6,6 @@ export { encodeSortedJson, type JsonObject, type JsonValue, parseJsonObject } fr
 export { jsonExcess } from "./json-bounds.ts";
 export { refuseLfsPointer } from "./lfs-pointer.ts";
 export { fixedMemoryGuard, formatBytes, MAX_ARRAY_BYTES, type MemoryGuard } from "./memory-guard.ts";
-export { nearNames } from "./near-names.ts";
 export {
   ADAPTER_CONFIG,
   ADAPTER_WEIGHTS,

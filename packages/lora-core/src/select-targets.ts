@@ -1,6 +1,5 @@
-import { ConfigError, DyloraError } from "@dylora/errors";
+import { ConfigError, DyloraError, nearNames } from "@dylora/errors";
 import { wholePathPattern } from "@dylora/module-patterns";
-import { nearNames } from "./near-names.ts";
 import { type AdaptableSite, allTargets, type Target } from "./site.ts";
 
 /**
@@ -82,7 +81,8 @@ function byNames(targets: readonly Target[], names: readonly string[]): Target[]
 function unknownTarget(name: string, targets: readonly Target[]): ConfigError {
   if (targets.length === 0) return new ConfigError("unknown_target", "the model declares no layer that can be adapted");
   const known = [...new Set(targets.map(({ path }) => kindOf(path)))];
-  const near = nearNames(name, known);
+  const alike = nearNames(name, known);
+  const near = alike.length > 0 ? alike : known.slice(0, 3);
   return new ConfigError(
     "unknown_target",
     `target module "${name}" matches no layer of the model; near names: ${near.join(", ")} (all: ${known.join(", ")})`,

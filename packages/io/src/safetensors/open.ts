@@ -3,7 +3,7 @@ import type { ByteSource } from "../byte-source.ts";
 import { DTYPE_BYTES, type Dtype } from "../dtype.ts";
 import { refuseLfsPointer } from "../lfs-pointer.ts";
 import { fixedMemoryGuard, type MemoryGuard } from "../memory-guard.ts";
-import { missingTensor } from "../near-names.ts";
+import { missingTensor } from "../missing-tensor.ts";
 import { elementCount, type NumericArray, type TensorData } from "../tensor-data.ts";
 import { convertFloat32, convertInt32, nativeArray } from "./convert.ts";
 import { parseSafetensorsHeader, type SafetensorsEntry } from "./header.ts";

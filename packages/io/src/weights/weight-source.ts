@@ -1,5 +1,5 @@
 import { FormatError, ShapeError } from "@dylora/errors";
-import { missingTensor } from "../near-names.ts";
+import { missingTensor } from "../missing-tensor.ts";
 
 /** What a {@link WeightSource} reads from: flat names, whichever files or maps lie behind them. */
 export interface TensorStore {
