@@ -14,8 +14,8 @@ import {
   additiveMask,
   type BlockSite,
   type BlockWeights,
-  createOwner,
   type DeltaOf,
+  DisposableStack,
   dropout,
   embedding,
   type FrozenEmbedding,
@@ -27,7 +27,6 @@ import {
   frozenLinear,
   layerNorm,
   linear,
-  type Own,
   readLinear,
   readMatrix,
   readNorm,
@@ -62,7 +61,12 @@ interface Bert {
 
 const spec = (inFeatures: number, outFeatures: number) => ({ inFeatures, outFeatures, layout: "out-in" }) as const;
 
-async function readBlock(source: WeightSource, config: BertConfig, own: Own, deltaOf?: DeltaOf): Promise<BlockWeights> {
+async function readBlock(
+  source: WeightSource,
+  config: BertConfig,
+  stack: DisposableStack,
+  deltaOf?: DeltaOf,
+): Promise<BlockWeights> {
   const { hiddenSize: size, intermediateSize: inner } = config;
   const [weight, bias] = [new Float32Array(3 * size * size), new Float32Array(3 * size)];
   for (const [part, module] of [modules.query, modules.key, modules.value].entries()) {
@@ -70,12 +74,12 @@ async function readBlock(source: WeightSource, config: BertConfig, own: Own, del
     bias.set(await source.read(`${module}.bias`, [size]), part * size);
   }
   return {
-    qkv: { weight: own(freezeMatrix(weight, spec(size, 3 * size))), bias: own(tf.keep(tf.tensor1d(bias))) },
-    attentionOutput: await readLinear(source, modules.attentionOutput, spec(size, size), own, deltaOf),
-    intermediate: await readLinear(source, modules.intermediate, spec(size, inner), own, deltaOf),
-    output: await readLinear(source, modules.output, spec(inner, size), own, deltaOf),
-    attentionNorm: await readNorm(source, "attention.output.LayerNorm", size, own),
-    outputNorm: await readNorm(source, "output.LayerNorm", size, own),
+    qkv: { weight: stack.use(freezeMatrix(weight, spec(size, 3 * size))), bias: stack.use(tf.keep(tf.tensor1d(bias))) },
+    attentionOutput: await readLinear(source, modules.attentionOutput, spec(size, size), stack, deltaOf),
+    intermediate: await readLinear(source, modules.intermediate, spec(size, inner), stack, deltaOf),
+    output: await readLinear(source, modules.output, spec(inner, size), stack, deltaOf),
+    attentionNorm: await readNorm(source, "attention.output.LayerNorm", size, stack),
+    outputNorm: await readNorm(source, "output.LayerNorm", size, stack),
   };
 }
 
@@ -103,26 +107,26 @@ export async function loadBert(
   seed: number,
 ): Promise<AdaptableModel> {
   const weights = bertWeights(source);
-  const { own, dispose } = createOwner();
+  const stack = new DisposableStack();
   try {
     const { hiddenSize, vocabSize, maxPositions, typeVocabSize } = config;
     const at = weights.at("bert.embeddings");
     const table = async (name: string, rows: number, what: string) =>
-      own(freezeEmbedding(await at.read(`${name}.weight`, [rows, hiddenSize]), [rows, hiddenSize], what));
+      stack.use(freezeEmbedding(await at.read(`${name}.weight`, [rows, hiddenSize]), [rows, hiddenSize], what));
     const tables = {
       word: await table("word_embeddings", vocabSize, "token"),
       position: await table("position_embeddings", maxPositions, "position"),
       type: await table("token_type_embeddings", typeVocabSize, "token type"),
     };
-    const norm = await readNorm(at, "LayerNorm", hiddenSize, own);
+    const norm = await readNorm(at, "LayerNorm", hiddenSize, stack);
     const layers: BlockWeights[] = [];
     for (let layer = 0; layer < config.layers; layer++)
-      layers.push(await readBlock(weights.at(layerPath(layer)), config, own));
-    const pooler = await readLinear(weights.at("bert.pooler"), "dense", spec(hiddenSize, hiddenSize), own);
+      layers.push(await readBlock(weights.at(layerPath(layer)), config, stack));
+    const pooler = await readLinear(weights.at("bert.pooler"), "dense", spec(hiddenSize, hiddenSize), stack);
     const head = await readHead(weights, config, outputs, seed);
-    return assemble({ config, weights, tables, norm, layers, pooler, head, dispose });
+    return assemble({ config, weights, tables, norm, layers, pooler, head, dispose: () => stack.dispose() });
   } catch (error) {
-    dispose();
+    stack.dispose();
     throw error;
   }
 }
@@ -199,7 +203,7 @@ function assemble(bert: Bert): AdaptableModel {
     },
     async withDeltas(added) {
       const deltas = bert.deltas === undefined ? added : addDeltas(bert.deltas, added);
-      const { own, dispose: free } = createOwner();
+      const stack = new DisposableStack();
       try {
         const changed = await changedLayers({
           layers,
@@ -207,11 +211,11 @@ function assemble(bert: Bert): AdaptableModel {
           paths: added.keys(),
           deltas,
           pathOf: layerPath,
-          read: (layer, deltaOf) => readBlock(weights.at(layerPath(layer)), config, own, deltaOf),
+          read: (layer, deltaOf) => readBlock(weights.at(layerPath(layer)), config, stack, deltaOf),
         });
-        return assemble({ ...bert, layers: changed, deltas, dispose: free });
+        return assemble({ ...bert, layers: changed, deltas, dispose: () => stack.dispose() });
       } catch (error) {
-        free();
+        stack.dispose();
         throw error;
       }
     },

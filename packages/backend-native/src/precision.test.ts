@@ -2,7 +2,7 @@ import {
   additiveMask,
   type BlockOptions,
   type BlockWeights,
-  createOwner,
+  DisposableStack,
   freezeMatrix,
   transformerBlock,
   useBackend,
@@ -32,16 +32,16 @@ async function run(
   precision: "float32" | "bfloat16",
 ) {
   const backend = await useBackend(nativeBackend({ precision, threads: 1 }));
-  const { own, dispose } = createOwner();
+  const stack = new DisposableStack();
   const linear = (name: string, inFeatures: number, outFeatures: number) => ({
-    weight: own(
+    weight: stack.use(
       freezeMatrix(seededValues(inFeatures * outFeatures, name, Math.sqrt(3 / inFeatures)), {
         ...{ inFeatures, outFeatures, layout: "in-out" as const },
       }),
     ),
-    bias: own(tf.tensor1d(seededValues(outFeatures, `${name}/bias`, 0.1))),
+    bias: stack.use(tf.tensor1d(seededValues(outFeatures, `${name}/bias`, 0.1))),
   });
-  const norm = { gamma: own(tf.ones([hidden]) as Tensor1D), beta: own(tf.zeros([hidden]) as Tensor1D) };
+  const norm = { gamma: stack.use(tf.ones([hidden]) as Tensor1D), beta: stack.use(tf.zeros([hidden]) as Tensor1D) };
   const { batch, length } = options;
   const mask =
     lengths &&
@@ -65,32 +65,32 @@ async function run(
   const rank = 4;
   const pairs = weights.flatMap((_, layer) =>
     ["Aq", "Bq", "Av", "Bv"].map((name) =>
-      own(tf.tensor2d(seededValues(rank * hidden, `${layer}/${name}`, 0.1), [rank, hidden])),
+      stack.use(tf.tensor2d(seededValues(rank * hidden, `${layer}/${name}`, 0.1), [rank, hidden])),
     ),
   );
   const wide = weights.flatMap((_, layer) =>
     [hidden, 4 * hidden, 4 * hidden, hidden].map((features, i) =>
-      own(tf.tensor2d(seededValues(rank * features, `${layer}/wide${i}`, 0.1), [rank, features])),
+      stack.use(tf.tensor2d(seededValues(rank * features, `${layer}/wide${i}`, 0.1), [rank, features])),
     ),
   );
-  const x = own(tf.tensor2d(seededValues(batch * length * hidden, "x"), [batch * length, hidden]));
-  const target = own(tf.tensor2d(seededValues(batch * length * hidden, "target"), [batch * length, hidden]));
+  const x = stack.use(tf.tensor2d(seededValues(batch * length * hidden, "x"), [batch * length, hidden]));
+  const target = stack.use(tf.tensor2d(seededValues(batch * length * hidden, "target"), [batch * length, hidden]));
   const inputs = [x, ...pairs, ...(feedForward ? wide : [])];
   const result = await valueAndGradients(() => {
     let h: Tensor2D = x;
-    for (const [layer, own] of weights.entries()) {
+    for (const [layer, block] of weights.entries()) {
       const [Aq, Bq, Av, Bv] = pairs.slice(4 * layer, 4 * layer + 4) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
       const [Ai, Bi, Ao, Bo] = wide.slice(4 * layer, 4 * layer + 4) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
       const adapters = {
         ...{ query: { A: Aq, Bt: Bq, gate: 2 }, value: { A: Av, Bt: Bv, gate: 2 } },
         ...(feedForward && { intermediate: { A: Ai, Bt: Bi, gate: 2 }, output: { A: Ao, Bt: Bo, gate: 2 } }),
       };
-      h = transformerBlock(h, { weights: own, adapters }, mask === undefined ? options : { ...options, mask });
+      h = transformerBlock(h, { weights: block, adapters }, mask === undefined ? options : { ...options, mask });
     }
     return tf.sum(tf.mul(h, target)) as Scalar;
   }, inputs);
   mask?.dispose();
-  dispose();
+  stack.dispose();
   backend.dispose();
   return result;
 }

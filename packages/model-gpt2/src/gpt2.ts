@@ -11,7 +11,7 @@ import {
 import {
   additiveMask,
   type BlockWeights,
-  createOwner,
+  DisposableStack,
   dropout,
   embedding,
   type KeyValueCache,
@@ -130,16 +130,23 @@ export async function loadGpt2({ config: json, generationConfig, weights }: Load
   const ends = generationConfig === undefined ? parsed.eosTokenIds : endTokensIn(generationConfig);
   const config = { ...parsed, eosTokenIds: ends.filter((id) => id < parsed.vocabSize) };
   const named = gpt2Weights(weights);
-  const { own, dispose } = createOwner();
+  const stack = new DisposableStack();
   try {
-    const { outer, warnings } = await readOuter(named, config, own);
+    const { outer, warnings } = await readOuter(named, config, stack);
     const blocks: BlockWeights[] = [];
     for (let layer = 0; layer < config.layers; layer++)
-      blocks.push(await readBlock(named.at(layerPath(layer)), config, own));
+      blocks.push(await readBlock(named.at(layerPath(layer)), config, stack));
     const tiedOutput = outer.output === outer.tokens;
-    return assemble({ config: { ...config, tiedOutput }, weights: named, outer, blocks, warnings, dispose });
+    return assemble({
+      config: { ...config, tiedOutput },
+      weights: named,
+      outer,
+      blocks,
+      warnings,
+      dispose: () => stack.dispose(),
+    });
   } catch (error) {
-    dispose();
+    stack.dispose();
     throw error;
   }
 }
@@ -230,7 +237,7 @@ function assemble(parts: Parts): Gpt2 {
     },
     async withDeltas(added) {
       const deltas = parts.deltas === undefined ? added : addDeltas(parts.deltas, added);
-      const { own, dispose: free } = createOwner();
+      const stack = new DisposableStack();
       try {
         const changed = await changedLayers({
           layers: blocks,
@@ -238,11 +245,11 @@ function assemble(parts: Parts): Gpt2 {
           paths: added.keys(),
           deltas,
           pathOf: layerPath,
-          read: (layer, deltaOf) => readBlock(weights.at(layerPath(layer)), config, own, deltaOf),
+          read: (layer, deltaOf) => readBlock(weights.at(layerPath(layer)), config, stack, deltaOf),
         });
-        return assemble({ ...parts, blocks: changed, deltas, dispose: free });
+        return assemble({ ...parts, blocks: changed, deltas, dispose: () => stack.dispose() });
       } catch (error) {
-        free();
+        stack.dispose();
         throw error;
       }
     },

@@ -2,10 +2,10 @@ import { readTiedTables, type WeightSource } from "@dylora/io";
 import {
   type BlockWeights,
   type DeltaOf,
+  type DisposableStack,
   type FrozenEmbedding,
   type FrozenNorm,
   freezeEmbedding,
-  type Own,
   readLinear,
   readNorm,
 } from "@dylora/tensor";
@@ -33,18 +33,18 @@ export interface OuterWeights {
 export async function readOuter(
   weights: WeightSource,
   { vocabSize, hiddenSize, maxPositions, tiedOutput: tied }: Gpt2Config,
-  own: Own,
+  stack: DisposableStack,
 ): Promise<{ readonly outer: OuterWeights; readonly warnings: readonly string[] }> {
   const shape: [number, number] = [vocabSize, hiddenSize];
   const names = { table: "transformer.wte.weight", output: "lm_head.weight", shape, tied };
   const { table, output, warnings } = await readTiedTables(weights, names);
-  const tokens = own(freezeEmbedding(table, shape, "token", output === undefined));
+  const tokens = stack.use(freezeEmbedding(table, shape, "token", output === undefined));
   const positions = await weights.read("transformer.wpe.weight", [maxPositions, hiddenSize]);
   const outer = {
     tokens,
-    positions: own(freezeEmbedding(positions, [maxPositions, hiddenSize], "position")),
-    finalNorm: await readNorm(weights.at("transformer"), "ln_f", hiddenSize, own),
-    output: output === undefined ? tokens : own(freezeEmbedding(output, shape, "token", true)),
+    positions: stack.use(freezeEmbedding(positions, [maxPositions, hiddenSize], "position")),
+    finalNorm: await readNorm(weights.at("transformer"), "ln_f", hiddenSize, stack),
+    output: output === undefined ? tokens : stack.use(freezeEmbedding(output, shape, "token", true)),
   };
   return { outer, warnings };
 }
@@ -53,17 +53,17 @@ export async function readOuter(
 export async function readBlock(
   source: WeightSource,
   { hiddenSize, intermediateSize }: Gpt2Config,
-  own: Own,
+  stack: DisposableStack,
   deltaOf?: DeltaOf,
 ): Promise<BlockWeights> {
   const linear = (module: string, inFeatures: number, outFeatures: number) =>
-    readLinear(source, module, { inFeatures, outFeatures, layout: "in-out" }, own, deltaOf);
+    readLinear(source, module, { inFeatures, outFeatures, layout: "in-out" }, stack, deltaOf);
   return {
     qkv: await linear(siteModules.qkv, hiddenSize, 3 * hiddenSize),
     attentionOutput: await linear(siteModules.attentionOutput, hiddenSize, hiddenSize),
     intermediate: await linear(siteModules.intermediate, hiddenSize, intermediateSize),
     output: await linear(siteModules.output, intermediateSize, hiddenSize),
-    attentionNorm: await readNorm(source, "ln_1", hiddenSize, own),
-    outputNorm: await readNorm(source, "ln_2", hiddenSize, own),
+    attentionNorm: await readNorm(source, "ln_1", hiddenSize, stack),
+    outputNorm: await readNorm(source, "ln_2", hiddenSize, stack),
   };
 }

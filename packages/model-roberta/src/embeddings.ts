@@ -2,12 +2,12 @@ import { ConfigError, ShapeError } from "@dylora/errors";
 import type { WeightSource } from "@dylora/io";
 import type { ForwardContext, TokenBatch } from "@dylora/lora-core";
 import {
+  type DisposableStack,
   dropout,
   embedding,
   type FrozenEmbedding,
   freezeEmbedding,
   layerNorm,
-  type Own,
   readNorm,
   unrecorded,
 } from "@dylora/tensor";
@@ -56,16 +56,16 @@ export function positionIds({ inputIds, size, length }: TokenBatch, padTokenId: 
 export async function readEmbeddings(
   source: WeightSource,
   config: RobertaConfig,
-  own: Own,
+  stack: DisposableStack,
   table: { readonly values: Float32Array; readonly tied: boolean },
 ): Promise<Embeddings> {
   const { hiddenSize, vocabSize, maxPositions, typeVocabSize, padTokenId, epsilon, hiddenDropout } = config;
   const read = async (name: string, rows: number, what: string): Promise<FrozenEmbedding> =>
-    own(freezeEmbedding(await source.read(`${name}.weight`, [rows, hiddenSize]), [rows, hiddenSize], what));
-  const words = own(freezeEmbedding(table.values, [vocabSize, hiddenSize], "token", table.tied));
+    stack.use(freezeEmbedding(await source.read(`${name}.weight`, [rows, hiddenSize]), [rows, hiddenSize], what));
+  const words = stack.use(freezeEmbedding(table.values, [vocabSize, hiddenSize], "token", table.tied));
   const positions = await read("position_embeddings", maxPositions, "position");
   const types = await read("token_type_embeddings", typeVocabSize, "token type");
-  const norm = await readNorm(source, "LayerNorm", hiddenSize, own);
+  const norm = await readNorm(source, "LayerNorm", hiddenSize, stack);
   return {
     words,
     forward(inputs, context) {

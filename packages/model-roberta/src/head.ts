@@ -1,6 +1,6 @@
 import type { WeightSource } from "@dylora/io";
 import type { ForwardContext, HeadParameter, TokenBatch } from "@dylora/lora-core";
-import type { Own } from "@dylora/tensor";
+import type { DisposableStack } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { RobertaConfig } from "./config.ts";
 import type { Embeddings } from "./embeddings.ts";
@@ -20,8 +20,8 @@ export interface HeadSource {
   readonly output: Float32Array | undefined;
   /** Seed of values that are not in the file. */
   readonly seed: number;
-  /** Takes over what the head puts on the engine. */
-  readonly own: Own;
+  /** Takes over what the head puts on the backend. */
+  readonly stack: DisposableStack;
 }
 
 /** A head that has been loaded. */

@@ -2,10 +2,10 @@ import type { WeightSource } from "@dylora/io";
 import {
   type BlockWeights,
   type DeltaOf,
+  type DisposableStack,
   type FrozenLinear,
   type FrozenMatrixSpec,
   freezeMatrix,
-  type Own,
   readLinear,
   readMatrix,
   readNorm,
@@ -19,14 +19,22 @@ const specOf = (inFeatures: number, outFeatures: number): FrozenMatrixSpec => {
 };
 
 /** Queries, keys and values as one matrix: their rows one after the other. */
-async function readQkv(source: WeightSource, size: number, own: Own, deltaOf?: DeltaOf): Promise<FrozenLinear> {
+async function readQkv(
+  source: WeightSource,
+  size: number,
+  stack: DisposableStack,
+  deltaOf?: DeltaOf,
+): Promise<FrozenLinear> {
   const values = new Float32Array(3 * size * size);
   const bias = new Float32Array(3 * size);
   for (const [part, module] of [siteModules.query, siteModules.key, siteModules.value].entries()) {
     values.set(await readMatrix(source, module, specOf(size, size), deltaOf), part * size * size);
     bias.set(await source.read(`${module}.bias`, [size]), part * size);
   }
-  return { weight: own(freezeMatrix(values, specOf(size, 3 * size))), bias: own(tf.keep(tf.tensor1d(bias))) };
+  return {
+    weight: stack.use(freezeMatrix(values, specOf(size, 3 * size))),
+    bias: stack.use(tf.keep(tf.tensor1d(bias))),
+  };
 }
 
 /**
@@ -39,17 +47,17 @@ async function readQkv(source: WeightSource, size: number, own: Own, deltaOf?: D
 export async function readLayer(
   source: WeightSource,
   { hiddenSize, intermediateSize }: RobertaConfig,
-  own: Own,
+  stack: DisposableStack,
   deltaOf?: DeltaOf,
 ): Promise<BlockWeights> {
   const linear = (module: string, inFeatures: number, outFeatures: number) =>
-    readLinear(source, module, specOf(inFeatures, outFeatures), own, deltaOf);
+    readLinear(source, module, specOf(inFeatures, outFeatures), stack, deltaOf);
   return {
-    qkv: await readQkv(source, hiddenSize, own, deltaOf),
+    qkv: await readQkv(source, hiddenSize, stack, deltaOf),
     attentionOutput: await linear(siteModules.attentionOutput, hiddenSize, hiddenSize),
     intermediate: await linear(siteModules.intermediate, hiddenSize, intermediateSize),
     output: await linear(siteModules.output, intermediateSize, hiddenSize),
-    attentionNorm: await readNorm(source, "attention.output.LayerNorm", hiddenSize, own),
-    outputNorm: await readNorm(source, "output.LayerNorm", hiddenSize, own),
+    attentionNorm: await readNorm(source, "attention.output.LayerNorm", hiddenSize, stack),
+    outputNorm: await readNorm(source, "output.LayerNorm", hiddenSize, stack),
   };
 }

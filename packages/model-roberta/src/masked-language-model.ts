@@ -16,15 +16,15 @@ import type { RobertaHead } from "./head.ts";
  * unless `tie_word_embeddings` is false, or the file holds two that differ. Logits `[size * length, vocabulary]`.
  */
 export function maskedLanguageModel(): RobertaHead {
-  const load: RobertaHead = async ({ weights, config, embeddings, output, own }) => {
+  const load: RobertaHead = async ({ weights, config, embeddings, output, stack }) => {
     const { hiddenSize, vocabSize, epsilon, gelu: form } = config;
     const head = weights.at("lm_head");
     const spec = (outFeatures: number): FrozenMatrixSpec => ({ inFeatures: hiddenSize, outFeatures, layout: "out-in" });
-    const dense = await readLinear(head, "dense", spec(hiddenSize), own);
-    const norm = await readNorm(head, "layer_norm", hiddenSize, own);
+    const dense = await readLinear(head, "dense", spec(hiddenSize), stack);
+    const norm = await readNorm(head, "layer_norm", hiddenSize, stack);
     // One tensor under two names in torch; a file holds either. Where it holds two, transformers adds the decoder's.
-    const bias = await readVector(head, head.has("decoder.bias") ? "decoder.bias" : "bias", vocabSize, own);
-    const decoder = output === undefined ? undefined : own(freezeMatrix(output, spec(vocabSize)));
+    const bias = await readVector(head, head.has("decoder.bias") ? "decoder.bias" : "bias", vocabSize, stack);
+    const decoder = output === undefined ? undefined : stack.use(freezeMatrix(output, spec(vocabSize)));
     return {
       parameters: [],
       forward(hidden) {

@@ -1,6 +1,6 @@
 import { namedAs, readTiedTables, type TiedTables, type WeightSource } from "@dylora/io";
 import { type AdaptableModel, addDeltas, changedLayers, type TokenBatch, type WeightDeltas } from "@dylora/lora-core";
-import { additiveMask, type BlockWeights, createOwner } from "@dylora/tensor";
+import { additiveMask, type BlockWeights, DisposableStack } from "@dylora/tensor";
 import { parseRobertaConfig, type RobertaConfig } from "./config.ts";
 import { type Embeddings, readEmbeddings } from "./embeddings.ts";
 import { encoderLayer } from "./encoder-layer.ts";
@@ -88,19 +88,27 @@ export function robertaWeights(weights: WeightSource): WeightSource {
 export async function loadRoberta({ config: json, weights, head, seed = 0 }: LoadRobertaOptions): Promise<Roberta> {
   const config = parseRobertaConfig(json);
   const named = robertaWeights(weights);
-  const { own, dispose } = createOwner();
+  const stack = new DisposableStack();
   try {
     const words = await readWords(named, config, head);
     const table = { values: words.table, tied: head.tiesWords === true && words.output === undefined };
-    const embeddings = await readEmbeddings(named.at("roberta.embeddings"), config, own, table);
+    const embeddings = await readEmbeddings(named.at("roberta.embeddings"), config, stack, table);
     const layers: BlockWeights[] = [];
     for (let layer = 0; layer < config.layers; layer++)
-      layers.push(await readLayer(named.at(layerPath(layer)), config, own));
-    const loaded = await head({ weights: named, config, embeddings, output: words.output, seed, own });
+      layers.push(await readLayer(named.at(layerPath(layer)), config, stack));
+    const loaded = await head({ weights: named, config, embeddings, output: words.output, seed, stack });
     const warnings = [...words.warnings, ...(loaded.warnings ?? [])];
-    return assemble({ config, weights: named, embeddings, layers, head: loaded, warnings, dispose });
+    return assemble({
+      config,
+      weights: named,
+      embeddings,
+      layers,
+      head: loaded,
+      warnings,
+      dispose: () => stack.dispose(),
+    });
   } catch (error) {
-    dispose();
+    stack.dispose();
     throw error;
   }
 }
@@ -154,7 +162,7 @@ function assemble(parts: Parts): Roberta {
     },
     async withDeltas(added) {
       const deltas = parts.deltas === undefined ? added : addDeltas(parts.deltas, added);
-      const { own, dispose: free } = createOwner();
+      const stack = new DisposableStack();
       try {
         const changed = await changedLayers({
           layers,
@@ -162,11 +170,11 @@ function assemble(parts: Parts): Roberta {
           paths: added.keys(),
           deltas,
           pathOf: layerPath,
-          read: (layer, deltaOf) => readLayer(weights.at(layerPath(layer)), config, own, deltaOf),
+          read: (layer, deltaOf) => readLayer(weights.at(layerPath(layer)), config, stack, deltaOf),
         });
-        return assemble({ ...parts, layers: changed, deltas, dispose: free });
+        return assemble({ ...parts, layers: changed, deltas, dispose: () => stack.dispose() });
       } catch (error) {
-        free();
+        stack.dispose();
         throw error;
       }
     },

@@ -21,6 +21,7 @@ export {
 } from "./contract/block.ts";
 export type { CachedBlockOptions, CachedBlockResult } from "./contract/cached-block.ts";
 export type { CrossEntropyTarget } from "./contract/cross-entropy.ts";
+export type { HasDispose } from "./contract/disposable.ts";
 export type { DropoutKey } from "./contract/dropout.ts";
 export type { FrozenEmbedding, FrozenTable } from "./contract/embedding.ts";
 export type { FrozenLinear, FrozenMatrix, FrozenMatrixSpec } from "./contract/frozen-matrix.ts";
@@ -28,12 +29,9 @@ export type { GeluForm } from "./contract/gelu.ts";
 export type { FusedKernels, Saved } from "./contract/kernels.ts";
 export { checkSequences, type KeyValueCache } from "./contract/key-value-cache.ts";
 export type { AddedLoraGradients, Gate, LoraGradients, LoraOperand } from "./contract/lora.ts";
+export { DisposableStack } from "./loading/disposable-stack.ts";
 export {
-  createOwner,
   type DeltaOf,
-  type Own,
-  type OwnedPart,
-  type Owner,
   readLinear,
   readMatrix,
   readNorm,

@@ -1,11 +1,12 @@
 import { cpuBackend, leakGuard } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { useBackend } from "../backend/use-backend.ts";
 import { PlainFrozenMatrix } from "../composed/frozen-matrix.ts";
 import type { Backend } from "../contract/backend.ts";
 import { frozenLinear } from "../ops/frozen-matrix.ts";
-import { createOwner, readLinear, readMatrix, readNorm, readVector, type WeightSource } from "./frozen-reader.ts";
+import { DisposableStack } from "./disposable-stack.ts";
+import { readLinear, readMatrix, readNorm, readVector, type WeightSource } from "./frozen-reader.ts";
 
 let backend: Backend;
 beforeAll(async () => {
@@ -27,29 +28,16 @@ function sourceOf(tensors: Readonly<Record<string, readonly number[]>>): WeightS
   };
 }
 
-describe("an owner", () => {
-  test("frees each part once", () => {
-    const freed: string[] = [];
-    const owner = createOwner();
-    const part = { dispose: () => void freed.push("a") };
-    expect(owner.own(part)).toBe(part);
-    owner.own({ dispose: () => void freed.push("b") });
-    owner.dispose();
-    owner.dispose();
-    expect(freed).toEqual(["a", "b"]);
-  });
-});
-
 test("vectors and norms are asked for by name and shape, and outlive a tidy", async () => {
   await leakGuard(async () => {
-    const { own, dispose } = createOwner();
+    const stack = new DisposableStack();
     const source = sourceOf({ bias: [1, 2], "ln.weight": [3, 4], "ln.bias": [5, 6] });
-    const vector = await readVector(source, "bias", 2, own);
-    const { gamma, beta } = await readNorm(source, "ln", 2, own);
+    const vector = await readVector(source, "bias", 2, stack);
+    const { gamma, beta } = await readNorm(source, "ln", 2, stack);
     expect(source.asked).toEqual(["bias [2]", "ln.weight [2]", "ln.bias [2]"]);
     tf.tidy(() => undefined);
     expect([...(await vector.data()), ...(await gamma.data()), ...(await beta.data())]).toEqual([1, 2, 3, 4, 5, 6]);
-    dispose();
+    stack.dispose();
     expect(vector.isDisposed && gamma.isDisposed && beta.isDisposed).toBe(true);
   });
 });
@@ -59,11 +47,11 @@ test.each([
   ["in-out", "layer.weight [3,2]", [1, 4, 2, 5, 3, 6]],
 ] as const)("a linear layer stored %s, with its delta", async (layout, asked, stored) => {
   await leakGuard(async () => {
-    const { own, dispose } = createOwner();
+    const stack = new DisposableStack();
     const source = sourceOf({ "layer.weight": stored, "layer.bias": [10, 20] });
     const spec = { inFeatures: 3, outFeatures: 2, layout };
     const deltaOf = (module: string) => (module === "layer" ? Float32Array.of(1, 0, 0, 0, 0, 0) : undefined);
-    const layer = await readLinear(source, "layer", spec, own, deltaOf);
+    const layer = await readLinear(source, "layer", spec, stack, deltaOf);
     expect(source.asked[0]).toBe(asked);
     expect(layer.weight).toBeInstanceOf(PlainFrozenMatrix);
     const x = tf.tensor2d([1, 1, 1], [1, 3]);
@@ -71,16 +59,16 @@ test.each([
     expect([...(await y.data())]).toEqual([1 + 2 + 3 + 1 + 10, 4 + 5 + 6 + 20]);
     expect([...(await readMatrix(source, "layer", spec))]).toEqual(stored);
     tf.dispose([x, y]);
-    dispose();
+    stack.dispose();
   });
 });
 
-test("what was read before a failure is freed by its owner", async () => {
+test("what was read before a failure is freed with its stack", async () => {
   await leakGuard(async () => {
-    const { own, dispose } = createOwner();
+    const stack = new DisposableStack();
     const source = sourceOf({ "layer.weight": [1, 2] });
     const spec = { inFeatures: 2, outFeatures: 1, layout: "out-in" } as const;
-    await expect(readLinear(source, "layer", spec, own)).rejects.toThrow("no layer.bias");
-    dispose();
+    await expect(readLinear(source, "layer", spec, stack)).rejects.toThrow("no layer.bias");
+    stack.dispose();
   });
 });
