@@ -2,7 +2,17 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { exportSource, predictFile, sweepRunFolder, trainRun } from "@dylora/finetune";
+import {
+  exportAdapter,
+  exportSource,
+  finetune,
+  openAdapter,
+  openModel,
+  openTask,
+  predictFile,
+  sweepRunFolder,
+  trainRun,
+} from "@dylora/finetune";
 import {
   backendSettings,
   decodingSettings,
@@ -116,6 +126,20 @@ describe("the whole road, with no word about it outside of this folder", () => {
   test("a model of it is refused where nobody describes it", async () => {
     const settings = trainingSettingsIn({ base: at("base"), task: `${sample}/data/task.json`, backend: "wasm" });
     await expect(trainRun({ settings })).rejects.toThrow(/model_type is "bert"; dylora loads roberta/);
+  });
+
+  test("the functions of dylora take it by value", async () => {
+    const model = await openModel(at("base"), { ...options, backend: "wasm" });
+    const task = await openTask(`${sample}/data/train.tsv`, { text: "text", label: "label" });
+    const run = await finetune(model, task, { maxRank: 2, steps: 2, maxLength: 32 });
+    const { logits } = await run.predict(["The Eagle has a low customer rating."], { rank: 1 });
+    await exportAdapter(run, { rank: 1, out: at("by-value") });
+    await run.close();
+    await model.close();
+    const adapter = await openAdapter(at("by-value"), { ...options, backend: "wasm" });
+    const again = await adapter.predict(["The Eagle has a low customer rating."]);
+    expectAllClose(again.logits[0] ?? [], logits[0] ?? [], { tolerance: 1e-5 });
+    await adapter.close();
   });
 
   test("sweeps every rank", async () => {
