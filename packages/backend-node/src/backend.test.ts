@@ -1,6 +1,6 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Backend, useBackend } from "@dylora/tensor";
+import { type StartedBackend, useBackend } from "@dylora/tensor";
 import { cpuBackend } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -97,7 +97,7 @@ describe("init", () => {
   test("imports the package once with its own binary, and starts its engine again after it was disposed", async () => {
     await install(project, { binary: true });
     for (let round = 0; round < 2; round++) {
-      const backend: Backend = await useBackend(subject());
+      const backend: StartedBackend = await useBackend(subject());
       expect(backend).toMatchObject({ id: "node", tfjsName: "tensorflow" });
       expect(backend.detail).toMatch(/^tfjs-node 4\.22\.0, libtensorflow 2\.9\.1, CPU, float32, \d+ threads$/);
       expect(backend.capabilities).toMatchObject({ syncRead: true, precision: "float32", tolerance: 1e-5 });
@@ -141,7 +141,7 @@ describe("init", () => {
 });
 
 describe("precision", () => {
-  const modeAtImport = async (options: NodeBackendOptions): Promise<[string | undefined, Backend]> => {
+  const modeAtImport = async (options: NodeBackendOptions): Promise<[string | undefined, StartedBackend]> => {
     await install(project, { binary: true });
     let mode: string | undefined;
     onImport(() => {

@@ -6,7 +6,13 @@ export { activeBackend, type BackendProbe, probeBackends, useBackend } from "./b
 export { PlainFrozenMatrix } from "./composed/frozen-matrix.ts";
 export type { AdamwStep } from "./contract/adamw-step.ts";
 export type { AttentionOptions } from "./contract/attention.ts";
-export type { Availability, Backend, BackendCapabilities, BackendDescriptor } from "./contract/backend.ts";
+export type {
+  Availability,
+  Backend,
+  BackendCapabilities,
+  BackendDescriptor,
+  StartedBackend,
+} from "./contract/backend.ts";
 export {
   type BlockDropout,
   type BlockGradients,

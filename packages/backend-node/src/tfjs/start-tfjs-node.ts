@@ -1,5 +1,5 @@
 import { BackendError } from "@dylora/errors";
-import { type Backend, registerGradients, startTfjs } from "@dylora/tensor";
+import { registerGradients, type StartedBackend, startTfjs } from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
 import type { FoundBinding } from "../find-binding.ts";
 import { firstLine } from "../first-line.ts";
@@ -21,8 +21,8 @@ export interface StartedTfjsNode {
   readonly engine: TensorflowEngine;
   /** Package and library in words. */
   readonly detail: string;
-  /** See {@link Backend.dispose}. */
-  readonly dispose: Backend["dispose"];
+  /** See {@link StartedBackend.dispose}. */
+  readonly dispose: StartedBackend["dispose"];
 }
 
 /** Name under which both packages register their engine. */

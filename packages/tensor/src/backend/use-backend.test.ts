@@ -117,6 +117,29 @@ test("another engine takes over and the one before is disposed; calls that overl
   expect(disposed).toEqual(["slow"]);
 });
 
+test("Symbol.dispose disposes as dispose does, for `using`", async () => {
+  let disposed = 0;
+  const counting: BackendDescriptor = {
+    ...cpuBackend(),
+    async init() {
+      const inner = await cpuBackend().init();
+      return {
+        ...inner,
+        dispose() {
+          disposed++;
+          inner.dispose();
+        },
+      };
+    },
+  };
+  const backend = await useBackend(counting);
+  expect(activeBackend()).toBe(backend);
+  expect(disposed).toBe(0);
+  backend[Symbol.dispose]();
+  expect(disposed).toBe(1);
+  expect(activeBackend()).toBeUndefined();
+});
+
 test("probing starts nothing", async () => {
   const before: string | null = tf.getBackend();
   expect(await probeBackends([missing("gpu"), cpuBackend()])).toEqual([

@@ -1,6 +1,6 @@
 import { BackendError, DyloraError } from "@dylora/errors";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Availability, Backend, BackendDescriptor } from "../contract/backend.ts";
+import type { Availability, Backend, BackendDescriptor, StartedBackend } from "../contract/backend.ts";
 import { installedDescriptors } from "./auto-backends.ts";
 
 /** What {@link useBackend} found about one candidate. */
@@ -11,7 +11,7 @@ export interface BackendProbe {
   readonly availability: Availability;
 }
 
-let active: Backend | undefined;
+let active: { readonly started: StartedBackend; readonly backend: Backend } | undefined;
 let turn: Promise<unknown> = Promise.resolve();
 
 /**
@@ -34,10 +34,12 @@ async function start(descriptor: BackendDescriptor): Promise<Backend> {
       { details: { id: descriptor.id } },
     );
   }
-  const backend = await descriptor.init();
-  if (active !== backend) active?.dispose();
-  active = backend;
-  return backend;
+  const started = await descriptor.init();
+  if (active?.started === started) return active.backend;
+  active?.started.dispose();
+  const dispose = (): void => started.dispose();
+  active = { started, backend: { ...started, dispose, [Symbol.dispose]: dispose } };
+  return active.backend;
 }
 
 /** The candidates in order, those that would compute in software last. Each is asked when its turn comes. */
@@ -76,7 +78,7 @@ async function startFirst(candidates: readonly BackendDescriptor[]): Promise<Bac
  * compute in software in place of its device comes last); or `"auto"`:
  * the `@dylora/backend-*` packages installed beside the running program, fastest first (Node only; a browser
  * bundle passes a list, so that the bundler sees what to include)
- * @returns the started engine; the caller may `dispose()` it
+ * @returns the started backend; the caller may `dispose()` it
  * @throws BackendError `backend_unavailable` when none can run; the message lists each candidate's reason. The engine
  * that was active before stays active
  *
@@ -104,5 +106,5 @@ export function useBackend(
 
 /** The engine started last by {@link useBackend}, while it is the one tfjs computes with. */
 export function activeBackend(): Backend | undefined {
-  return active !== undefined && active.tfjsName === tf.getBackend() ? active : undefined;
+  return active !== undefined && active.backend.tfjsName === tf.getBackend() ? active.backend : undefined;
 }

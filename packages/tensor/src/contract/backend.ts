@@ -32,8 +32,8 @@ export interface BackendCapabilities {
   readonly threads: number;
 }
 
-/** An engine that has been started and is tfjs's active backend. */
-export interface Backend {
+/** What a descriptor's `init` gives: a backend that has been started and is tfjs's active one. */
+export interface StartedBackend {
   /** Our identifier, for instance `wasm`. An open set: any string a descriptor chooses. */
   readonly id: string;
   /** The name under which the engine is registered with tfjs-core (no underscore in it). */
@@ -47,6 +47,24 @@ export interface Backend {
    * `startTfjs`, which counts them). Calling it twice does nothing.
    */
   dispose(): void;
+}
+
+/**
+ * A running backend, as `useBackend` gives it.
+ *
+ * @example
+ * ```ts
+ * import { useBackend } from "@dylora/tensor";
+ * import { wasmBackend } from "@dylora/backend-wasm";
+ *
+ * const backend = await useBackend(wasmBackend()); // `using backend = ...` disposes it where its block ends
+ * console.log(backend.id, backend.capabilities.precision); // wasm float32
+ * backend.dispose();
+ * ```
+ */
+export interface Backend extends StartedBackend {
+  /** The same as {@link StartedBackend.dispose}. */
+  [Symbol.dispose](): void;
 }
 
 /**
@@ -83,5 +101,5 @@ export interface BackendDescriptor {
    * Starts the engine and makes it tfjs's active backend. The caller disposes the result.
    * @throws BackendError when it cannot start
    */
-  init(): Promise<Backend>;
+  init(): Promise<StartedBackend>;
 }
