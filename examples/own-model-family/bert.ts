@@ -3,6 +3,8 @@ import { namedAs, type WeightSource } from "@dylora/io";
 import {
   type AdaptableModel,
   addDeltas,
+  blockAdapters,
+  blockDropout,
   changedLayers,
   type ForwardContext,
   fillNormal,
@@ -12,7 +14,6 @@ import {
 } from "@dylora/lora-core";
 import {
   additiveMask,
-  type BlockSite,
   type BlockWeights,
   type DeltaOf,
   DisposableStack,
@@ -131,10 +132,6 @@ export async function loadBert(
   }
 }
 
-/** Only what is there: an option that is left out is off. */
-const present = <Key extends string, Value>(entries: readonly (readonly [Key, Value | undefined])[]) =>
-  Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Partial<Record<Key, Value>>;
-
 function embed({ tables, norm, config }: Bert, inputs: TokenBatch, context: ForwardContext): Tensor2D {
   const { size, length, inputIds } = inputs;
   return unrecorded(() => {
@@ -150,16 +147,12 @@ function runBlock(bert: Bert, hidden: Tensor2D, layer: number, inputs: TokenBatc
   const { config, layers } = bert;
   const path = layerPath(layer);
   return (context: ForwardContext): Tensor2D => {
-    const adapters = present(
-      (Object.entries(modules) as [BlockSite, string][]).map(
-        ([site, module]) => [site, context.adapter(`${path}.${module}`)] as const,
-      ),
-    );
-    const drop = present([
-      ["attention", context.dropout(`${path}.attention.self.dropout`, config.attentionDropout)],
-      ["attentionOutput", context.dropout(`${path}.attention.output.dropout`, config.dropout)],
-      ["output", context.dropout(`${path}.output.dropout`, config.dropout)],
-    ]);
+    const adapters = blockAdapters(context, path, modules);
+    const drop = blockDropout(context, path, {
+      attention: ["attention.self.dropout", config.attentionDropout],
+      attentionOutput: ["attention.output.dropout", config.dropout],
+      output: ["output.dropout", config.dropout],
+    });
     return transformerBlock(
       hidden,
       { weights: layers[layer] as BlockWeights, adapters },

@@ -13,6 +13,7 @@ export {
   type ParameterCounts,
   parameterCounts,
 } from "./adapter.ts";
+export { type BlockDropoutSite, blockAdapters, blockDropout } from "./block-context.ts";
 export { changedLayers, type LayerChange } from "./changed-layers.ts";
 export { type LoraConfig, parseLoraConfig } from "./config.ts";
 export { type FromPeftOptions, fromPeft } from "./from-peft.ts";

@@ -1,13 +1,10 @@
-import type { ForwardContext, TokenBatch } from "@dylora/lora-core";
+import { blockAdapters, blockDropout, type ForwardContext, type TokenBatch } from "@dylora/lora-core";
 import {
-  type BlockDropout,
   type BlockOperands,
-  type BlockSite,
   type BlockWeights,
   type CachedBlockResult,
   cachedBlock,
   type KeyValueCache,
-  type LoraOperand,
   transformerBlock,
 } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
@@ -28,18 +25,8 @@ export interface BlockRun {
   readonly context: ForwardContext;
 }
 
-/** A record without the entries that are undefined. */
-function present<Key extends string, Value>(
-  entries: readonly (readonly [Key, Value | undefined])[],
-): Partial<Record<Key, Value>> {
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Partial<Record<Key, Value>>;
-}
-
 function operandsOf({ weights, layer, context }: BlockRun): BlockOperands {
-  const sites = Object.entries(siteModules) as [BlockSite, string][];
-  const path = layerPath(layer);
-  const adapters = sites.map(([site, module]) => [site, context.adapter(`${path}.${module}`)] as const);
-  return { weights, adapters: present<BlockSite, LoraOperand>(adapters) };
+  return { weights, adapters: blockAdapters(context, layerPath(layer), siteModules) };
 }
 
 function optionsOf({ config: { heads, epsilon, gelu }, shape: { size, length }, mask }: BlockRun) {
@@ -49,12 +36,11 @@ function optionsOf({ config: { heads, epsilon, gelu }, shape: { size, length }, 
 /** Runs a block on whole texts. @param hidden `[size * length, hidden]` @returns the same shape */
 export function runBlock(hidden: Tensor2D, run: BlockRun): Tensor2D {
   const { config, context, layer } = run;
-  const path = layerPath(layer);
-  const dropout: BlockDropout = present([
-    ["attention", context.dropout(`${path}.attn.attn_dropout`, config.attentionDropout)],
-    ["attentionOutput", context.dropout(`${path}.attn.resid_dropout`, config.residualDropout)],
-    ["output", context.dropout(`${path}.mlp.dropout`, config.residualDropout)],
-  ]);
+  const dropout = blockDropout(context, layerPath(layer), {
+    attention: ["attn.attn_dropout", config.attentionDropout],
+    attentionOutput: ["attn.resid_dropout", config.residualDropout],
+    output: ["mlp.dropout", config.residualDropout],
+  });
   return transformerBlock(hidden, operandsOf(run), {
     ...optionsOf(run),
     causal: true,

@@ -1,22 +1,8 @@
-import type { ForwardContext, TokenBatch } from "@dylora/lora-core";
-import {
-  type BlockDropout,
-  type BlockOptions,
-  type BlockSite,
-  type BlockWeights,
-  type LoraOperand,
-  transformerBlock,
-} from "@dylora/tensor";
+import { blockAdapters, blockDropout, type ForwardContext, type TokenBatch } from "@dylora/lora-core";
+import { type BlockOptions, type BlockWeights, transformerBlock } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { RobertaConfig } from "./config.ts";
 import { siteModules } from "./sites.ts";
-
-/** A record without the entries that are undefined. */
-function present<Key extends string, Value>(
-  entries: readonly (readonly [Key, Value | undefined])[],
-): Partial<Record<Key, Value>> {
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Partial<Record<Key, Value>>;
-}
 
 /**
  * Runs one layer of the encoder.
@@ -36,15 +22,12 @@ export function encoderLayer(
   context: ForwardContext,
   reach: Pick<BlockOptions, "frozenInput" | "firstTokens">,
 ): Tensor2D {
-  const sites = Object.entries(siteModules) as [BlockSite, string][];
-  const adapters = present<BlockSite, LoraOperand>(
-    sites.map(([site, module]) => [site, context.adapter(`${path}.${module}`)]),
-  );
-  const dropout: BlockDropout = present([
-    ["attention", context.dropout(`${path}.attention.self.dropout`, attentionDropout)],
-    ["attentionOutput", context.dropout(`${path}.attention.output.dropout`, hiddenDropout)],
-    ["output", context.dropout(`${path}.output.dropout`, hiddenDropout)],
-  ]);
+  const adapters = blockAdapters(context, path, siteModules);
+  const dropout = blockDropout(context, path, {
+    attention: ["attention.self.dropout", attentionDropout],
+    attentionOutput: ["attention.output.dropout", hiddenDropout],
+    output: ["output.dropout", hiddenDropout],
+  });
   return transformerBlock(
     hidden,
     { weights, adapters },
