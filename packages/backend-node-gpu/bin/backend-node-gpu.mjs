@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { linkCommand, nodeGpuFlavour } from "@dylora/backend-node/libtensorflow";
+import { linkCommand, nodeGpuVariant } from "@dylora/backend-node/libtensorflow";
 
-process.exitCode = await linkCommand(nodeGpuFlavour, process.argv.slice(2));
+process.exitCode = await linkCommand(nodeGpuVariant, process.argv.slice(2));

@@ -24,7 +24,7 @@ async function install(name: string): Promise<void> {
   await write("@mapbox/node-pre-gyp/index.js", 'exports.find = () => "";');
 }
 
-/** Registers an engine as importing one of the packages does, on tfjs's engine in JavaScript. */
+/** Registers a backend as importing one of the packages does, on tfjs's backend in JavaScript. */
 async function registrar(usingGpu: boolean): Promise<(name: string) => void> {
   const stop = (await cpuBackend().init()).dispose;
   const factory = tf.findBackendFactory("cpu") as () => tf.KernelBackend;
@@ -54,7 +54,7 @@ afterEach(async () => {
   await rm(project, { recursive: true });
 });
 
-const card = async () => ({ device: "NVIDIA H100 80GB HBM3", remark: undefined });
+const card = async () => ({ device: "NVIDIA H100 80GB HBM3", message: undefined });
 const subject = (options: NodeGpuBackendOptions = {}, probe: Parameters<typeof makeNodeGpuBackend>[1] = card) =>
   makeNodeGpuBackend({ project, ...options }, probe);
 
@@ -76,7 +76,7 @@ describe("the device decides", () => {
   });
 
   test("none means: not available, with TensorFlow's reason, and no silent fall-back to the CPU", async () => {
-    const none = subject({}, async () => ({ device: undefined, remark: "Could not find cuda drivers" }));
+    const none = subject({}, async () => ({ device: undefined, message: "Could not find cuda drivers" }));
     const reason = "tfjs-node-gpu 4.22.0 works, but no GPU answers (TensorFlow: Could not find cuda drivers)";
     expect(await none.available()).toEqual({ available: false, reason, remedy: expect.stringContaining("driver") });
     await expect(none.init()).rejects.toMatchObject({ code: "backend_unavailable" });

@@ -3,7 +3,7 @@ import {
   type FoundBinding,
   findBinding,
   linkCommandOf,
-  nodeGpuFlavour,
+  nodeGpuVariant,
   probeBinding,
   startTfjsNode,
   tfjsName,
@@ -31,7 +31,7 @@ export interface NodeGpuBackendOptions {
 const tolerances = { float32: 1e-5, tensorFloat32: 4e-3 } as const;
 
 /** Loads an addon in a process of its own and tells its device. */
-type Probe = (binding: string) => Promise<Pick<BindingProbe, "device" | "remark">>;
+type Probe = (binding: string) => Promise<Pick<BindingProbe, "device" | "message">>;
 
 const probes = new Map<string, Promise<BindingProbe>>();
 
@@ -50,20 +50,20 @@ function environmentOf({ tensorFloat32 = false, memoryGrowth }: NodeGpuBackendOp
   };
 }
 
-/** The engine, with its way to ask for a device. */
+/** The backend, with its way to ask for a device. */
 export function makeNodeGpuBackend(options: NodeGpuBackendOptions, probe: Probe): BackendDescriptor {
   const { tensorFloat32 = false, project } = options;
-  const { id } = nodeGpuFlavour;
-  const remedy = `install the NVIDIA driver and the CUDA libraries that this libtensorflow asks for, or link one that fits them: \`${linkCommandOf(nodeGpuFlavour)}\``;
+  const { id } = nodeGpuVariant;
+  const remedy = `install the NVIDIA driver and the CUDA libraries that this libtensorflow asks for, or link one that fits them: \`${linkCommandOf(nodeGpuVariant)}\``;
 
   /** The addon and its device, or why there is none. */
   async function look(): Promise<Availability & { readonly found?: FoundBinding }> {
-    const found = findBinding(nodeGpuFlavour, project);
+    const found = findBinding(nodeGpuVariant, project);
     if (!found.found) return { available: false, reason: found.reason, remedy: found.remedy };
     try {
-      const { device, remark } = await probe(found.binding);
+      const { device, message } = await probe(found.binding);
       if (device !== undefined) return { available: true, detail: device, found };
-      const said = remark === undefined ? "" : ` (TensorFlow: ${remark})`;
+      const said = message === undefined ? "" : ` (TensorFlow: ${message})`;
       return { available: false, reason: `${found.detail} works, but no GPU answers${said}`, remedy };
     } catch (error) {
       if (!DyloraError.isInstance(error)) throw error;
@@ -86,8 +86,8 @@ export function makeNodeGpuBackend(options: NodeGpuBackendOptions, probe: Probe)
         const { reason } = availability as Extract<Availability, { available: false }>;
         throw new BackendError("backend_unavailable", `${reason}; ${remedy}`);
       }
-      const { engine, detail, dispose } = await startTfjsNode(nodeGpuFlavour, found, environmentOf(options));
-      if (engine.isUsingGpuDevice !== true) {
+      const { backend, detail, dispose } = await startTfjsNode(nodeGpuVariant, found, environmentOf(options));
+      if (backend.isUsingGpuDevice !== true) {
         dispose();
         throw new BackendError(
           "backend_failed",
@@ -113,7 +113,7 @@ export function makeNodeGpuBackend(options: NodeGpuBackendOptions, probe: Probe)
 /**
  * tfjs-node-gpu: libtensorflow on an NVIDIA GPU. The package `@tensorflow/tfjs-node-gpu` is an optional peer, imported by
  * `init` alone, on the libtensorflow that the project has linked (`npx @dylora/backend-node-gpu link`), else on the one it
- * came with. Without a GPU that answers, the engine is not available: it never falls back to the CPU in silence.
+ * came with. Without a GPU that answers, the backend is not available: it never falls back to the CPU in silence.
  *
  * `available` asks the GPU in a process of its own, which takes some seconds the first time.
  *
@@ -131,5 +131,5 @@ export function nodeGpuBackend(options: NodeGpuBackendOptions = {}): BackendDesc
   return makeNodeGpuBackend(options, probeOnce);
 }
 
-/** The engine with default settings, as `useBackend("auto")` looks for it. */
+/** The backend with default settings, as `useBackend("auto")` looks for it. */
 export const descriptor: BackendDescriptor = nodeGpuBackend();

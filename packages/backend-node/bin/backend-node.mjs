@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { linkCommand, nodeFlavour } from "../dist/libtensorflow.js";
+import { linkCommand, nodeVariant } from "../dist/libtensorflow.js";
 
-process.exitCode = await linkCommand(nodeFlavour, process.argv.slice(2));
+process.exitCode = await linkCommand(nodeVariant, process.argv.slice(2));

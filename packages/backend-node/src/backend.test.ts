@@ -94,7 +94,7 @@ describe("init", () => {
     await expect(subject().init()).rejects.toThrow(/npm rebuild/);
   });
 
-  test("imports the package once with its own binary, and starts its engine again after it was disposed", async () => {
+  test("imports the package once with its own binary, and starts its backend again after it was disposed", async () => {
     await install(project, { binary: true });
     for (let round = 0; round < 2; round++) {
       const backend: StartedBackend = await useBackend(subject());
@@ -112,7 +112,7 @@ describe("init", () => {
     expect(process.env.TF_CPP_MIN_LOG_LEVEL).toBe("1");
   });
 
-  test("an import that fails is one line with a way out, and the engine before it stays", async () => {
+  test("an import that fails is one line with a way out, and the backend before it stays", async () => {
     const cpu = await useBackend(cpuBackend());
     await install(project, { binary: true });
     onImport(() => {

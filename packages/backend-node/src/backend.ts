@@ -4,7 +4,7 @@ import type { Availability, BackendDescriptor } from "@dylora/tensor";
 import { findBinding } from "./find-binding.ts";
 import { libraryVariable } from "./process-library.ts";
 import { startTfjsNode, tfjsName } from "./tfjs/start-tfjs-node.ts";
-import { nodeFlavour } from "./variant.ts";
+import { nodeVariant } from "./variant.ts";
 
 /** Settings of {@link nodeBackend}. */
 export interface NodeBackendOptions {
@@ -21,7 +21,7 @@ export interface NodeBackendOptions {
 const mode = "ONEDNN_DEFAULT_FPMATH_MODE";
 const modes = { float32: "STRICT", bfloat16: "BF16" } as const;
 
-/** Float32: rounding of sums as in any other engine. Bfloat16: numbers keep 8 significant bits. */
+/** Float32: rounding of sums as in any other backend. Bfloat16: numbers keep 8 significant bits. */
 const tolerances = { float32: 1e-5, bfloat16: 3e-2 } as const;
 
 /** What oneDNN does: strict is also what it does where nobody has said anything. */
@@ -44,9 +44,9 @@ const modeInForce = (): string => libraryVariable(mode) || modes.float32;
  */
 export function nodeBackend(options: NodeBackendOptions = {}): BackendDescriptor {
   const { precision: wanted, project } = options;
-  const search = () => findBinding(nodeFlavour, project);
+  const search = () => findBinding(nodeVariant, project);
   return {
-    id: nodeFlavour.id,
+    id: nodeVariant.id,
     contract: 1,
     async available(): Promise<Availability> {
       const result = search();
@@ -58,11 +58,11 @@ export function nodeBackend(options: NodeBackendOptions = {}): BackendDescriptor
       const found = search();
       if (!found.found) throw new BackendError("backend_unavailable", `${found.reason}; ${found.remedy}`);
       const asked = wanted !== undefined && modeInForce() !== modes[wanted];
-      const { detail, dispose } = await startTfjsNode(nodeFlavour, found, asked ? { [mode]: modes[wanted] } : {});
+      const { detail, dispose } = await startTfjsNode(nodeVariant, found, asked ? { [mode]: modes[wanted] } : {});
       const precision = modeInForce() === modes.bfloat16 ? "bfloat16" : "float32";
       const threads = availableParallelism();
       return {
-        id: nodeFlavour.id,
+        id: nodeVariant.id,
         tfjsName,
         detail: `${detail}, CPU, ${precision}, ${threads} threads`,
         capabilities: { syncRead: true, precision, tolerance: tolerances[precision], threads },
@@ -72,5 +72,5 @@ export function nodeBackend(options: NodeBackendOptions = {}): BackendDescriptor
   };
 }
 
-/** The engine with default settings, as `useBackend("auto")` looks for it. */
+/** The backend with default settings, as `useBackend("auto")` looks for it. */
 export const descriptor: BackendDescriptor = nodeBackend();

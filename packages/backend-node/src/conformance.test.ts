@@ -7,7 +7,7 @@ const subject = () => nodeBackend({ precision: "float32" });
 
 testBackend("node, float32", subject);
 
-test("disposing the engine frees what is left on it", async (context: TestContext) => {
+test("disposing the backend frees what is left on it", async (context: TestContext) => {
   const availability = await subject().available();
   if (!availability.available) return context.skip(`${availability.reason}; ${availability.remedy}`);
   const backend = await subject().init();

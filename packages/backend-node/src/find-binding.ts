@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { firstLine } from "./first-line.ts";
 import { inspectPackage, locatePackage } from "./installed-package.ts";
 import { linkedProject, readLink } from "./link/link-record.ts";
-import { type Flavour, installation, linkCommandOf, shortName } from "./variant.ts";
+import { installation, linkCommandOf, shortName, type Variant } from "./variant.ts";
 
 /** An addon that could be loaded. */
 export interface FoundBinding {
@@ -33,24 +33,24 @@ const startFolders = (project: string | undefined): string[] => {
  *
  * @param project folder to look from; default: the current folder, the running program and this package
  */
-export function findBinding(flavour: Flavour, project?: string): BindingSearch {
-  const { tfjsPackage, id } = flavour;
+export function findBinding(variant: Variant, project?: string): BindingSearch {
+  const { tfjsPackage, id } = variant;
   const missing = (reason: string, remedy: string): BindingSearch => ({ found: false, reason, remedy });
   const folder = locatePackage(tfjsPackage, project);
-  if (folder === undefined) return missing(`${tfjsPackage} is not installed`, `run \`${installation(flavour)}\``);
+  if (folder === undefined) return missing(`${tfjsPackage} is not installed`, `run \`${installation(variant)}\``);
   try {
     const { version, module, binary, hasBinary } = inspectPackage(folder);
-    const detail = `${shortName(flavour)} ${version}`;
-    const place = linkedProject(flavour, startFolders(project));
+    const detail = `${shortName(variant)} ${version}`;
+    const place = linkedProject(variant, startFolders(project));
     if (place === undefined) {
       if (hasBinary) return { found: true, detail, folder, module, binding: join(folder, binary) };
       return missing(
         `${tfjsPackage} ${version} is installed without its native binary (${binary} is missing in ${folder}), as after an install with --ignore-scripts or without network`,
-        `run \`npm rebuild ${tfjsPackage}\` (pnpm: \`pnpm rebuild\`), which downloads it; or, with a TensorFlow on this machine, \`${linkCommandOf(flavour)}\``,
+        `run \`npm rebuild ${tfjsPackage}\` (pnpm: \`pnpm rebuild\`), which downloads it; or, with a TensorFlow on this machine, \`${linkCommandOf(variant)}\``,
       );
     }
-    const linked = readLink(place, flavour);
-    const again = `run \`${linkCommandOf(flavour)}\` again, or \`npx @dylora/backend-${id} unlink\``;
+    const linked = readLink(place, variant);
+    const again = `run \`${linkCommandOf(variant)}\` again, or \`npx @dylora/backend-${id} unlink\``;
     if (linked.tfjsVersion !== version) {
       return missing(
         `the addon in ${place} was built from ${tfjsPackage} ${linked.tfjsVersion}, not ${version}`,
@@ -62,6 +62,6 @@ export function findBinding(flavour: Flavour, project?: string): BindingSearch {
     const library = `linked libtensorflow ${linked.version}`;
     return { found: true, detail: `${detail}, ${library}`, folder, module, binding: linked.binding };
   } catch (cause) {
-    return missing(firstLine(cause), `run \`${installation(flavour)}\``);
+    return missing(firstLine(cause), `run \`${installation(variant)}\``);
   }
 }

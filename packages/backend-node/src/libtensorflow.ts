@@ -3,4 +3,4 @@ export { type FoundBinding, findBinding } from "./find-binding.ts";
 export { linkCommand } from "./link/link-command.ts";
 export { type BindingProbe, probeBinding } from "./probe-binding.ts";
 export { startTfjsNode, tfjsName } from "./tfjs/start-tfjs-node.ts";
-export { type Flavour, linkCommandOf, nodeFlavour, nodeGpuFlavour } from "./variant.ts";
+export { linkCommandOf, nodeGpuVariant, nodeVariant, type Variant } from "./variant.ts";

@@ -11,7 +11,7 @@ export interface BindingProbe {
   /** Name of the GPU it computed on, as TensorFlow gives it; undefined on the CPU. */
   readonly device: string | undefined;
   /** What TensorFlow said about GPUs, where it found none. */
-  readonly remark: string | undefined;
+  readonly message: string | undefined;
 }
 
 const script = fileURLToPath(new URL("../scripts/probe-binding.mjs", import.meta.url));
@@ -25,7 +25,7 @@ export function deviceIn(log: string): string | undefined {
 }
 
 /** Why TensorFlow found no GPU, in its own words. */
-export function remarkIn(log: string): string | undefined {
+export function messageIn(log: string): string | undefined {
   const line = log.split("\n").find((text) => /cuda|gpu/i.test(text) && !/available to use|rebuild/i.test(text));
   return line?.replace(/^.*?\w+\.cc:\d+\]\s*/, "").trim();
 }
@@ -52,7 +52,7 @@ export async function probeBinding(binding: string): Promise<BindingProbe> {
   if (wrong > 0) {
     throw new BackendError("backend_failed", `libtensorflow ${version} multiplies wrongly: ${wrong} of 4096 numbers`);
   }
-  return { version, device: gpu ? (deviceIn(log) ?? "GPU") : undefined, remark: gpu ? undefined : remarkIn(log) };
+  return { version, device: gpu ? (deviceIn(log) ?? "GPU") : undefined, message: gpu ? undefined : messageIn(log) };
 }
 
 function reasonOf(cause: unknown): string {

@@ -1,7 +1,7 @@
 import { isMainThread } from "node:worker_threads";
 import { BackendError } from "@dylora/errors";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Flavour, shortName } from "./variant.ts";
+import { shortName, type Variant } from "./variant.ts";
 
 /** Variables that libtensorflow reads once, when it is loaded. */
 export type LibraryEnvironment = Readonly<Record<string, string>>;
@@ -18,29 +18,29 @@ const key = Symbol.for("dylora.libtensorflow");
 
 const conflict = (message: string): BackendError => new BackendError("backend_conflict", message);
 
-/** tfjs's engine in this process, if its package was imported, by us or by others. */
-export interface TensorflowEngine extends tf.KernelBackend {
+/** tfjs's backend in this process, if its package was imported, by us or by others. */
+export interface TensorflowBackend extends tf.KernelBackend {
   readonly isGPUPackage?: boolean;
   readonly isUsingGpuDevice?: boolean;
   readonly binding?: { readonly TF_Version?: string };
 }
 
-/** The running engine of either package. */
-export function tensorflowEngine(): TensorflowEngine | undefined {
+/** The running backend of either package. */
+export function tensorflowBackend(): TensorflowBackend | undefined {
   if (tf.findBackendFactory("tensorflow") === null) return undefined;
-  return (tf.findBackend("tensorflow") as TensorflowEngine | null) ?? undefined;
+  return (tf.findBackend("tensorflow") as TensorflowBackend | null) ?? undefined;
 }
 
 /** Both packages register the same name, and whichever came first would silently be used. */
-export function refuseOtherFlavour(flavour: Flavour): void {
-  const gpu = flavour.id === "node-gpu";
+export function refuseOtherVariant(variant: Variant): void {
+  const gpu = variant.id === "node-gpu";
   const other = gpu ? "@tensorflow/tfjs-node" : "@tensorflow/tfjs-node-gpu";
   const loaded = place[key];
-  const engine = tensorflowEngine();
-  const isOther = loaded !== undefined && loaded.id !== flavour.id;
-  if (!isOther && (engine === undefined || (engine.isGPUPackage === true) === gpu)) return;
+  const backend = tensorflowBackend();
+  const isOther = loaded !== undefined && loaded.id !== variant.id;
+  if (!isOther && (backend === undefined || (backend.isGPUPackage === true) === gpu)) return;
   throw conflict(
-    `${other} is already loaded in this process and cannot be mixed with ${flavour.tfjsPackage}; load one of the two`,
+    `${other} is already loaded in this process and cannot be mixed with ${variant.tfjsPackage}; load one of the two`,
   );
 }
 
@@ -51,15 +51,15 @@ export function refuseOtherFlavour(flavour: Flavour): void {
  * @param wanted variables and what they must be when libtensorflow is loaded
  * @throws BackendError `backend_conflict` where what is loaded differs
  */
-export function claimLibrary(flavour: Flavour, binding: string, wanted: LibraryEnvironment): void {
-  refuseOtherFlavour(flavour);
+export function claimLibrary(variant: Variant, binding: string, wanted: LibraryEnvironment): void {
+  refuseOtherVariant(variant);
   const loaded = place[key];
   const values = loaded?.environment ?? process.env;
   const differing = Object.keys(wanted).filter((name) => values[name] !== wanted[name]);
   const settings = differing.map((name) => `${name}=${wanted[name]}`).join(" ");
   if (loaded !== undefined) {
     const rest = "and stays so until the process ends; start another";
-    if (loaded.binding !== binding) throw conflict(`${shortName(flavour)} is loaded with ${loaded.binding} ${rest}`);
+    if (loaded.binding !== binding) throw conflict(`${shortName(variant)} is loaded with ${loaded.binding} ${rest}`);
     if (settings === "") return;
     throw conflict(`libtensorflow was loaded without ${settings} ${rest}`);
   }
@@ -74,7 +74,7 @@ export function claimLibrary(flavour: Flavour, binding: string, wanted: LibraryE
 }
 
 /** Remembers that an addon has been loaded. */
-export function rememberLibrary({ id }: Flavour, binding: string): void {
+export function rememberLibrary({ id }: Variant, binding: string): void {
   place[key] ??= { id, binding, environment: { ...process.env } };
 }
 

@@ -1,6 +1,6 @@
 /**
  * acc + a · b in one instruction where the processor has it, rounded once. Compiled in the place of multiply-add.ts
- * for engines with relaxed SIMD.
+ * for runtimes with relaxed SIMD.
  */
 // @ts-ignore: decorator
 @inline

@@ -6,7 +6,7 @@ import asc from "assemblyscript/asc";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
-/** The modules: one for every engine with SIMD, one with fused multiply-add for those with relaxed SIMD. */
+/** The modules: one for every runtime with SIMD, one with fused multiply-add for those with relaxed SIMD. */
 export const variants = [
   { file: "src/module/kernels-binary.ts", features: ["simd"], multiplyAdd: "multiply-add.ts" },
   {

@@ -1,7 +1,7 @@
 import type { BlockSite, FrozenLinear, LoraOperand } from "@dylora/tensor";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { applyFrozen, applyFrozenGradient } from "./frozen-matrix.ts";
-import type { Engine } from "./kernel-context.ts";
+import type { KernelContext } from "./kernel-context.ts";
 import { bottleneck, expand, pairGradients, pairInMemory } from "./lora.ts";
 
 /** A LoRA pair on some columns of a frozen layer's output. */
@@ -26,20 +26,20 @@ export interface Rows {
 
 /** y = x · W + bias + the deltas of all pairs. Returns the gated bottleneck of each, which its gradient needs. */
 export function applySite(
-  engine: Engine,
+  context: KernelContext,
   { rows, examples }: Rows,
   x: number,
   { linear, pairs }: AdaptedSite,
   y: number,
 ): Tensor2D[] {
-  const { memory } = engine;
-  applyFrozen(engine, rows, x, linear, y);
+  const { memory } = context;
+  applyFrozen(context, rows, x, linear, y);
   const step = linear.weight.outFeatures;
   return pairs.map(({ operand, column }) => {
-    const pair = pairInMemory(engine, operand, rows, examples);
+    const pair = pairInMemory(context, operand, rows, examples);
     const u = memory.output<Tensor2D>([rows, pair.rank]);
-    bottleneck(engine, pair, x, memory.at(u));
-    expand(engine, pair, memory.at(u), { at: y + 4 * column, step }, true);
+    bottleneck(context, pair, x, memory.at(u));
+    expand(context, pair, memory.at(u), { at: y + 4 * column, step }, true);
     return u;
   });
 }
@@ -58,7 +58,7 @@ export interface SiteGradient {
  * @param bottlenecks as {@link applySite} gave them
  */
 export function siteGradients(
-  engine: Engine,
+  context: KernelContext,
   { rows, examples }: Rows,
   dy: number,
   x: number,
@@ -67,16 +67,16 @@ export function siteGradients(
   dx: number | undefined,
   addToDx: boolean,
 ): SiteGradient[] {
-  const { memory } = engine;
-  if (dx !== undefined) applyFrozenGradient(engine, rows, dy, linear.weight, dx, addToDx);
+  const { memory } = context;
+  if (dx !== undefined) applyFrozenGradient(context, rows, dy, linear.weight, dx, addToDx);
   const step = linear.weight.outFeatures;
   return pairs.map(({ site, operand, column }, index) => {
-    const pair = pairInMemory(engine, operand, rows, examples);
+    const pair = pairInMemory(context, operand, rows, examples);
     const dA = memory.output<Tensor2D>(operand.A.shape);
     const dBt = memory.output<Tensor2D>(operand.Bt.shape);
     const u = memory.at(bottlenecks[index] as Tensor);
     const targets = { ...(dx !== undefined && { dx }), addToDx: true, dA: memory.at(dA), dBt: memory.at(dBt) };
-    pairGradients(engine, pair, { at: dy + 4 * column, step }, x, u, targets);
+    pairGradients(context, pair, { at: dy + 4 * column, step }, x, u, targets);
     return { site, dA, dBt };
   });
 }

@@ -1,4 +1,4 @@
-/** The kernels against the composed forms on the same engine, at sizes where a float64 reference would take too long. */
+/** The kernels against the composed forms on the same backend, at sizes where a float64 reference would take too long. */
 import {
   type BlockOperands,
   type BlockOptions,
@@ -16,15 +16,15 @@ import type { Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { wasmBackend } from "./index.ts";
-import { type Engine, engineOf } from "./kernel-context.ts";
+import { type KernelContext, kernelContextOf } from "./kernel-context.ts";
 import { wasmKernels } from "./kernels.ts";
 
-let engine: Engine;
+let context: KernelContext;
 let stop: () => void;
 
 beforeAll(async () => {
   const backend = await wasmBackend().init();
-  engine = await engineOf(tf.backend());
+  context = await kernelContextOf(tf.backend());
   stop = () => backend.dispose();
 });
 
@@ -34,7 +34,7 @@ afterAll(() => stop());
 function onBoth<T>(run: (kernels: FusedKernels) => T): [ours: T, composed: T] {
   registerFusedKernels("wasm", {});
   const composed = run(fusedKernels());
-  registerFusedKernels("wasm", wasmKernels(engine));
+  registerFusedKernels("wasm", wasmKernels(context));
   return [run(fusedKernels()), composed];
 }
 

@@ -1,6 +1,6 @@
 import type { AttentionOptions, BlockOptions } from "@dylora/tensor";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { dropoutArguments, type Engine } from "./kernel-context.ts";
+import { dropoutArguments, type KernelContext } from "./kernel-context.ts";
 
 type Shape = Omit<AttentionOptions, "mask">;
 
@@ -18,7 +18,7 @@ interface Prepared {
   readonly keep: number;
 }
 
-function prepare({ memory }: Engine, { causal, dropout }: Shape, mask: Tensor | undefined): Prepared {
+function prepare({ memory }: KernelContext, { causal, dropout }: Shape, mask: Tensor | undefined): Prepared {
   const drop = dropoutArguments(dropout) ?? { key: 0, firstExample: 0, limit: 0, keep: 1 };
   return { mask: mask === undefined ? 0 : memory.at(mask), causal: causal ? 1 : 0, ...drop };
 }
@@ -30,16 +30,16 @@ function prepare({ memory }: Engine, { causal, dropout }: Shape, mask: Tensor | 
  * @param out `[batch * length, hidden]`
  */
 export function runAttention(
-  engine: Engine,
+  context: KernelContext,
   qkv: number,
   hidden: number,
   shape: Shape,
   maskTensor: Tensor | undefined,
   out: number,
 ): void {
-  const { kernels, memory, work } = engine;
+  const { kernels, memory, work } = context;
   const { batch, length, heads } = shape;
-  const { mask, causal, key, firstExample, limit, keep } = prepare(engine, shape, maskTensor);
+  const { mask, causal, key, firstExample, limit, keep } = prepare(context, shape, maskTensor);
   memory.withScratch((allocate) => {
     const scratch = allocate(kernels.attentionScratchBytes(length) / 4);
     const size = hidden / heads;
@@ -64,7 +64,7 @@ export function runAttention(
 
 /** Its gradient to the packed input; `dy` shaped like `out`, `dqkv` like `qkv`. */
 export function runAttentionGradient(
-  engine: Engine,
+  context: KernelContext,
   dy: number,
   qkv: number,
   hidden: number,
@@ -72,9 +72,9 @@ export function runAttentionGradient(
   maskTensor: Tensor | undefined,
   dqkv: number,
 ): void {
-  const { kernels, memory, work } = engine;
+  const { kernels, memory, work } = context;
   const { batch, length, heads } = shape;
-  const { mask, causal, key, firstExample, limit, keep } = prepare(engine, shape, maskTensor);
+  const { mask, causal, key, firstExample, limit, keep } = prepare(context, shape, maskTensor);
   memory.withScratch((allocate) => {
     const scratch = allocate(kernels.attentionScratchBytes(length) / 4);
     const size = hidden / heads;

@@ -1,7 +1,7 @@
 import { type BackendDescriptor, registerFusedKernels, registerGradients, startTfjs } from "@dylora/tensor";
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
-import { engineOf } from "./kernel-context.ts";
+import { kernelContextOf } from "./kernel-context.ts";
 import { wasmKernels } from "./kernels.ts";
 import { kernelVariant } from "./module/kernel-module.ts";
 import { keepingProcessListeners, removeModuleListeners } from "./tfjs/process-listeners.ts";
@@ -13,8 +13,8 @@ export interface WasmBackendOptions {
   readonly wasmPath?: string;
   /**
    * Use of relaxed SIMD (Node 22 and newer, current browsers), whose fused multiply-add makes products a third faster.
-   * Its rounding is the processor's; without it results are the same bits on every engine and machine. Default: true
-   * where the engine has it.
+   * Its rounding is the processor's; without it results are the same bits on every runtime and machine. Default: true
+   * where the runtime has it.
    */
   readonly relaxedSimd?: boolean;
 }
@@ -22,7 +22,7 @@ export interface WasmBackendOptions {
 const names = { simd: "SIMD", "relaxed-simd": "relaxed SIMD" } as const;
 
 /**
- * The default engine: tfjs's WebAssembly backend with SIMD, one thread, in Node and browser.
+ * The default backend: tfjs's WebAssembly backend with SIMD, one thread, in Node and browser.
  *
  * @example
  * ```ts
@@ -51,7 +51,7 @@ export function wasmBackend(options: WasmBackendOptions = {}): BackendDescriptor
       replaceTfjsKernels();
       const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
       const variant = options.relaxedSimd === false ? "simd" : kernelVariant();
-      registerFusedKernels("wasm", simd ? wasmKernels(await engineOf(tf.backend(), variant)) : {});
+      registerFusedKernels("wasm", simd ? wasmKernels(await kernelContextOf(tf.backend(), variant)) : {});
       return {
         id: "wasm",
         tfjsName: "wasm",
@@ -63,5 +63,5 @@ export function wasmBackend(options: WasmBackendOptions = {}): BackendDescriptor
   };
 }
 
-/** The engine with default settings, as `useBackend("auto")` looks for it. */
+/** The backend with default settings, as `useBackend("auto")` looks for it. */
 export const descriptor: BackendDescriptor = wasmBackend();

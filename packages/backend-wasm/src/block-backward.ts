@@ -10,11 +10,11 @@ import { siteGradients } from "./adapted-site.ts";
 import { attentionIn, runAttentionGradient } from "./attention.ts";
 import { dropHidden } from "./block-forward.ts";
 import type { BlockSites } from "./block-sites.ts";
-import { dropoutArguments, type Engine } from "./kernel-context.ts";
+import { dropoutArguments, type KernelContext } from "./kernel-context.ts";
 
 /** Puts rows of the first tokens of each sequence back in their places, zeros in those of the others. */
 function spreadFirstTokens(
-  { memory }: Engine,
+  { memory }: KernelContext,
   options: BlockOptions,
   columns: number,
   d: number,
@@ -32,17 +32,17 @@ function spreadFirstTokens(
 /**
  * The block's backward pass.
  *
- * @param saved what the forward pass kept, by name
+ * @param saved what the forward pass saved, by name
  */
 export function blockBackward(
-  engine: Engine,
+  context: KernelContext,
   dy: Tensor2D,
   weights: BlockWeights,
   sites: BlockSites,
   options: BlockOptions,
   saved: (name: string) => readonly Tensor[],
 ): BlockGradients {
-  const { kernels, memory } = engine;
+  const { kernels, memory } = context;
   const { batch, dropout } = options;
   const [wanted, hidden] = dy.shape;
   const rows = batch * options.length;
@@ -63,9 +63,9 @@ export function blockBackward(
     ) => {
       const site = sites[name];
       const x = site.pairs.length > 0 ? input() : 0;
-      const kept = saved(`bottlenecks of ${name}`);
+      const bottlenecks = saved(`bottlenecks of ${name}`);
       const count = name === "qkv" ? rows : wanted;
-      const found = siteGradients(engine, { rows: count, examples: batch }, d, x, site, kept, target, add);
+      const found = siteGradients(context, { rows: count, examples: batch }, d, x, site, bottlenecks, target, add);
       for (const { site: place, dA, dBt } of found) adapters[place] = { dA, dBt };
     };
     const normAgain = (x: string, stats: string, { gamma, beta }: FrozenNorm, count: number): number => {
@@ -86,7 +86,7 @@ export function blockBackward(
     const dropped = (d: number, place: "attentionOutput" | "output"): number => {
       if (dropoutArguments(dropout?.[place]) === undefined) return d;
       const target = allocate(wanted * hidden);
-      dropHidden(engine, dropout?.[place], shape, hidden, d, target);
+      dropHidden(context, dropout?.[place], shape, hidden, d, target);
       return target;
     };
 
@@ -106,15 +106,15 @@ export function blockBackward(
 
     // The attention half, the same way.
     const dContext = allocate(wanted * hidden);
-    backThrough("attentionOutput", dropped(d, "attentionOutput"), () => at("context"), dContext, false);
+    backThrough("attentionOutput", dropped(d, "attentionOutput"), () => at("attended"), dContext, false);
     const dOfAll = wanted === rows ? dContext : allocate(rows * hidden);
-    if (wanted !== rows) spreadFirstTokens(engine, options, hidden, dContext, dOfAll);
+    if (wanted !== rows) spreadFirstTokens(context, options, hidden, dContext, dOfAll);
     const dQkv = allocate(rows * 3 * hidden);
-    runAttentionGradient(engine, dOfAll, at("qkv"), hidden, attentionIn(options), saved("mask")[0], dQkv);
+    runAttentionGradient(context, dOfAll, at("qkv"), hidden, attentionIn(options), saved("mask")[0], dQkv);
     const input = () => (pre ? normAgain("x", "input stats", weights.attentionNorm, rows) : at("x"));
     if (dx === undefined) return backThrough("qkv", dQkv, input, undefined, false);
     const target = memory.at(dx);
-    if (wanted !== rows) spreadFirstTokens(engine, options, hidden, d, target);
+    if (wanted !== rows) spreadFirstTokens(context, options, hidden, d, target);
     backThrough("qkv", dQkv, input, pre ? branch : target, !pre);
     if (pre) normGradient(branch, weights.attentionNorm, "x", "input stats", target, true, rows);
   });

@@ -3,12 +3,12 @@ import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { type AdaptedSite, applySite } from "./adapted-site.ts";
 import { attentionIn, runAttention } from "./attention.ts";
 import type { BlockSites } from "./block-sites.ts";
-import { dropoutArguments, type Engine } from "./kernel-context.ts";
-import type { KeptTensors } from "./saved-tensors.ts";
+import { dropoutArguments, type KernelContext } from "./kernel-context.ts";
+import type { SavedTensors } from "./saved-tensors.ts";
 
 /** Inverted dropout of hidden states `[rows, columns]`: y = x ∘ mask, in place where they are the same. */
 export function dropHidden(
-  { kernels }: Engine,
+  { kernels }: KernelContext,
   dropoutKey: DropoutKey | undefined,
   { batch, length }: Pick<BlockOptions, "batch" | "length">,
   columns: number,
@@ -23,7 +23,7 @@ export function dropHidden(
 
 /** Rows of the first tokens of each sequence, one after another. */
 export function copyFirstTokens(
-  { memory }: Engine,
+  { memory }: KernelContext,
   options: BlockOptions,
   columns: number,
   x: number,
@@ -39,17 +39,17 @@ export function copyFirstTokens(
  * The block's forward pass. Post-norm: m = norm(x + attend(x)), y = norm(m + feed(m)). Pre-norm:
  * m = x + attend(norm(x)), y = m + feed(norm(m)).
  *
- * @param kept takes what backward needs; without it nothing is kept
+ * @param saved takes what backward needs; without it nothing is saved
  */
 export function blockForward(
-  engine: Engine,
+  context: KernelContext,
   x: Tensor2D,
   weights: BlockWeights,
   sites: BlockSites,
   options: BlockOptions,
-  kept: KeptTensors | undefined,
+  saved: SavedTensors | undefined,
 ): Tensor2D {
-  const { kernels, memory } = engine;
+  const { kernels, memory } = context;
   const { batch, dropout, epsilon } = options;
   const [rows, hidden] = x.shape;
   const pre = options.norm === "pre";
@@ -62,17 +62,17 @@ export function blockForward(
   memory.withScratch((allocate) => {
     // What backward needs lives in a tensor, everything else in scratch.
     const place = (name: string, columns: number, count = wanted): number => {
-      if (kept === undefined) return allocate(count * columns);
+      if (saved === undefined) return allocate(count * columns);
       const tensor = memory.output([count, columns]);
-      kept.keep(name, [tensor]);
+      saved.save(name, [tensor]);
       return memory.at(tensor);
     };
     const adapted = (name: keyof BlockSites, input: number, output: number): void => {
       const site: AdaptedSite = sites[name];
       const count = name === "qkv" ? rows : wanted;
-      const bottlenecks = applySite(engine, { rows: count, examples: batch }, input, site, output);
-      if (kept === undefined) for (const tensor of bottlenecks) tensor.dispose();
-      else kept.keep(`bottlenecks of ${name}`, bottlenecks);
+      const bottlenecks = applySite(context, { rows: count, examples: batch }, input, site, output);
+      if (saved === undefined) for (const tensor of bottlenecks) tensor.dispose();
+      else saved.save(`bottlenecks of ${name}`, bottlenecks);
     };
     const norm = (
       input: number,
@@ -90,33 +90,33 @@ export function blockForward(
 
     const qkv = place("qkv", 3 * hidden, rows);
     adapted("qkv", pre ? normed : xAt, qkv);
-    const context = sites.attentionOutput.pairs.length > 0 ? place("context", hidden) : allocate(wanted * hidden);
-    const ofAll = wanted === rows ? context : allocate(rows * hidden);
-    runAttention(engine, qkv, hidden, attentionIn(options), options.mask, ofAll);
+    const attended = sites.attentionOutput.pairs.length > 0 ? place("attended", hidden) : allocate(wanted * hidden);
+    const ofAll = wanted === rows ? attended : allocate(rows * hidden);
+    runAttention(context, qkv, hidden, attentionIn(options), options.mask, ofAll);
     // From here on rows are those of the tokens that are wanted.
     let shortcut = xAt;
     if (wanted !== rows) {
-      copyFirstTokens(engine, options, hidden, ofAll, context);
+      copyFirstTokens(context, options, hidden, ofAll, attended);
       shortcut = allocate(wanted * hidden);
-      copyFirstTokens(engine, options, hidden, xAt, shortcut);
+      copyFirstTokens(context, options, hidden, xAt, shortcut);
     }
 
     const middle = place("middle", hidden);
-    adapted("attentionOutput", context, middle);
-    dropHidden(engine, dropout?.attentionOutput, shape, hidden, middle, middle);
+    adapted("attentionOutput", attended, middle);
+    dropHidden(context, dropout?.attentionOutput, shape, hidden, middle, middle);
     norm(middle, shortcut, pre ? weights.outputNorm : weights.attentionNorm, normed, place("middle stats", 2));
 
     // Backward wants the activation's slope alone, and its value only where a pair sits on the next layer.
     const adaptedOutput = sites.output.pairs.length > 0;
     const active = adaptedOutput ? place("active", inner) : allocate(wanted * inner);
-    const before = kept === undefined ? active : place("slope", inner);
+    const before = saved === undefined ? active : place("slope", inner);
     adapted("intermediate", normed, before);
     const tanh = options.gelu === "tanh" ? 1 : 0;
-    if (kept === undefined) kernels.gelu(tanh, wanted * inner, before, active);
+    if (saved === undefined) kernels.gelu(tanh, wanted * inner, before, active);
     else kernels.geluWithSlope(tanh, wanted * inner, before, active, before);
     const end = pre ? yAt : place("end", hidden);
     adapted("output", active, end);
-    dropHidden(engine, dropout?.output, shape, hidden, end, end);
+    dropHidden(context, dropout?.output, shape, hidden, end, end);
     if (pre) kernels.add(wanted * hidden, end, middle, yAt);
     else norm(end, normed, weights.outputNorm, yAt, place("end stats", 2));
   });

@@ -3,8 +3,8 @@ import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { blockBackward } from "./block-backward.ts";
 import { blockForward } from "./block-forward.ts";
 import { blockSitesOf, pairTensors, withPairTensors } from "./block-sites.ts";
-import type { Engine } from "./kernel-context.ts";
-import { KeptTensors } from "./saved-tensors.ts";
+import type { KernelContext } from "./kernel-context.ts";
+import { SavedTensors } from "./saved-tensors.ts";
 
 /**
  * A whole transformer block without tfjs in between: intermediate results lie in scratch, sums go straight into place,
@@ -12,7 +12,7 @@ import { KeptTensors } from "./saved-tensors.ts";
  * activation: 9 hidden sizes a token with the usual feed-forward size of 4. The rest it makes again.
  */
 export function runBlock(
-  engine: Engine,
+  context: KernelContext,
   x: Tensor2D,
   operands: BlockOperands,
   options: BlockOptions,
@@ -20,19 +20,19 @@ export function runBlock(
 ): BlockResult {
   const { weights } = operands;
   const sites = blockSitesOf(operands, x.shape[1]);
-  const kept = new KeptTensors();
-  const y = blockForward(engine, x, weights, sites, options, record ? kept : undefined);
+  const savedTensors = new SavedTensors();
+  const y = blockForward(context, x, weights, sites, options, record ? savedTensors : undefined);
   if (record) {
-    if (options.norm === "pre" || sites.qkv.pairs.length > 0) kept.keep("x", [x]);
-    if (options.mask !== undefined) kept.keep("mask", [options.mask]);
-    kept.keep("pairs", pairTensors(sites));
+    if (options.norm === "pre" || sites.qkv.pairs.length > 0) savedTensors.save("x", [x]);
+    if (options.mask !== undefined) savedTensors.save("mask", [options.mask]);
+    savedTensors.save("pairs", pairTensors(sites));
   }
   return {
     y,
-    saved: kept.tensors,
+    saved: savedTensors.tensors,
     gradient(dy, list) {
-      const saved = kept.readFrom(list);
-      return blockBackward(engine, dy, weights, withPairTensors(sites, saved("pairs")), options, saved);
+      const saved = savedTensors.readFrom(list);
+      return blockBackward(context, dy, weights, withPairTensors(sites, saved("pairs")), options, saved);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { CrossEntropyTarget, Saved } from "@dylora/tensor";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Engine } from "./kernel-context.ts";
+import type { KernelContext } from "./kernel-context.ts";
 
 /** Greatest logit, Σ e^(logit - greatest), Σ logit. */
 const statistics = 3;
@@ -10,7 +10,7 @@ const statistics = 3;
  * probabilities again. Rows that do not count are never read.
  */
 export function crossEntropyLoss(
-  { kernels, memory }: Engine,
+  { kernels, memory }: KernelContext,
   logits: Tensor2D,
   { labels, counts, total, smoothing }: CrossEntropyTarget,
 ): Saved<Scalar> {
@@ -38,7 +38,7 @@ export function crossEntropyLoss(
 
 /** Gradient to the logits. */
 export function crossEntropyGradient(
-  { kernels, memory }: Engine,
+  { kernels, memory }: KernelContext,
   dy: Scalar,
   { labels, counts, total, smoothing }: CrossEntropyTarget,
   saved: readonly Tensor[],

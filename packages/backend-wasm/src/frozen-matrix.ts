@@ -2,7 +2,7 @@ import { ShapeError } from "@dylora/errors";
 import type { FrozenLinear, FrozenMatrix, FrozenMatrixSpec } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Engine, type Matrix, multiply } from "./kernel-context.ts";
+import { type KernelContext, type Matrix, multiply } from "./kernel-context.ts";
 
 /**
  * A frozen matrix kept once, in the layout it came in. The product packs blocks of it as it goes, in either direction,
@@ -34,30 +34,36 @@ export class WasmFrozenMatrix implements FrozenMatrix {
 
 function own(weight: FrozenMatrix): WasmFrozenMatrix {
   if (weight instanceof WasmFrozenMatrix) return weight;
-  throw new ShapeError("foreign_matrix", "this frozen matrix was prepared by another engine; freeze it again");
+  throw new ShapeError("foreign_matrix", "this frozen matrix was prepared by another backend; freeze it again");
 }
 
-function storedMatrix({ memory }: Engine, weight: WasmFrozenMatrix): Matrix {
+function storedMatrix({ memory }: KernelContext, weight: WasmFrozenMatrix): Matrix {
   return { at: memory.at(weight.stored), step: weight.outIn ? weight.inFeatures : weight.outFeatures };
 }
 
 /** y `[rows, out]` = x · W + bias. */
-export function applyFrozen(engine: Engine, rows: number, x: number, { weight, bias }: FrozenLinear, y: number): void {
+export function applyFrozen(
+  context: KernelContext,
+  rows: number,
+  x: number,
+  { weight, bias }: FrozenLinear,
+  y: number,
+): void {
   const matrix = own(weight);
   const { inFeatures, outFeatures } = matrix;
   multiply(
-    engine,
+    context,
     [rows, outFeatures, inFeatures],
     { at: x, step: inFeatures },
-    storedMatrix(engine, matrix),
+    storedMatrix(context, matrix),
     { at: y, step: outFeatures },
-    { transposeB: matrix.outIn, bias: bias === undefined ? 0 : engine.memory.at(bias) },
+    { transposeB: matrix.outIn, bias: bias === undefined ? 0 : context.memory.at(bias) },
   );
 }
 
 /** dx `[rows, in]` = dy · Wᵀ, or dx + it. */
 export function applyFrozenGradient(
-  engine: Engine,
+  context: KernelContext,
   rows: number,
   dy: number,
   weight: FrozenMatrix,
@@ -67,10 +73,10 @@ export function applyFrozenGradient(
   const matrix = own(weight);
   const { inFeatures, outFeatures } = matrix;
   multiply(
-    engine,
+    context,
     [rows, inFeatures, outFeatures],
     { at: dy, step: outFeatures },
-    storedMatrix(engine, matrix),
+    storedMatrix(context, matrix),
     { at: dx, step: inFeatures },
     { transposeB: !matrix.outIn, add },
   );

@@ -1,41 +1,41 @@
 import type { DropoutKey } from "@dylora/tensor";
 import { dropThreshold } from "@dylora/tensor";
-import { EngineMemory } from "./module/kernel-memory.ts";
+import { KernelMemory } from "./module/kernel-memory.ts";
 import { type Kernels, type KernelVariant, kernelVariant, startKernels } from "./module/kernel-module.ts";
 
 /** The kernels, started on tfjs's memory. */
-export interface Engine {
+export interface KernelContext {
   readonly kernels: Kernels;
-  readonly memory: EngineMemory;
+  readonly memory: KernelMemory;
   /** Work space of the matrix product. */
   readonly work: number;
 }
 
-const starts = new WeakMap<object, Map<KernelVariant, Promise<Engine>>>();
-const started = new WeakMap<object, Engine>();
+const starts = new WeakMap<object, Map<KernelVariant, Promise<KernelContext>>>();
+const started = new WeakMap<object, KernelContext>();
 
 /** The kernels on the memory of a tfjs wasm backend; each variant is started once. */
-export function engineOf(backend: object, variant: KernelVariant = kernelVariant()): Promise<Engine> {
-  const ofBackend = starts.get(backend) ?? new Map<KernelVariant, Promise<Engine>>();
+export function kernelContextOf(backend: object, variant: KernelVariant = kernelVariant()): Promise<KernelContext> {
+  const ofBackend = starts.get(backend) ?? new Map<KernelVariant, Promise<KernelContext>>();
   starts.set(backend, ofBackend);
-  const engine = ofBackend.get(variant) ?? startEngine(backend, variant);
-  ofBackend.set(variant, engine);
-  return engine;
+  const context = ofBackend.get(variant) ?? startKernelContext(backend, variant);
+  ofBackend.set(variant, context);
+  return context;
 }
 
 /** The kernels on that memory that were started last, if any were. */
-export function startedEngine(backend: object): Engine | undefined {
+export function startedKernelContext(backend: object): KernelContext | undefined {
   return started.get(backend);
 }
 
-async function startEngine(backend: object, variant: KernelVariant): Promise<Engine> {
-  const memory = new EngineMemory(backend);
+async function startKernelContext(backend: object, variant: KernelVariant): Promise<KernelContext> {
+  const memory = new KernelMemory(backend);
   const kernels = await startKernels(memory.memory, variant);
   const alignment = 64;
   const start = memory.allocate(kernels.gemmWorkBytes() + alignment);
-  const engine: Engine = { kernels, memory, work: Math.ceil(start / alignment) * alignment };
-  started.set(backend, engine);
-  return engine;
+  const context: KernelContext = { kernels, memory, work: Math.ceil(start / alignment) * alignment };
+  started.set(backend, context);
+  return context;
 }
 
 /** A matrix in memory: where it starts and how many elements lie from one row to the next. */
@@ -63,7 +63,7 @@ export function productFlags({ transposeA, transposeB, add }: ProductForm): numb
 
 /** C `[m, n]` = op(A) · op(B), with k summands each. */
 export function multiply(
-  { kernels, work }: Engine,
+  { kernels, work }: KernelContext,
   [m, n, k]: readonly [m: number, n: number, k: number],
   a: Matrix,
   b: Matrix,

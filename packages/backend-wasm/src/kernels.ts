@@ -4,7 +4,7 @@ import { runAttention, runAttentionGradient } from "./attention.ts";
 import { runBlock } from "./block.ts";
 import { crossEntropyGradient, crossEntropyLoss } from "./cross-entropy.ts";
 import { applyFrozen, applyFrozenGradient, WasmFrozenMatrix } from "./frozen-matrix.ts";
-import { type Engine, productFlags } from "./kernel-context.ts";
+import { type KernelContext, productFlags } from "./kernel-context.ts";
 import { bottleneck, expand, pairGradients, pairInMemory } from "./lora.ts";
 
 const outer = (shape: readonly number[], transposed: boolean): [rows: number, columns: number] => {
@@ -12,9 +12,9 @@ const outer = (shape: readonly number[], transposed: boolean): [rows: number, co
   return transposed ? [columns, rows] : [rows, columns];
 };
 
-/** The fused ops of the tensor package on the wasm engine. */
-export function wasmKernels(engine: Engine): Partial<FusedKernels> {
-  const { kernels, memory, work } = engine;
+/** The fused ops of the tensor package on the wasm backend. */
+export function wasmKernels(context: KernelContext): Partial<FusedKernels> {
+  const { kernels, memory, work } = context;
 
   const batchMatMul = (a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean, batch: number, y: Tensor) => {
     const [m, k] = outer(a.shape, transposeA);
@@ -45,30 +45,30 @@ export function wasmKernels(engine: Engine): Partial<FusedKernels> {
     frozenLinear(x, weight, bias) {
       const [rows] = x.shape;
       const y = memory.output<Tensor2D>([rows, weight.outFeatures]);
-      applyFrozen(engine, rows, memory.at(x), bias === undefined ? { weight } : { weight, bias }, memory.at(y));
+      applyFrozen(context, rows, memory.at(x), bias === undefined ? { weight } : { weight, bias }, memory.at(y));
       return y;
     },
 
     frozenLinearGradient(dy, weight) {
       const [rows] = dy.shape;
       const dx = memory.output<Tensor2D>([rows, weight.inFeatures]);
-      applyFrozenGradient(engine, rows, memory.at(dy), weight, memory.at(dx), false);
+      applyFrozenGradient(context, rows, memory.at(dy), weight, memory.at(dx), false);
       return dx;
     },
 
     lora(x, operand, examples) {
       const [rows] = x.shape;
-      const pair = pairInMemory(engine, operand, rows, examples);
+      const pair = pairInMemory(context, operand, rows, examples);
       const u = memory.output<Tensor2D>([rows, pair.rank]);
       const y = memory.output<Tensor2D>([rows, pair.outFeatures]);
-      bottleneck(engine, pair, memory.at(x), memory.at(u));
-      expand(engine, pair, memory.at(u), { at: memory.at(y), step: pair.outFeatures }, false);
+      bottleneck(context, pair, memory.at(x), memory.at(u));
+      expand(context, pair, memory.at(u), { at: memory.at(y), step: pair.outFeatures }, false);
       return { y, saved: [u] };
     },
 
     loraGradient(dy, x, operand, examples, [u]) {
       const [rows] = x.shape;
-      const pair = pairInMemory(engine, operand, rows, examples);
+      const pair = pairInMemory(context, operand, rows, examples);
       const [dx, dA, dBt] = [x, operand.A, operand.Bt].map(({ shape }) => memory.output<Tensor2D>(shape)) as [
         Tensor2D,
         Tensor2D,
@@ -76,7 +76,7 @@ export function wasmKernels(engine: Engine): Partial<FusedKernels> {
       ];
       const targets = { dx: memory.at(dx), addToDx: false, dA: memory.at(dA), dBt: memory.at(dBt) };
       const gradient = { at: memory.at(dy), step: pair.outFeatures };
-      pairGradients(engine, pair, gradient, memory.at(x), memory.at(u as Tensor), targets);
+      pairGradients(context, pair, gradient, memory.at(x), memory.at(u as Tensor), targets);
       return { dx, dA, dBt };
     },
 
@@ -111,20 +111,20 @@ export function wasmKernels(engine: Engine): Partial<FusedKernels> {
 
     attention(qkv: Tensor2D, options: AttentionOptions) {
       const y = memory.output<Tensor2D>([qkv.shape[0], qkv.shape[1] / 3]);
-      runAttention(engine, memory.at(qkv), qkv.shape[1] / 3, options, options.mask, memory.at(y));
+      runAttention(context, memory.at(qkv), qkv.shape[1] / 3, options, options.mask, memory.at(y));
       return { y, saved: options.mask === undefined ? [] : [options.mask] };
     },
 
     attentionGradient(dy, qkv, options, [mask]) {
       const dqkv = memory.output<Tensor2D>(qkv.shape);
-      runAttentionGradient(engine, memory.at(dy), memory.at(qkv), dy.shape[1], options, mask, memory.at(dqkv));
+      runAttentionGradient(context, memory.at(dy), memory.at(qkv), dy.shape[1], options, mask, memory.at(dqkv));
       return dqkv;
     },
 
-    crossEntropy: (logits: Tensor2D, target: CrossEntropyTarget) => crossEntropyLoss(engine, logits, target),
-    crossEntropyGradient: (dy, target, saved) => crossEntropyGradient(engine, dy, target, saved),
+    crossEntropy: (logits: Tensor2D, target: CrossEntropyTarget) => crossEntropyLoss(context, logits, target),
+    crossEntropyGradient: (dy, target, saved) => crossEntropyGradient(context, dy, target, saved),
 
-    block: (x, operands, options, record) => runBlock(engine, x, operands, options, record),
+    block: (x, operands, options, record) => runBlock(context, x, operands, options, record),
   };
 }
 

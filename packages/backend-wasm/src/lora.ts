@@ -1,5 +1,11 @@
 import type { LoraOperand } from "@dylora/tensor";
-import { type DropoutArguments, dropoutArguments, type Engine, type Matrix, multiply } from "./kernel-context.ts";
+import {
+  type DropoutArguments,
+  dropoutArguments,
+  type KernelContext,
+  type Matrix,
+  multiply,
+} from "./kernel-context.ts";
 
 /** A LoRA pair in memory, with the rows it works on. */
 export interface PairInMemory {
@@ -18,7 +24,12 @@ export interface PairInMemory {
 }
 
 /** Looks a pair up. */
-export function pairInMemory({ memory }: Engine, operand: LoraOperand, rows: number, examples: number): PairInMemory {
+export function pairInMemory(
+  { memory }: KernelContext,
+  operand: LoraOperand,
+  rows: number,
+  examples: number,
+): PairInMemory {
   const { A, Bt, gate } = operand;
   const [rank, inFeatures] = A.shape;
   const outFeatures = Bt.shape[1];
@@ -35,39 +46,39 @@ export function pairInMemory({ memory }: Engine, operand: LoraOperand, rows: num
   };
 }
 
-function applyGate({ kernels }: Engine, { gate, rows, rank, rowsOfExample }: PairInMemory, u: number): void {
+function applyGate({ kernels }: KernelContext, { gate, rows, rank, rowsOfExample }: PairInMemory, u: number): void {
   if (typeof gate !== "number") kernels.applyGate(rows, rank, rowsOfExample, u, gate.at, gate.step);
   else if (gate !== 1) kernels.scale(rows * rank, u, gate);
 }
 
 /** Runs `use` with x∘mask, `[rows, in]`: x itself where there is no dropout. */
-function withDroppedInput(engine: Engine, pair: PairInMemory, x: number, use: (input: Matrix) => void): void {
+function withDroppedInput(context: KernelContext, pair: PairInMemory, x: number, use: (input: Matrix) => void): void {
   const { dropout, rows, inFeatures, rowsOfExample } = pair;
   if (dropout === undefined) {
     use({ at: x, step: inFeatures });
     return;
   }
   const { key, firstExample, limit, keep } = dropout;
-  engine.memory.withScratch((allocate) => {
+  context.memory.withScratch((allocate) => {
     const at = allocate(rows * inFeatures);
-    engine.kernels.dropout(rows, inFeatures, rowsOfExample, x, at, 0, key, firstExample, limit, keep);
+    context.kernels.dropout(rows, inFeatures, rowsOfExample, x, at, 0, key, firstExample, limit, keep);
     use({ at, step: inFeatures });
   });
 }
 
 /** u `[rows, r]` = (x∘mask) · Aᵀ ∘ g: the gated bottleneck. */
-export function bottleneck(engine: Engine, pair: PairInMemory, x: number, u: number): void {
+export function bottleneck(context: KernelContext, pair: PairInMemory, x: number, u: number): void {
   const { rows, rank, inFeatures, A } = pair;
-  withDroppedInput(engine, pair, x, (input) => {
-    multiply(engine, [rows, rank, inFeatures], input, A, { at: u, step: rank }, { transposeB: true });
+  withDroppedInput(context, pair, x, (input) => {
+    multiply(context, [rows, rank, inFeatures], input, A, { at: u, step: rank }, { transposeB: true });
   });
-  applyGate(engine, pair, u);
+  applyGate(context, pair, u);
 }
 
 /** y = u · Bᵀ, or y + it; y may be some columns of a wider matrix. */
-export function expand(engine: Engine, pair: PairInMemory, u: number, y: Matrix, add: boolean): void {
+export function expand(context: KernelContext, pair: PairInMemory, u: number, y: Matrix, add: boolean): void {
   const { rows, rank, outFeatures, Bt } = pair;
-  multiply(engine, [rows, outFeatures, rank], { at: u, step: rank }, Bt, y, { add });
+  multiply(context, [rows, outFeatures, rank], { at: u, step: rank }, Bt, y, { add });
 }
 
 /** Where the gradients of a pair go. */
@@ -90,7 +101,7 @@ export interface PairGradientTargets {
  * @param u the gated bottleneck of the forward pass
  */
 export function pairGradients(
-  engine: Engine,
+  context: KernelContext,
   pair: PairInMemory,
   dy: Matrix,
   x: number,
@@ -99,23 +110,30 @@ export function pairGradients(
 ): void {
   const { rows, rank, inFeatures, outFeatures, A, Bt, dropout, rowsOfExample } = pair;
   const bottleneckStep = { at: u, step: rank };
-  multiply(engine, [rank, outFeatures, rows], bottleneckStep, dy, { at: dBt, step: outFeatures }, { transposeA: true });
-  engine.memory.withScratch((allocate) => {
+  multiply(
+    context,
+    [rank, outFeatures, rows],
+    bottleneckStep,
+    dy,
+    { at: dBt, step: outFeatures },
+    { transposeA: true },
+  );
+  context.memory.withScratch((allocate) => {
     const du = { at: allocate(rows * rank), step: rank };
-    multiply(engine, [rows, rank, outFeatures], dy, Bt, du, { transposeB: true });
-    applyGate(engine, pair, du.at);
-    withDroppedInput(engine, pair, x, (input) => {
-      multiply(engine, [rank, inFeatures, rows], du, input, { at: dA, step: inFeatures }, { transposeA: true });
+    multiply(context, [rows, rank, outFeatures], dy, Bt, du, { transposeB: true });
+    applyGate(context, pair, du.at);
+    withDroppedInput(context, pair, x, (input) => {
+      multiply(context, [rank, inFeatures, rows], du, input, { at: dA, step: inFeatures }, { transposeA: true });
     });
     if (dx === undefined) return;
     if (dropout === undefined) {
-      multiply(engine, [rows, inFeatures, rank], du, A, { at: dx, step: inFeatures }, { add: addToDx });
+      multiply(context, [rows, inFeatures, rank], du, A, { at: dx, step: inFeatures }, { add: addToDx });
       return;
     }
     const dInput = { at: allocate(rows * inFeatures), step: inFeatures };
-    multiply(engine, [rows, inFeatures, rank], du, A, dInput);
+    multiply(context, [rows, inFeatures, rank], du, A, dInput);
     const { key, firstExample, limit, keep } = dropout;
     const add = addToDx ? 1 : 0;
-    engine.kernels.dropout(rows, inFeatures, rowsOfExample, dInput.at, dx, add, key, firstExample, limit, keep);
+    context.kernels.dropout(rows, inFeatures, rowsOfExample, dInput.at, dx, add, key, firstExample, limit, keep);
   });
 }

@@ -13,7 +13,7 @@ async function product(): Promise<number[]> {
   return numbers;
 }
 
-test("starts that overlap all succeed, and the engine runs until the last handle is disposed", async () => {
+test("starts that overlap all succeed, and the backend runs until the last handle is disposed", async () => {
   const handles = await Promise.all([wasmBackend().init(), wasmBackend().init(), wasmBackend().init()]);
   const [first, second, third] = handles;
   first?.dispose();
@@ -24,7 +24,7 @@ test("starts that overlap all succeed, and the engine runs until the last handle
   expect(tf.findBackendFactory("wasm")).toBeNull();
 });
 
-test("useBackend twice keeps one engine; disposed, it starts again in the same process", async () => {
+test("useBackend twice keeps one backend; disposed, it starts again in the same process", async () => {
   const [first, second] = await Promise.all([useBackend(wasmBackend()), useBackend(wasmBackend())]);
   expect(activeBackend()).toBe(second);
   first.dispose();
@@ -54,7 +54,7 @@ test("the program keeps its own listeners for uncaught errors, and gets none of 
   for (const event of events) process.removeListener(event, own).removeListener(event, own);
 });
 
-test("tensors that outlive the engine can still be disposed", async () => {
+test("tensors that outlive the backend can still be disposed", async () => {
   const backend = await useBackend(wasmBackend());
   const before = tf.memory().numTensors;
   const x = tf.tensor2d([[1, 2]]);

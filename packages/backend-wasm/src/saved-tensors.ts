@@ -1,13 +1,13 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 
-/** A flat list of tensors kept for backward, filled and read by name. */
-export class KeptTensors {
-  /** Everything kept, in order. */
+/** A flat list of tensors saved for backward, filled and read by name. */
+export class SavedTensors {
+  /** Everything saved, in order. */
   readonly tensors: Tensor[] = [];
   readonly #places = new Map<string, readonly [from: number, to: number]>();
 
   /** Adds tensors under a name. */
-  keep(name: string, tensors: readonly Tensor[]): void {
+  save(name: string, tensors: readonly Tensor[]): void {
     this.#places.set(name, [this.tensors.length, this.tensors.length + tensors.length]);
     this.tensors.push(...tensors);
   }

@@ -27,7 +27,7 @@ function availabilityOf(search: AdapterSearch): Availability {
  * The GPU through WebGPU: in the browser, and in Node through the package `webgpu` (Dawn), an optional peer that `init`
  * alone imports. Tensors are read with `await tensor.data()`.
  *
- * Starts share one engine: the first start's options hold until every start has been disposed.
+ * Starts share one backend: the first start's options hold until every start has been disposed.
  *
  * @example
  * ```ts
@@ -50,9 +50,9 @@ export function webgpuBackend({ powerPreference = "high-performance" }: WebgpuBa
         throw new BackendError("backend_unavailable", `${availability.reason}; ${availability.remedy}`);
       }
       // tfjs's kernels are imported here, so that importing this package does nothing.
-      const { registerGpuEngine } = await import("./tfjs/register-gpu-backend.ts");
+      const { registerGpuBackend } = await import("./tfjs/register-gpu-backend.ts");
       const { gpuKernels, softwareKernels } = await import("./kernels.ts");
-      registerGpuEngine(tfjsName, powerPreference);
+      registerGpuBackend(tfjsName, powerPreference);
       const dispose = await startTfjs(tfjsName, "update the GPU's driver");
       registerGradients();
       registerFusedKernels(tfjsName, availability.software ? softwareKernels : gpuKernels);
@@ -67,5 +67,5 @@ export function webgpuBackend({ powerPreference = "high-performance" }: WebgpuBa
   };
 }
 
-/** The engine with default settings, as `useBackend("auto")` looks for it. */
+/** The backend with default settings, as `useBackend("auto")` looks for it. */
 export const descriptor: BackendDescriptor = webgpuBackend();

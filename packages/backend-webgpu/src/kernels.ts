@@ -9,7 +9,7 @@ import { layerNorm, layerNormGradient } from "./layer-norm.ts";
 import { addLora, addLoraGradient } from "./lora.ts";
 import { batchMatMul, matMul } from "./mat-mul.ts";
 
-/** The fused ops that this engine computes with kernels of its own on a GPU. */
+/** The fused ops that this backend computes with kernels of its own on a GPU. */
 export const gpuKernels: Partial<FusedKernels> = {
   addLora,
   addLoraGradient,

@@ -5,7 +5,7 @@ import { cpuBackend, leakGuard } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, describe, expect, type TestContext, test, vi } from "vitest";
 import { descriptor, webgpuBackend } from "./index.ts";
-import type { GpuEngine } from "./tfjs/gpu-backend.ts";
+import type { GpuBackend } from "./tfjs/gpu-backend.ts";
 
 const availability = await webgpuBackend().available();
 const check = (title: string, run: () => Promise<void>): void =>
@@ -18,7 +18,7 @@ afterEach(() => {
   activeBackend()?.dispose();
 });
 
-const engine = (): GpuEngine => tf.backend() as unknown as GpuEngine;
+const gpuBackend = (): GpuBackend => tf.backend() as unknown as GpuBackend;
 async function double(numbers: readonly number[]): Promise<number[]> {
   const y = tf.tidy(() => tf.mul(tf.tensor1d([...numbers]), 2));
   const result = [...(await y.data())];
@@ -55,20 +55,20 @@ describe("a program", () => {
     console.log(before.join(), (await y.data())[4095], typeof navigator === "undefined" ? "none" : typeof navigator.gpu);`;
   const hadNavigator = "navigator" in globalThis ? "undefined" : "none";
 
-  check("that disposes the engine ends by itself; importing did nothing, and no navigator stays", async () => {
+  check("that disposes the backend ends by itself; importing did nothing, and no navigator stays", async () => {
     const { code, out } = await run(`${compute} backend.dispose();`);
     expect({ code, out }).toEqual({ code: 0, out: `undefined,${hadNavigator} 6 ${hadNavigator}\n` });
   });
 
-  check("that forgets to dispose the engine ends as well", async () => {
+  check("that forgets to dispose the backend ends as well", async () => {
     const { code } = await run(compute);
     expect(code).toBe(0);
   });
 });
 
-check("engines take turns in one process; a GPU engine that is left frees its device and its tensors", async () => {
+check("backends take turns in one process; a GPU backend that is left frees its device and its tensors", async () => {
   await useBackend(webgpuBackend());
-  const gpu = engine();
+  const gpu = gpuBackend();
   const left = many();
   expect(gpu.memory().numBytesInGPU).toBeGreaterThan(0);
   await useBackend(cpuBackend());
@@ -76,16 +76,16 @@ check("engines take turns in one process; a GPU engine that is left frees its de
   expect(await double([1, 2])).toEqual([2, 4]);
   expect((await gpu.device.lost).reason).toBe("destroyed");
   expect(gpu.memory()).toMatchObject({ numBytesInGPU: 0, numBytesAllocatedInGPU: 0 });
-  expect(() => tf.mul(left, 2).dataSync()).toThrow(/GPU engine that has been disposed/);
+  expect(() => tf.mul(left, 2).dataSync()).toThrow(/GPU backend that has been disposed/);
   left.dispose();
   await useBackend(webgpuBackend());
-  expect(engine()).not.toBe(gpu);
+  expect(gpuBackend()).not.toBe(gpu);
   expect(await double([3])).toEqual([6]);
 });
 
-check("a tensor above the device's limits is refused with both sizes, and the engine goes on", async () => {
+check("a tensor above the device's limits is refused with both sizes, and the backend goes on", async () => {
   await useBackend(webgpuBackend());
-  const { maxBufferSize, maxStorageBufferBindingSize } = engine().device.limits;
+  const { maxBufferSize, maxStorageBufferBindingSize } = gpuBackend().device.limits;
   const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
   await leakGuard(() => {
     let thrown: unknown;
@@ -101,7 +101,7 @@ check("a tensor above the device's limits is refused with both sizes, and the en
 
 check("freed buffers of sizes that never come again are given back", async () => {
   await useBackend(webgpuBackend());
-  const { bufferManager } = engine();
+  const { bufferManager } = gpuBackend();
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   const size = 48 * 2 ** 20;
   for (let i = 0; i < 12; i++) bufferManager.releaseBuffer(bufferManager.acquireBuffer(size + 4 * i, usage));
@@ -111,7 +111,7 @@ check("freed buffers of sizes that never come again are given back", async () =>
 
 check("what fails on the device is an error of the next read; a new start computes again", async () => {
   const backend = await useBackend(webgpuBackend());
-  engine().device.createBuffer({ size: 2 ** 50, usage: GPUBufferUsage.STORAGE });
+  gpuBackend().device.createBuffer({ size: 2 ** 50, usage: GPUBufferUsage.STORAGE });
   const y = many();
   await expect(y.data()).rejects.toMatchObject({
     code: "backend_failed",
@@ -133,7 +133,7 @@ check("a synchronous read says what to do instead", async () => {
   y.dispose();
 });
 
-check("tfjs's own engine, when it runs already, is not pulled from under the program", async () => {
+check("tfjs's own backend, when it runs already, is not pulled from under the program", async () => {
   tf.registerBackend("webgpu", () => ({ dispose() {} }) as unknown as tf.KernelBackend);
   expect(tf.setBackend("webgpu")).toBeTruthy();
   await expect(webgpuBackend().init()).rejects.toMatchObject({ code: "backend_conflict" });

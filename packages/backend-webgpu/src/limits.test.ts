@@ -7,15 +7,15 @@ import { onGpu } from "./fixtures/on-gpu.ts";
 
 const check = onGpu();
 
-/** Runs on a device whose buffers hold little, as far as the engine knows. */
+/** Runs on a device whose buffers hold little, as far as the backend knows. */
 async function withLimit<T>(bytes: number, run: () => Promise<T>): Promise<T> {
-  const engine = tf.backend() as unknown as { bufferLimit: number };
-  const before = engine.bufferLimit;
-  engine.bufferLimit = bytes;
+  const gpuBackend = tf.backend() as unknown as { bufferLimit: number };
+  const before = gpuBackend.bufferLimit;
+  gpuBackend.bufferLimit = bytes;
   try {
     return await run();
   } finally {
-    engine.bufferLimit = before;
+    gpuBackend.bufferLimit = before;
   }
 }
 
@@ -109,7 +109,7 @@ check("scores above the limit are refused before their products, with sizes and 
       const refused = () => unembed(x, table);
       expect(refused).toThrow(
         "a tensor of 0.0427 MiB does not fit this GPU, whose buffers hold at most 0.0156 MiB; use a smaller batch, " +
-          "shorter sequences or a smaller model, or an engine on the CPU",
+          "shorter sequences or a smaller model, or a backend on the CPU",
       );
       expect(refused).toThrow(
         expect.objectContaining({ code: "buffer_too_large", details: { size: 44_800, limit: 16_384 } }),
@@ -120,7 +120,7 @@ check("scores above the limit are refused before their products, with sizes and 
   );
 });
 
-check("activations above the limit are refused by the op that makes them, and the engine goes on", async () => {
+check("activations above the limit are refused by the op that makes them, and the backend goes on", async () => {
   await leakGuard(() =>
     withLimit(16 * 1024, async () => {
       const frozen = freezeMatrix(seededValues(16 * 16, "weight"), {

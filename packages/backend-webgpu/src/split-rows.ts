@@ -17,7 +17,7 @@ export class SplitRows {
   readonly #rows: number;
 
   /**
-   * Keeps the blocks on the active engine.
+   * Keeps the blocks on the active backend.
    *
    * @param values `rows * features` numbers, row-major; read until each block has first been used
    * @throws BackendError `buffer_too_large` when not even a row fits
@@ -29,7 +29,7 @@ export class SplitRows {
       throw new BackendError(
         "buffer_too_large",
         `a row of ${features} numbers does not fit this GPU, whose buffers hold at most ${megabytes(limit)}; ` +
-          "use an engine on the CPU",
+          "use a backend on the CPU",
         { details: { size: 4 * features, limit } },
       );
     }

@@ -17,7 +17,7 @@ afterAll(() => {
   backend.dispose();
 });
 
-test("an engine's own kernels replace the composed ones, the rest stay; a later call replaces an earlier", async () => {
+test("a backend's own kernels replace the composed ones, the rest stay; a later call replaces an earlier", async () => {
   expect(fusedKernels()).toEqual(composedKernels);
   const twice: FusedKernels["gelu"] = (x) => tf.mul(x, 2);
   registerFusedKernels("cpu", { gelu: twice, matMul: composedKernels.matMul });

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { ConfigError, DyloraError } from "@dylora/errors";
 import { firstLine } from "../first-line.ts";
-import type { Flavour } from "../variant.ts";
+import type { Variant } from "../variant.ts";
 import { link, unlink } from "./link.ts";
 
 /** Where a command writes. */
@@ -12,7 +12,7 @@ export interface CommandOutput {
   readonly note: (line: string) => void;
 }
 
-const help = ({ id, tfjsPackage }: Flavour): string => `Usage:
+const help = ({ id, tfjsPackage }: Variant): string => `Usage:
   npx @dylora/backend-${id} link --libtensorflow DIR
   npx @dylora/backend-${id} unlink
 
@@ -22,7 +22,7 @@ has this project remember it (in the folder .dylora). unlink undoes it.
   --libtensorflow DIR  the unpacked C archive of TensorFlow (lib, include), the unpacked Python wheel, or a
                        site-packages folder with TensorFlow in it`;
 
-function read(flavour: Flavour, args: readonly string[]): { command: string; libtensorflow: string | undefined } {
+function read(variant: Variant, args: readonly string[]): { command: string; libtensorflow: string | undefined } {
   try {
     const { positionals, values } = parseArgs({
       args: [...args],
@@ -33,25 +33,25 @@ function read(flavour: Flavour, args: readonly string[]): { command: string; lib
     if (others.length > 0) throw new Error(`"${others[0]}" is one word too many`);
     return { command, libtensorflow: values.libtensorflow };
   } catch (error) {
-    throw new ConfigError("bad_option", `${firstLine(error)}; see npx @dylora/backend-${flavour.id} --help`);
+    throw new ConfigError("bad_option", `${firstLine(error)}; see npx @dylora/backend-${variant.id} --help`);
   }
 }
 
-async function run(flavour: Flavour, args: readonly string[], from: string, { say, note }: CommandOutput) {
-  const { command, libtensorflow } = read(flavour, args);
+async function run(variant: Variant, args: readonly string[], from: string, { say, note }: CommandOutput) {
+  const { command, libtensorflow } = read(variant, args);
   switch (command) {
     case "help":
-      return say(help(flavour));
+      return say(help(variant));
     case "link": {
       if (libtensorflow === undefined) throw new ConfigError("bad_option", "link needs --libtensorflow DIR");
       note("building the addon and multiplying with it ...");
-      const { version, device, remark, project } = await link(flavour, libtensorflow, from);
+      const { version, device, message, project } = await link(variant, libtensorflow, from);
       say(`linked libtensorflow ${version} in ${project}; it multiplies right on ${device ?? "the CPU"}`);
-      if (flavour.id === "node-gpu" && device === undefined) note(`no GPU answers: ${remark ?? "it names no reason"}`);
+      if (variant.id === "node-gpu" && device === undefined) note(`no GPU answers: ${message ?? "it names no reason"}`);
       return;
     }
     case "unlink": {
-      const project = unlink(flavour, from);
+      const project = unlink(variant, from);
       return say(
         project === undefined ? "nothing is linked here" : `${project} no longer uses its linked libtensorflow`,
       );
@@ -69,13 +69,13 @@ async function run(flavour: Flavour, args: readonly string[], from: string, { sa
  * @returns exit code: 0, 2 for bad input, 1 for what else fails
  */
 export async function linkCommand(
-  flavour: Flavour,
+  variant: Variant,
   args: readonly string[],
   from: string = process.cwd(),
   output: CommandOutput = { say: (line) => console.log(line), note: (line) => console.error(line) },
 ): Promise<number> {
   try {
-    await run(flavour, args, from, output);
+    await run(variant, args, from, output);
     return 0;
   } catch (error) {
     output.note(`error: ${DyloraError.isInstance(error) ? error.message : firstLine(error)}`);

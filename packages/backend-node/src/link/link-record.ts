@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { FormatError } from "@dylora/errors";
-import type { Flavour } from "../variant.ts";
+import type { Variant } from "../variant.ts";
 
 /** What a project remembers of the libtensorflow that was linked. */
 export interface LinkRecord {
@@ -22,7 +22,7 @@ export interface Link extends LinkRecord {
 }
 
 /** Folder in a project in which the addon and its record lie. */
-export const linkFolder = (project: string, { id }: Flavour): string => join(project, ".dylora", `backend-${id}`);
+export const linkFolder = (project: string, { id }: Variant): string => join(project, ".dylora", `backend-${id}`);
 
 /** Names in that folder. */
 export const linkFiles = { record: "link.json", binding: "tfjs_binding.node" } as const;
@@ -40,9 +40,9 @@ export function projectAround(folder: string): string {
 }
 
 /** The project, at or above one of the folders, that remembers a link; undefined when none does. */
-export function linkedProject(flavour: Flavour, folders: readonly string[]): string | undefined {
+export function linkedProject(variant: Variant, folders: readonly string[]): string | undefined {
   const candidates = folders.flatMap((folder) => [...upwards(folder)]);
-  return candidates.find((candidate) => existsSync(join(linkFolder(candidate, flavour), linkFiles.record)));
+  return candidates.find((candidate) => existsSync(join(linkFolder(candidate, variant), linkFiles.record)));
 }
 
 /**
@@ -50,8 +50,8 @@ export function linkedProject(flavour: Flavour, folders: readonly string[]): str
  *
  * @throws FormatError `bad_link` for a file that is not a record
  */
-export function readLink(project: string, flavour: Flavour): Link {
-  const folder = linkFolder(project, flavour);
+export function readLink(project: string, variant: Variant): Link {
+  const folder = linkFolder(project, variant);
   const path = join(folder, linkFiles.record);
   try {
     const record = JSON.parse(readFileSync(path, "utf8")) as Partial<LinkRecord>;
@@ -72,8 +72,8 @@ export function removeIfEmpty(folder: string): void {
 }
 
 /** Forgets a project's link. */
-export function removeLink(project: string, flavour: Flavour): void {
-  const folder = linkFolder(project, flavour);
+export function removeLink(project: string, variant: Variant): void {
+  const folder = linkFolder(project, variant);
   rmSync(folder, { recursive: true });
   removeIfEmpty(dirname(folder));
 }

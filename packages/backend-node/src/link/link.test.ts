@@ -13,8 +13,8 @@ import {
   tensorflowRegistrar,
 } from "../fixtures/project.ts";
 import { nodeBackend } from "../index.ts";
-import { deviceIn, remarkIn } from "../probe-binding.ts";
-import { nodeFlavour } from "../variant.ts";
+import { deviceIn, messageIn } from "../probe-binding.ts";
+import { nodeVariant } from "../variant.ts";
 import { undefinedFunctions } from "./build-addon.ts";
 import { findLibtensorflow } from "./libtensorflow-folder.ts";
 import { linkCommand } from "./link-command.ts";
@@ -47,7 +47,7 @@ function tinyLibrary(folder: string, ...flags: string[]): string {
 async function run(...args: string[]): Promise<{ code: number; out: string; notes: string }> {
   const lines: Record<"out" | "notes", string[]> = { out: [], notes: [] };
   const output = { say: (line: string) => lines.out.push(line), note: (line: string) => lines.notes.push(line) };
-  const code = await linkCommand(nodeFlavour, args, project.folder, output);
+  const code = await linkCommand(nodeVariant, args, project.folder, output);
   return { code, out: lines.out.join("\n"), notes: lines.notes.join("\n") };
 }
 
@@ -105,7 +105,7 @@ test("reads the device from TensorFlow's notes, and why there is none", () => {
   expect(deviceIn(opened)).toBe("NVIDIA H100 80GB HBM3");
   expect(deviceIn("nothing of the kind")).toBeUndefined();
   const none = "I0000 cuda_cudart_stub.cc:31] Could not find cuda drivers on your machine, GPU will not be used.\n";
-  expect(remarkIn(none)).toBe("Could not find cuda drivers on your machine, GPU will not be used.");
+  expect(messageIn(none)).toBe("Could not find cuda drivers on your machine, GPU will not be used.");
 });
 
 describe("bad input ends with 2 and one line", () => {
@@ -145,7 +145,7 @@ describe.skipIf(compiler === undefined || process.platform === "win32")("with a 
     await cp(join(tiny, "binding"), join(project.tfjsNode, "binding"), { recursive: true });
   });
 
-  test("link builds, multiplies and remembers; the engine loads what was linked; unlink undoes it", async () => {
+  test("link builds, multiplies and remembers; the backend loads what was linked; unlink undoes it", async () => {
     const library = tinyLibrary(join(project.folder, "tf, 2.99"));
     const linked = await run("link", "--libtensorflow", library);
     expect(linked.out).toBe(`linked libtensorflow 2.99.0 in ${project.folder}; it multiplies right on the CPU`);

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { ConfigError } from "@dylora/errors";
 import { inspectPackage, locatePackage } from "../installed-package.ts";
 import { type BindingProbe, probeBinding } from "../probe-binding.ts";
-import { type Flavour, installation } from "../variant.ts";
+import { installation, type Variant } from "../variant.ts";
 import { buildAddon } from "./build-addon.ts";
 import { findLibtensorflow } from "./libtensorflow-folder.ts";
 import {
@@ -31,18 +31,18 @@ export interface Linked extends BindingProbe {
  * @throws ConfigError `unsupported_platform`, `tfjs_missing`, and as {@link findLibtensorflow} and {@link buildAddon} do;
  * BackendError as {@link probeBinding} does
  */
-export async function link(flavour: Flavour, given: string, from: string): Promise<Linked> {
+export async function link(variant: Variant, given: string, from: string): Promise<Linked> {
   if (process.platform === "win32") {
     throw new ConfigError("unsupported_platform", "linking is not there for Windows yet; use @dylora/backend-wasm");
   }
   const library = findLibtensorflow(given);
-  const folder = locatePackage(flavour.tfjsPackage, from) ?? locatePackage(flavour.tfjsPackage);
+  const folder = locatePackage(variant.tfjsPackage, from) ?? locatePackage(variant.tfjsPackage);
   if (folder === undefined) {
-    const how = `run \`${installation(flavour)} --ignore-scripts\` first`;
-    throw new ConfigError("tfjs_missing", `${flavour.tfjsPackage}, whose sources are built, is not installed; ${how}`);
+    const how = `run \`${installation(variant)} --ignore-scripts\` first`;
+    throw new ConfigError("tfjs_missing", `${variant.tfjsPackage}, whose sources are built, is not installed; ${how}`);
   }
   const project = projectAround(from);
-  const target = linkFolder(project, flavour);
+  const target = linkFolder(project, variant);
   const part = `${target}.${process.pid}`;
   try {
     mkdirSync(part, { recursive: true });
@@ -70,8 +70,8 @@ export async function link(flavour: Flavour, given: string, from: string): Promi
  *
  * @returns the project, or undefined when it has no link
  */
-export function unlink(flavour: Flavour, from: string): string | undefined {
-  const project = linkedProject(flavour, [from]);
-  if (project !== undefined) removeLink(project, flavour);
+export function unlink(variant: Variant, from: string): string | undefined {
+  const project = linkedProject(variant, [from]);
+  if (project !== undefined) removeLink(project, variant);
   return project;
 }

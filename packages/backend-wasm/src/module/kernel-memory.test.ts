@@ -4,15 +4,15 @@ import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { wasmBackend } from "../index.ts";
-import { engineOf } from "../kernel-context.ts";
-import type { EngineMemory } from "./kernel-memory.ts";
+import { kernelContextOf } from "../kernel-context.ts";
+import type { KernelMemory } from "./kernel-memory.ts";
 
-let memory: EngineMemory;
+let memory: KernelMemory;
 let stop: () => void;
 
 beforeAll(async () => {
   const backend = await wasmBackend().init();
-  memory = (await engineOf(tf.backend())).memory;
+  memory = (await kernelContextOf(tf.backend())).memory;
   stop = () => backend.dispose();
 });
 

@@ -15,7 +15,7 @@ type TfjsBackend = Pick<BackendWasm, "makeOutput" | "disposeData"> & {
 };
 
 /** Tensors and scratch space in the memory of tfjs's WebAssembly module. */
-export class EngineMemory {
+export class KernelMemory {
   readonly #backend: TfjsBackend;
 
   /** @param backend the active tfjs backend, of type `wasm` */
@@ -98,6 +98,6 @@ export class EngineMemory {
 function outOfMemory(bytes: number): ResourceError {
   return new ResourceError(
     "out_of_memory",
-    `the wasm engine has no ${Math.ceil(bytes / 1024)} KiB left (its memory ends at 4 GiB); use smaller batches or sequences`,
+    `the wasm backend has no ${Math.ceil(bytes / 1024)} KiB left (its memory ends at 4 GiB); use smaller batches or sequences`,
   );
 }

@@ -156,7 +156,7 @@ const relaxedProbe = Uint8Array.of(
   ...[10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 11],
 );
 
-/** The best variant this engine runs. */
+/** The best variant this runtime runs. */
 export function kernelVariant(): KernelVariant {
   return WebAssembly.validate(relaxedProbe) ? "relaxed-simd" : "simd";
 }

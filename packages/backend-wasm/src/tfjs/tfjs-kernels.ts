@@ -1,5 +1,5 @@
 /**
- * Two kernels of tfjs's wasm engine that get in the way of training. `Identity` copies, though tensors never change:
+ * Two kernels of tfjs's wasm backend that get in the way of training. `Identity` copies, though tensors never change:
  * every tensor that a gradient keeps would be there twice. `GatherV2` computes the place of every single element, which
  * makes looking up a batch of embeddings cost as much as an attention layer.
  */
@@ -7,7 +7,7 @@
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { startedEngine } from "../kernel-context.ts";
+import { startedKernelContext } from "../kernel-context.ts";
 
 type Kernel = NonNullable<ReturnType<typeof tf.getKernel>>;
 type KernelFunc = Kernel["kernelFunc"];
@@ -38,9 +38,9 @@ const gatherRows =
   (parameters) => {
     const { x, indices } = parameters.inputs as { x: TensorInfo; indices: TensorInfo };
     const { axis, batchDims } = parameters.attrs as unknown as { axis: number; batchDims: number };
-    const engine = startedEngine(parameters.backend);
+    const context = startedKernelContext(parameters.backend);
     const plain = axis === 0 && batchDims === 0 && x.shape.length > 0;
-    if (engine === undefined || !plain || x.dtype !== "float32" || indices.dtype !== "int32")
+    if (context === undefined || !plain || x.dtype !== "float32" || indices.dtype !== "int32")
       return original(parameters);
     const backend = parameters.backend as BackendWasm;
     const [rows = 0, ...rest] = x.shape;
@@ -51,7 +51,7 @@ const gatherRows =
       number,
       number,
     ];
-    const copied = engine.kernels.gatherRows(rows, tf.util.sizeFromShape(rest), count, ids, table, target);
+    const copied = context.kernels.gatherRows(rows, tf.util.sizeFromShape(rest), count, ids, table, target);
     if (copied === count) return out;
     backend.disposeData(out.dataId);
     const bad = backend.typedArrayFromHeap(indices)[copied];

@@ -4,10 +4,10 @@ import type { backend_util } from "@tensorflow/tfjs-core";
 import { guardBuffers } from "./guard-buffers.ts";
 
 /**
- * tfjs's WebGPU engine with what it lacks: the device's limits are respected, what goes wrong on the device is an error
- * of the next read instead of silent zeros, and the end of the engine is the end of the device.
+ * tfjs's WebGPU backend with what it lacks: the device's limits are respected, what goes wrong on the device is an error
+ * of the next read instead of silent zeros, and the end of the backend is the end of the device.
  */
-export class GpuEngine extends WebGPUBackend {
+export class GpuBackend extends WebGPUBackend {
   #failure: BackendError | undefined;
   #ended = false;
   /** True where the device computes on a processor. */
@@ -27,7 +27,7 @@ export class GpuEngine extends WebGPUBackend {
       this.#fail(`the GPU reports: ${error.message.split("\n", 1)[0]}`);
     });
     void device.lost.then(({ message }) => {
-      if (!this.#ended) this.#fail(`the GPU was lost: ${message || "no reason given"}; start the engine again`);
+      if (!this.#ended) this.#fail(`the GPU was lost: ${message || "no reason given"}; start the backend again`);
     });
   }
 
@@ -39,7 +39,7 @@ export class GpuEngine extends WebGPUBackend {
     if (!this.#ended) return;
     throw new BackendError(
       "backend_failed",
-      "this tensor was on a GPU engine that has been disposed, and went with it",
+      "this tensor was on a GPU backend that has been disposed, and went with it",
     );
   }
 

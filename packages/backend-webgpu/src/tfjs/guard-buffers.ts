@@ -15,7 +15,7 @@ export function refuseBuffer(size: number, limit: number): void {
   throw new BackendError(
     "buffer_too_large",
     `a tensor of ${megabytes(size)} does not fit this GPU, whose buffers hold at most ${megabytes(limit)}; ` +
-      "use a smaller batch, shorter sequences or a smaller model, or an engine on the CPU",
+      "use a smaller batch, shorter sequences or a smaller model, or a backend on the CPU",
     { details: { size, limit } },
   );
 }

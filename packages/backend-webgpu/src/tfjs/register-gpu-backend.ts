@@ -1,7 +1,7 @@
 import { BackendError } from "@dylora/errors";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Adapter, findAdapter, isSoftware, withNavigatorGpu } from "../gpu-adapter.ts";
-import { GpuEngine } from "./gpu-backend.ts";
+import { GpuBackend } from "./gpu-backend.ts";
 
 /** Limits of which the device gets all the adapter has; the others keep WebGPU's defaults. */
 const raisedLimits = [
@@ -24,11 +24,11 @@ async function openDevice(adapter: Adapter): Promise<GPUDevice> {
 let ours: (() => Promise<tf.KernelBackend>) | undefined;
 
 /**
- * Offers our engine to tfjs under its own name, in place of the one that tfjs offers by itself where it sees a GPU.
+ * Offers our backend to tfjs under its own name, in place of the one that tfjs offers by itself where it sees a GPU.
  *
  * @throws BackendError `backend_conflict` when the program already computes on tfjs's own
  */
-export function registerGpuEngine(tfjsName: string, powerPreference: GPUPowerPreference): void {
+export function registerGpuBackend(tfjsName: string, powerPreference: GPUPowerPreference): void {
   const registered = tf.findBackendFactory(tfjsName);
   if (registered !== null && registered === ours) return;
   if (registered !== null) {
@@ -36,7 +36,7 @@ export function registerGpuEngine(tfjsName: string, powerPreference: GPUPowerPre
     if (registry[tfjsName] !== undefined) {
       throw new BackendError(
         "backend_conflict",
-        "tfjs's own webgpu engine is already running in this program; start this one first, or remove that one with " +
+        "tfjs's own webgpu backend is already running in this program; start this one first, or remove that one with " +
           "tf.removeBackend('webgpu')",
       );
     }
@@ -51,7 +51,7 @@ export function registerGpuEngine(tfjsName: string, powerPreference: GPUPowerPre
     const device = await openDevice(adapter);
     return withNavigatorGpu(
       gpu,
-      () => new GpuEngine(device, adapter.info as unknown as GPUAdapterInfo, isSoftware(adapter)),
+      () => new GpuBackend(device, adapter.info as unknown as GPUAdapterInfo, isSoftware(adapter)),
     );
   };
   tf.registerBackend(tfjsName, ours);

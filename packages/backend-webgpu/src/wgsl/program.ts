@@ -1,6 +1,6 @@
 import type { ShapeMap, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { GpuEngine } from "../tfjs/gpu-backend.ts";
+import type { GpuBackend } from "../tfjs/gpu-backend.ts";
 import { refuseBuffer } from "../tfjs/guard-buffers.ts";
 
 /** Threads of a workgroup. */
@@ -14,11 +14,11 @@ export const i32 = (value: number): UniformValue => ({ type: "i32", value });
 export const u32 = (value: number): UniformValue => ({ type: "u32", value: value >>> 0 });
 export const f32 = (value: number): UniformValue => ({ type: "f32", value });
 
-/** True where the active engine computes on a processor in place of a GPU. */
-export const inSoftware = (): boolean => (tf.backend() as GpuEngine).inSoftware;
+/** True where the active backend computes on a processor in place of a GPU. */
+export const inSoftware = (): boolean => (tf.backend() as GpuBackend).inSoftware;
 
-/** Bytes that a tensor on the active engine takes at most. */
-export const bufferLimit = (): number => (tf.backend() as GpuEngine).bufferLimit;
+/** Bytes that a tensor on the active backend takes at most. */
+export const bufferLimit = (): number => (tf.backend() as GpuBackend).bufferLimit;
 
 /** A program on the GPU: WGSL whose `main(index : i32)` runs once for each thread. */
 export interface Program {
@@ -42,13 +42,13 @@ const tfjsType = { i32: "int32", u32: "uint32", f32: "float32" } as const;
  * @param into a shape, for a new tensor that the caller owns; or a tensor to write into
  */
 export function run<T extends Tensor>(program: Program, into: T["shape"] | T): T {
-  const engine = tf.backend() as GpuEngine;
+  const gpuBackend = tf.backend() as GpuBackend;
   const { key, inputs, threads, source } = program;
   const uniforms = { threads: i32(threads), ...program.uniforms };
   const target: T | undefined = Array.isArray(into) ? undefined : (into as T);
   const shape = (target?.shape ?? into) as ShapeMap[keyof ShapeMap];
-  refuseBuffer(4 * tf.util.sizeFromShape(shape), engine.bufferLimit);
-  const info: TensorInfo = engine.runWebGPUProgram(
+  refuseBuffer(4 * tf.util.sizeFromShape(shape), gpuBackend.bufferLimit);
+  const info: TensorInfo = gpuBackend.runWebGPUProgram(
     {
       variableNames: Object.keys(inputs),
       outputShape: shape,

@@ -7,14 +7,14 @@ afterEach(() => {
   if (tf.findBackendFactory("failing") !== null) tf.removeBackend("failing");
 });
 
-test("an engine that nobody registered is named", async () => {
+test("a backend that nobody registered is named", async () => {
   await expect(startTfjs("nowhere", "install it")).rejects.toMatchObject({
     code: "backend_failed",
-    message: 'no engine "nowhere" is registered with tfjs; install it',
+    message: 'no backend "nowhere" is registered with tfjs; install it',
   });
 });
 
-test("an engine that does not start is an error also when none was active", async () => {
+test("a backend that does not start is an error also when none was active", async () => {
   const quiet = vi.spyOn(console, "warn").mockImplementation(() => {});
   tf.registerBackend("failing", () => {
     throw new Error("no power");
@@ -23,13 +23,13 @@ test("an engine that does not start is an error also when none was active", asyn
   quiet.mockRestore();
 });
 
-test("an engine that does not start leaves the one before it active", async () => {
+test("a backend that does not start leaves the one before it active", async () => {
   const quiet = vi.spyOn(console, "warn").mockImplementation(() => {});
   const backend = await cpuBackend().init();
   tf.registerBackend("failing", () => Promise.reject(new Error("no power")));
   await expect(startTfjs("failing", "plug it in")).rejects.toMatchObject({
     code: "backend_failed",
-    message: 'tfjs\'s engine "failing" did not start; plug it in',
+    message: 'tfjs\'s backend "failing" did not start; plug it in',
   });
   expect(tf.getBackend()).toBe("cpu");
   const x = tf.tensor1d([1]);
@@ -39,7 +39,7 @@ test("an engine that does not start leaves the one before it active", async () =
   quiet.mockRestore();
 });
 
-test("an engine that someone else removed can be started again; old handles do not stop the new start", async () => {
+test("a backend that someone else removed can be started again; old handles do not stop the new start", async () => {
   const old = await cpuBackend().init();
   tf.removeBackend("cpu");
   const fresh = await cpuBackend().init();

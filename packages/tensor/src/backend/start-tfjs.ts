@@ -3,13 +3,13 @@ import * as tf from "@tensorflow/tfjs-core";
 
 type Factory = () => tf.KernelBackend | Promise<tf.KernelBackend>;
 
-/** A running engine, with what is needed to start it again: tfjs forgets an engine that is removed. */
-interface RunningEngine {
+/** A running backend, with what is needed to start it again: tfjs forgets a backend that is removed. */
+interface RunningBackend {
   readonly factory: Factory;
   users: number;
 }
 
-const engines = new Map<string, RunningEngine>();
+const running = new Map<string, RunningBackend>();
 let turn: Promise<unknown> = Promise.resolve();
 
 /** Runs tasks one after another. */
@@ -20,20 +20,20 @@ function inTurn<T>(task: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Starts an engine that is registered with tfjs-core and makes it the active one: the heart of a descriptor's `init`.
- * Starts may overlap (tfjs alone loses one of them) and may be repeated, also after the engine was stopped.
+ * Starts a backend that is registered with tfjs-core and makes it the active one: the heart of a descriptor's `init`.
+ * Starts may overlap (tfjs alone loses one of them) and may be repeated, also after the backend was stopped.
  *
- * @param tfjsName name under which the engine is registered with tfjs-core
+ * @param tfjsName name under which the backend is registered with tfjs-core
  * @param remedy what to try when it does not start, for the error message
- * @returns stops this start; the engine is freed when every start of it has been stopped. Calling it twice does nothing
- * @throws BackendError `backend_failed` when the engine is not registered or does not start; the engine that was
+ * @returns stops this start; the backend is freed when every start of it has been stopped. Calling it twice does nothing
+ * @throws BackendError `backend_failed` when the backend is not registered or does not start; the backend that was
  * active before stays active
  */
 export function startTfjs(tfjsName: string, remedy: string): Promise<() => void> {
   return inTurn(async () => {
-    const engine = engineOf(tfjsName);
-    if (engine === undefined) {
-      throw new BackendError("backend_failed", `no engine "${tfjsName}" is registered with tfjs; ${remedy}`);
+    const entry = runningBackend(tfjsName);
+    if (entry === undefined) {
+      throw new BackendError("backend_failed", `no backend "${tfjsName}" is registered with tfjs; ${remedy}`);
     }
     const before: string | null | undefined = tf.getBackend();
     let cause: unknown;
@@ -43,29 +43,29 @@ export function startTfjs(tfjsName: string, remedy: string): Promise<() => void>
     });
     if (!started) {
       if (before != null && before !== tfjsName) await tf.setBackend(before);
-      throw new BackendError("backend_failed", `tfjs's engine "${tfjsName}" did not start; ${remedy}`, { cause });
+      throw new BackendError("backend_failed", `tfjs's backend "${tfjsName}" did not start; ${remedy}`, { cause });
     }
-    engine.users++;
+    entry.users++;
     let stopped = false;
     return () => {
       if (stopped) return;
       stopped = true;
-      engine.users--;
-      if (engine.users === 0 && engines.get(tfjsName) === engine) remove(tfjsName);
+      entry.users--;
+      if (entry.users === 0 && running.get(tfjsName) === entry) remove(tfjsName);
     };
   });
 }
 
-function engineOf(tfjsName: string): RunningEngine | undefined {
-  const known = engines.get(tfjsName);
+function runningBackend(tfjsName: string): RunningBackend | undefined {
+  const known = running.get(tfjsName);
   const registered = tf.findBackendFactory(tfjsName) as Factory | null;
   if (known !== undefined && registered !== null) return known;
   const factory = registered ?? known?.factory;
   if (factory === undefined) return undefined;
   if (registered === null) tf.registerBackend(tfjsName, factory);
-  const engine = { factory, users: 0 };
-  engines.set(tfjsName, engine);
-  return engine;
+  const entry = { factory, users: 0 };
+  running.set(tfjsName, entry);
+  return entry;
 }
 
 function remove(tfjsName: string): void {
@@ -73,7 +73,7 @@ function remove(tfjsName: string): void {
   const backend = tf.findBackend(tfjsName) as tf.KernelBackend | null;
   tf.removeBackend(tfjsName);
   if (backend === null) return;
-  // Owners may dispose their tensors after the engine. Where it can no longer do that, only tfjs's books are left.
+  // Owners may dispose their tensors after the backend. Where it can no longer do that, only tfjs's books are left.
   const disposeData = backend.disposeData.bind(backend);
   backend.disposeData = (dataId, force) => {
     try {

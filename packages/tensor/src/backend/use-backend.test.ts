@@ -37,7 +37,7 @@ afterEach(() => {
 test("auto with nothing installed says what to install", async () => {
   vi.mocked(installedDescriptors).mockResolvedValueOnce([]);
   await expect(useBackend()).rejects.toThrow(
-    "no tensor engine can run here (no backend package is installed); install @dylora/backend-wasm",
+    "no tensor backend can run here (no backend package is installed); install @dylora/backend-wasm",
   );
   expect(activeBackend()).toBeUndefined();
 });
@@ -72,7 +72,7 @@ test("a list in which none can run gives every reason and remedy", async () => {
   );
 });
 
-test("a single descriptor that cannot run gives its reason, and the engine before it stays", async () => {
+test("a single descriptor that cannot run gives its reason, and the backend before it stays", async () => {
   started = await useBackend(cpuBackend());
   await expect(useBackend(missing("gpu"))).rejects.toThrow('backend "gpu" cannot run here: no gpu here; buy a gpu');
   await expect(useBackend(broken("native"))).rejects.toThrow("native blew a fuse");
@@ -82,7 +82,7 @@ test("a single descriptor that cannot run gives its reason, and the engine befor
   x.dispose();
 });
 
-test("an error that is not ours is not taken for an engine that cannot run", async () => {
+test("an error that is not ours is not taken for a backend that cannot run", async () => {
   const faulty: BackendDescriptor = {
     ...missing("faulty"),
     available: async () => {
@@ -92,7 +92,7 @@ test("an error that is not ours is not taken for an engine that cannot run", asy
   await expect(useBackend([faulty, cpuBackend()])).rejects.toThrow(TypeError);
 });
 
-test("another engine takes over and the one before is disposed; calls that overlap keep their order", async () => {
+test("another backend takes over and the one before is disposed; calls that overlap keep their order", async () => {
   const disposed: string[] = [];
   const fake = (id: string, delay: number): BackendDescriptor => ({
     id,
@@ -100,13 +100,13 @@ test("another engine takes over and the one before is disposed; calls that overl
     available: async () => ({ available: true, detail: "" }),
     init: async () => {
       await new Promise((resolve) => setTimeout(resolve, delay));
-      const engine = await cpuBackend().init();
+      const inner = await cpuBackend().init();
       return {
-        ...engine,
+        ...inner,
         id,
         dispose() {
           disposed.push(id);
-          engine.dispose();
+          inner.dispose();
         },
       };
     },
@@ -149,7 +149,7 @@ test("probing starts nothing", async () => {
   expect(tf.getBackend()).toBe(before);
 });
 
-test("the active engine is forgotten when it is disposed", async () => {
+test("the active backend is forgotten when it is disposed", async () => {
   const backend = await useBackend(cpuBackend());
   backend.dispose();
   expect(activeBackend()).toBeUndefined();

@@ -66,20 +66,20 @@ async function startFirst(candidates: readonly BackendDescriptor[]): Promise<Bac
   const found = reasons.length === 0 ? "no backend package is installed" : reasons.join("; ");
   throw new BackendError(
     "backend_unavailable",
-    `no tensor engine can run here (${found}); install @dylora/backend-wasm`,
+    `no tensor backend can run here (${found}); install @dylora/backend-wasm`,
   );
 }
 
 /**
- * Starts a tensor engine and makes it the active one. The engine that this function started before is disposed, with
- * every tensor on it (unless it is the same engine). Calls may overlap: the engine of the last one stays.
+ * Starts a tensor backend and makes it the active one. The backend that this function started before is disposed, with
+ * every tensor on it (unless it is the same backend). Calls may overlap: the backend of the last one stays.
  *
  * @param choice a descriptor; a list of descriptors, of which the first that can be started is taken (one that would
  * compute in software in place of its device comes last); or `"auto"`:
  * the `@dylora/backend-*` packages installed beside the running program, fastest first (Node only; a browser
  * bundle passes a list, so that the bundler sees what to include)
  * @returns the started backend; the caller may `dispose()` it
- * @throws BackendError `backend_unavailable` when none can run; the message lists each candidate's reason. The engine
+ * @throws BackendError `backend_unavailable` when none can run; the message lists each candidate's reason. The backend
  * that was active before stays active
  *
  * @example
@@ -95,7 +95,7 @@ async function startFirst(candidates: readonly BackendDescriptor[]): Promise<Bac
 export function useBackend(
   choice: "auto" | BackendDescriptor | readonly BackendDescriptor[] = "auto",
 ): Promise<Backend> {
-  // One after another, so that the engine of the last call is the active one.
+  // One after another, so that the backend of the last call is the active one.
   const backend = turn.then(async () => {
     if (choice === "auto") return startFirst(await installedDescriptors());
     return "init" in choice ? start(choice) : startFirst(choice);
@@ -104,7 +104,7 @@ export function useBackend(
   return backend;
 }
 
-/** The engine started last by {@link useBackend}, while it is the one tfjs computes with. */
+/** The backend started last by {@link useBackend}, while it is the one tfjs computes with. */
 export function activeBackend(): Backend | undefined {
   return active !== undefined && active.backend.tfjsName === tf.getBackend() ? active.backend : undefined;
 }

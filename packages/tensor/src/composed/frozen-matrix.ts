@@ -12,7 +12,7 @@ export class PlainFrozenMatrix implements FrozenMatrix {
   #backward: Tensor2D | undefined;
 
   /**
-   * Keeps the matrix on the active engine.
+   * Keeps the matrix on the active backend.
    *
    * @param values row-major in `spec.layout`; not kept
    */
@@ -53,7 +53,7 @@ export class PlainFrozenMatrix implements FrozenMatrix {
   }
 }
 
-/** Both forms lie on the engine as plain tensors. */
+/** Both forms lie on the backend as plain tensors. */
 export function freezeMatrix(values: Float32Array, spec: FrozenMatrixSpec): FrozenMatrix {
   return new PlainFrozenMatrix(values, spec);
 }
@@ -71,7 +71,7 @@ export function frozenLinear(
   return bias === undefined ? product : (tf.add(product, bias) as Tensor2D);
 }
 
-/** dy · Wᵀ from a transposed copy: tfjs engines multiply slowly with transpose flags. */
+/** dy · Wᵀ from a transposed copy: tfjs backends multiply slowly with transpose flags. */
 export function frozenLinearGradient(kernels: Product, dy: Tensor2D, weight: FrozenMatrix): Tensor2D {
   return kernels.matMul(dy, (weight as PlainFrozenMatrix).backward);
 }

@@ -50,7 +50,7 @@ export function loraGradient(
   };
 }
 
-/** base + the engine's own `lora`. */
+/** base + the backend's own `lora`. */
 export function addLora(
   kernels: Pick<FusedKernels, "lora">,
   base: Tensor2D,
@@ -62,7 +62,7 @@ export function addLora(
   return { y: tf.add(base, y), saved };
 }
 
-/** The engine's own `loraGradient`, its gradient to x added to `dx` where there is one. */
+/** The backend's own `loraGradient`, its gradient to x added to `dx` where there is one. */
 export function addLoraGradient(
   kernels: Pick<FusedKernels, "loraGradient">,
   dx: Tensor2D | undefined,

@@ -1,6 +1,6 @@
 /**
  * One step of AdamW over flat arrays of one length. Bias corrections, learning rates and weight decays come as three
- * factors of each stretch, so that a kernel needs no power function, in which engines differ by a rounding.
+ * factors of each stretch, so that a kernel needs no power function, in which backends differ by a rounding.
  */
 export interface AdamwStep {
   /** The parameters; changed in place. */

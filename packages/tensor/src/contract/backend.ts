@@ -1,4 +1,4 @@
-/** Whether an engine can be used on this machine now, and if not, why and what would help. */
+/** Whether a backend can be used on this machine now, and if not, why and what would help. */
 export type Availability =
   | {
       /** It can be used. */
@@ -6,8 +6,8 @@ export type Availability =
       /** What would run: version, instruction set, threads. */
       readonly detail: string;
       /**
-       * True where software stands in for the device the engine is made for (a GPU driver that computes on the CPU):
-       * right, but slower than any CPU engine. A list of candidates takes it only when nothing else runs.
+       * True where software stands in for the device the backend is made for (a GPU driver that computes on the CPU):
+       * right, but slower than any CPU backend. A list of candidates takes it only when nothing else runs.
        */
       readonly software?: true;
     }
@@ -20,7 +20,7 @@ export type Availability =
       readonly remedy: string;
     };
 
-/** What an engine can and cannot do; suites and callers read this instead of testing for names. */
+/** What a backend can and cannot do; suites and callers read this instead of testing for names. */
 export interface BackendCapabilities {
   /** True when tensors can be read synchronously (false on WebGPU). */
   readonly syncRead: boolean;
@@ -28,7 +28,7 @@ export interface BackendCapabilities {
   readonly precision: "float32" | "bfloat16";
   /** Absolute tolerance on logits of order one against a float64 reference. */
   readonly tolerance: number;
-  /** Threads the engine computes with, when it knows. */
+  /** Threads the backend computes with, when it knows. */
   readonly threads: number;
 }
 
@@ -36,14 +36,14 @@ export interface BackendCapabilities {
 export interface StartedBackend {
   /** Our identifier, for instance `wasm`. An open set: any string a descriptor chooses. */
   readonly id: string;
-  /** The name under which the engine is registered with tfjs-core (no underscore in it). */
+  /** The name under which the backend is registered with tfjs-core (no underscore in it). */
   readonly tfjsName: string;
   /** One line for people: version, instruction set, device. */
   readonly detail: string;
   /** See {@link BackendCapabilities}. */
   readonly capabilities: BackendCapabilities;
   /**
-   * Ends this start of the engine. The engine and every tensor on it are freed when each of its starts has ended (see
+   * Ends this start of the backend. The backend and every tensor on it are freed when each of its starts has ended (see
    * `startTfjs`, which counts them). Calling it twice does nothing.
    */
   dispose(): void;
@@ -68,8 +68,8 @@ export interface Backend extends StartedBackend {
 }
 
 /**
- * How an engine is offered: a plain object that does nothing until {@link BackendDescriptor.init} is called.
- * Write one to add an engine of your own; `testBackend` of `@dylora/test-kit` checks it.
+ * How a backend is offered: a plain object that does nothing until {@link BackendDescriptor.init} is called.
+ * Write one to add a backend of your own; `testBackend` of `@dylora/test-kit` checks it.
  *
  * @example
  * ```ts
@@ -98,7 +98,7 @@ export interface BackendDescriptor {
   /** Looks without starting anything. Must not throw. */
   available(): Promise<Availability>;
   /**
-   * Starts the engine and makes it tfjs's active backend. The caller disposes the result.
+   * Starts the backend and makes it tfjs's active one. The caller disposes the result.
    * @throws BackendError when it cannot start
    */
   init(): Promise<StartedBackend>;

@@ -7,7 +7,7 @@ export type CachedBlockOptions = Omit<BlockOptions, "dropout" | "causal" | "mask
   /** Additive mask on all tokens, seen and new, `[batch, seen + length]`: 0 to see, a large negative number to hide. */
   readonly mask?: Tensor2D;
   /**
-   * Tokens of each sequence that the cache will come to hold, where the caller knows: an engine that writes in place can
+   * Tokens of each sequence that the cache will come to hold, where the caller knows: a backend that writes in place can
    * make room for them at once, instead of copying what it has when it has grown. Holding others is no error.
    */
   readonly expectedLength?: number;

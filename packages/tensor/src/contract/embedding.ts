@@ -1,11 +1,11 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { HasDispose } from "./disposable.ts";
 
-/** A table as an engine holds it. */
+/** A table as a backend holds it. */
 export interface FrozenTable {
-  /** Its numbers; an engine may make them when they are first read. */
+  /** Its numbers; a backend may make them when they are first read. */
   readonly table: Tensor2D;
-  /** What {@link FrozenEmbedding.prepared} is to give, where the engine has made it already. */
+  /** What {@link FrozenEmbedding.prepared} is to give, where the backend has made it already. */
   readonly part?: HasDispose;
 }
 
@@ -16,7 +16,7 @@ export interface FrozenEmbedding {
   /** What a row stands for, in error messages: "token", "position". */
   readonly what: string;
   /**
-   * What the engine made of the table for {@link unembed}, such as a packed copy: made when first asked for, and freed
+   * What the backend made of the table for {@link unembed}, such as a packed copy: made when first asked for, and freed
    * with the table.
    */
   prepared<Part extends HasDispose>(make: () => Part): Part;

@@ -2,7 +2,7 @@ import { ShapeError } from "@dylora/errors";
 import type { Tensor1D } from "@tensorflow/tfjs-core";
 
 /**
- * A weight matrix that training reads millions of times and never writes. Opaque: the engine prepares it once in
+ * A weight matrix that training reads millions of times and never writes. Opaque: the backend prepares it once in
  * whatever form it multiplies fastest (transposed copy, packed blocks, bfloat16). The owner calls `dispose()`.
  */
 export interface FrozenMatrix {

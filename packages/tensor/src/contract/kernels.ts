@@ -20,7 +20,7 @@ export interface Saved<T extends Tensor = Tensor2D> {
 }
 
 /**
- * Every kernel behind the fused ops. An engine implements any of them (see {@link registerFusedKernels}); the
+ * Every kernel behind the fused ops. A backend implements any of them (see {@link registerFusedKernels}); the
  * composed form, built from plain tfjs ops, stands in for the rest. Matrices of hidden states are `[rows, features]`
  * with `rows = batch * length`. A kernel returns tensors the caller owns and disposes none of its inputs.
  */
@@ -40,7 +40,7 @@ export interface FusedKernels {
   /** Rows of a table; every id is one of its rows. */
   embed(ids: Int32Array, embedding: FrozenEmbedding): Tensor2D;
   /**
-   * `x · tableᵀ + bias`. With `record` a gradient may be asked for: an engine may put the scores off until they are
+   * `x · tableᵀ + bias`. With `record` a gradient may be asked for: a backend may put the scores off until they are
    * read, for a loss over a vocabulary needs a few rows of them at a time.
    */
   unembed(x: Tensor2D, embedding: FrozenEmbedding, bias: Tensor1D | undefined, record?: boolean): Tensor2D;

@@ -1,7 +1,7 @@
 import { ConfigError } from "@dylora/errors";
 
 /**
- * Keys and values of the tokens a block has seen. Opaque: the engine keeps them in the form that it attends to fastest.
+ * Keys and values of the tokens a block has seen. Opaque: the backend keeps them in the form that it attends to fastest.
  * It never changes: {@link cachedBlock} gives one with the new tokens added, which may share memory with it. Whoever
  * holds a cache disposes it, in any order.
  */
@@ -25,7 +25,7 @@ export interface KeyValueCache {
   dispose(): void;
 }
 
-/** @throws ConfigError `id_out_of_range` unless there are numbers, each from 0 to below `batch`; for engines' caches */
+/** @throws ConfigError `id_out_of_range` unless there are numbers, each from 0 to below `batch`; for backends' caches */
 export function checkSequences(sequences: readonly number[], batch: number): void {
   const unknown = sequences.find((sequence) => !Number.isInteger(sequence) || sequence < 0 || sequence >= batch);
   if (unknown !== undefined) {

@@ -55,7 +55,7 @@ export function checkBlockWeights(hidden: number, weights: BlockWeights): void {
 
 /**
  * A whole transformer block with the LoRA pairs of its sites, as one op: gradients go to x and to A and Bᵀ of every
- * pair. An engine may run it in one piece; elsewhere it is composed of the small ops.
+ * pair. A backend may run it in one piece; elsewhere it is composed of the small ops.
  *
  * @param x hidden states `[batch * length, hidden]`
  * @param operands frozen weights and adapters

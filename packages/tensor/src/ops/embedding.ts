@@ -6,12 +6,12 @@ import type { FrozenEmbedding } from "../contract/embedding.ts";
 import { fusedKernels } from "../registry.ts";
 
 /**
- * Hands a table of vectors to the active engine.
+ * Hands a table of vectors to the active backend.
  *
  * @param values `rows * features` numbers, row-major; not kept
  * @param shape `[rows, features]`
  * @param what what a row stands for, in error messages
- * @param output true for a table that {@link unembed} will be given: an engine that multiplies by it in another form may
+ * @param output true for a table that {@link unembed} will be given: a backend that multiplies by it in another form may
  * then hold that form alone
  * @throws ShapeError `bad_shape` when the length does not fit
  */

@@ -9,7 +9,7 @@ import {
 } from "../contract/frozen-matrix.ts";
 import { fusedKernels } from "../registry.ts";
 /**
- * Hands a weight matrix to the active engine.
+ * Hands a weight matrix to the active backend.
  *
  * @param values `inFeatures * outFeatures` numbers, row-major in `spec.layout`; not kept
  * @throws ShapeError `bad_shape` when the length does not fit

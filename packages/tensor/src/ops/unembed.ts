@@ -6,7 +6,7 @@ import { fusedKernels } from "../registry.ts";
 
 /**
  * Scores of hidden states against every row of a frozen table, x · tableᵀ + bias: the output layer of a language model
- * whose weight is tied to its token embedding. The gradient goes to x alone. An engine may keep a packed copy of the
+ * whose weight is tied to its token embedding. The gradient goes to x alone. A backend may keep a packed copy of the
  * table, made by the first call.
  *
  * @param x `[rows, features]`
