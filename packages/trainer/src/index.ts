@@ -13,6 +13,7 @@ export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } fro
 export type { CheckpointEvent, EndEvent, EvaluationEvent, StartEvent, StepEvent, TrainEvent } from "./events.ts";
 export { clipGradientNorm, gradientNorm } from "./gradient-norm.ts";
 export { type LossCourse, lossCourse } from "./loss-course.ts";
+export { type FiniteBatches, type MeanLossOptions, meanLoss } from "./mean-loss.ts";
 export { classification, type LabelledBatch, type Objective, regression } from "./objective.ts";
 export { type Predictions, type PredictOptions, predict } from "./predict.ts";
 export type { Progress } from "./progress.ts";

@@ -2,7 +2,7 @@ import type { TensorData } from "@dylora/io";
 import type { AdaptableModel, AdaptedModel } from "@dylora/lora-core";
 import type { BaseModel } from "../models/base-model.ts";
 import type { LearntKind } from "../tasks/learnt-kind.ts";
-import type { PromptFormName } from "../tasks/nlg-files.ts";
+import type { PromptFormName } from "../tasks/prompt-forms.ts";
 
 /** A trained adapter on disk: a run folder of ours, or a PEFT folder. */
 export interface AdapterSource {

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ADAPTER_NOTE, type AdapterNote, parseAdapterNote } from "@dylora/io";
 import { attach } from "@dylora/lora-core";
-import { promptFormNamed } from "../tasks/nlg-files.ts";
+import { promptFormNamed } from "../tasks/prompt-forms.ts";
 import type { AdapterSource } from "./adapter-source.ts";
 
 /** The note in a model folder; undefined where there is none. */

@@ -3,7 +3,7 @@ import type { LoadedPeftAdapter, TensorData } from "@dylora/io";
 import { readPeftAdapter } from "@dylora/io/node";
 import { attach, fromPeft, planPeft } from "@dylora/lora-core";
 import { ownOutputs } from "../models/head.ts";
-import { promptFormNamed } from "../tasks/nlg-files.ts";
+import { promptFormNamed } from "../tasks/prompt-forms.ts";
 import type { AdapterSource } from "./adapter-source.ts";
 import { applySaved } from "./saved-parameters.ts";
 

@@ -1,6 +1,6 @@
 import { linearizeMeaning, parseMeaning, strip } from "@dylora/data";
 import { DyloraError } from "@dylora/errors";
-import { type PromptFormName, promptForms } from "../tasks/nlg-files.ts";
+import { type PromptFormName, promptForms } from "../tasks/prompt-forms.ts";
 
 /** Whether a text is an E2E meaning, `name[Aromi], eatType[pub]`. */
 function isMeaning(text: string): boolean {

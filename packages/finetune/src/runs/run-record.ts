@@ -4,7 +4,7 @@ import { z } from "zod";
 import { readSettings } from "../settings/read-settings.ts";
 import { type TrainingSettings, trainingSettings } from "../settings/training-settings.ts";
 import { type LearntKind, learntKinds } from "../tasks/learnt-kind.ts";
-import { type PromptFormName, promptFormNames } from "../tasks/nlg-files.ts";
+import { type PromptFormName, promptFormNames } from "../tasks/prompt-forms.ts";
 import { runPaths } from "./run-paths.ts";
 
 /** What `run.json` holds: all that is needed to repeat a run. */

@@ -1,22 +1,11 @@
 import type { RankDistribution, RankSampler } from "@dylora/dylora-sampler";
 import { ConfigError } from "@dylora/errors";
 import { isModuleFile, loadModuleFile } from "../settings/module-file.ts";
-import { type Reader, UnreadableError } from "./readers.ts";
-
-const forms =
-  "uniform, geometric or geometric:p=0.15, rankset:1,2,4,8, categorical:1=2,4=1, fixed:8, or a .ts or .js file";
-
-/** How ranks are drawn: a text such as `geometric:p=0.15`, or a distribution as an object. */
-export const rankDistribution: Reader<string | RankDistribution> = (given) => {
-  if (typeof given === "string" && given !== "") return given;
-  const { name, ranks, pmf } = (given ?? {}) as Partial<RankDistribution>;
-  if (typeof name === "string" && Array.isArray(ranks) && Array.isArray(pmf)) return { name, ranks, pmf };
-  throw new UnreadableError(`${forms}; in a config file also { name, ranks, pmf }`);
-};
+import { distributionForms } from "./rank-distribution.ts";
 
 /** What decides the ranks of a run. */
 export interface SamplerSettings {
-  /** As {@link rankDistribution} reads it. */
+  /** As `rankDistribution` reads it. */
   readonly distribution: string | RankDistribution;
   /** Highest rank of the adapter. */
   readonly rank: number;
@@ -78,7 +67,7 @@ async function fromText(text: string, settings: SamplerSettings): Promise<RankDi
       return categorical(Object.fromEntries(pairs.map((pair) => [Number(pair[1]), Number(pair[2])])));
     }
   }
-  throw new ConfigError("bad_option", `'distribution' is ${text}; it must be ${forms}`);
+  throw new ConfigError("bad_option", `'distribution' is ${text}; it must be ${distributionForms}`);
 }
 
 function numberAfter(name: string, text: string): number | undefined {

@@ -1,6 +1,6 @@
 import type { RankDistribution } from "@dylora/dylora-sampler";
 import type { ScalingPolicy, UpdateMode } from "@dylora/lora-core";
-import { rankDistribution } from "./distribution.ts";
+import { rankDistribution } from "./rank-distribution.ts";
 import {
   fraction,
   listOf,

@@ -14,8 +14,8 @@ import { causalInputs, generate } from "@dylora/model-gpt2";
 import { classification } from "@dylora/trainer";
 import { fitPrompts, generationFor } from "../generate/generation.ts";
 import { checkTokens } from "../models/check-tokens.ts";
+import { countExamples } from "./count-examples.ts";
 import { type NlgScoring, paperScores, scoredText } from "./nlg-metrics.ts";
-import { countExamples } from "./reading-notes.ts";
 import type { EncodingTools, EvaluationSet, EvaluationSettings, Measured, ShownExample, TrainingSet } from "./task.ts";
 
 /** Where pairs stand, and who is told what becomes of them. */

@@ -13,7 +13,7 @@ import { argmaxRows } from "@dylora/eval/glue";
 import type { LabelledBatch, Objective } from "@dylora/trainer";
 import { classification, predict, regression } from "@dylora/trainer";
 import { checkTokens } from "../models/check-tokens.ts";
-import { countExamples } from "./reading-notes.ts";
+import { countExamples } from "./count-examples.ts";
 import type { EncodingTools, EvaluationSet, Measured, TrainingSet } from "./task.ts";
 
 /** A task whose examples have a label each. */

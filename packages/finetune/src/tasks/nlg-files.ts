@@ -1,9 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
-  ARROW_PROMPTS,
   type BrokenRowHandler,
-  LORA_PROMPTS,
   type NlgExample,
   type PromptForm,
   type Recorded,
@@ -12,6 +10,7 @@ import {
 } from "@dylora/data";
 import { readDart, readE2e, readPromptCompletions, readWebNlg } from "@dylora/data/node";
 import { ConfigError, FormatError, showValue } from "@dylora/errors";
+import { type PromptFormName, promptForms } from "./prompt-forms.ts";
 
 /** Names of the tasks that generate text. */
 export const generationTasks = ["e2e", "dart", "webnlg", "jsonl"] as const;
@@ -22,19 +21,6 @@ export type GenerationTaskName = (typeof generationTasks)[number];
 /** Whether a name is that of a task that generates text. */
 export const isGenerationTask = (name: string): name is GenerationTaskName =>
   (generationTasks as readonly string[]).includes(name);
-
-/** How contexts and texts become prompts and completions, by the value of `--prompt-form`. */
-export const promptForms = { lora: LORA_PROMPTS, arrow: ARROW_PROMPTS } as const satisfies Record<string, PromptForm>;
-
-/** Name of a prompt form. */
-export type PromptFormName = keyof typeof promptForms;
-
-/** Names of the prompt forms. */
-export const promptFormNames = Object.keys(promptForms) as [PromptFormName, ...PromptFormName[]];
-
-/** The form of a name; undefined where there is none of it. */
-export const promptFormNamed = (name: string | undefined): PromptFormName | undefined =>
-  promptFormNames.find((form) => form === name);
 
 /** Prompts and completions as a file holds them: nothing is added. */
 const asTheyAre: PromptForm = { prompt: (context) => context, completion: (text) => text };

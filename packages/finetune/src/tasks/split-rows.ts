@@ -1,12 +1,11 @@
-import type { Example } from "@dylora/data";
 import { mix32 } from "@dylora/tensor";
 
 /** Rows to learn from and rows to measure on. */
-export interface SplitRows {
+export interface SplitRows<Row> {
   /** To learn from, in the order of the table. */
-  readonly train: readonly Example[];
+  readonly train: readonly Row[];
   /** To measure on, in the order of the table. */
-  readonly validation: readonly Example[];
+  readonly validation: readonly Row[];
 }
 
 /** A number for each row that depends on nothing but its place. */
@@ -17,12 +16,12 @@ const drawn = (row: number): number => mix32((row + 0x9e3779b9) | 0) >>> 0;
  * chance alone. The same table gives the same rows each time.
  *
  * @param share above 0 and below 1
- * @param byClass whether the labels are classes
+ * @param classOf the class of a row; the same for all where there are none
  */
-export function splitRows(examples: readonly Example[], share: number, byClass: boolean): SplitRows {
+export function splitRows<Row>(examples: readonly Row[], share: number, classOf: (row: Row) => number): SplitRows<Row> {
   const groups = new Map<number, number[]>();
-  examples.forEach(({ label }, row) => {
-    const group = byClass ? (label ?? -1) : 0;
+  examples.forEach((example, row) => {
+    const group = classOf(example);
     groups.set(group, [...(groups.get(group) ?? []), row]);
   });
   const held = new Set<number>();

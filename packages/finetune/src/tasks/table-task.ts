@@ -104,7 +104,7 @@ export async function describeTable(
   async function part(split: "train" | "validation", onBrokenRow: typeof refuseBrokenRows): Promise<Table> {
     const table = await read(path, onBrokenRow);
     const kept: readonly Example[] = table.examples.filter(({ label }) => label !== undefined);
-    const parts = splitRows(kept, validation as number, kind === "classification");
+    const parts = splitRows(kept, validation as number, ({ label = -1 }) => (kind === "classification" ? label : 0));
     if (!told)
       note(`${path}: ${parts.train.length} rows to learn from, ${parts.validation.length} set apart to measure on`);
     told = true;

@@ -5,7 +5,7 @@ import type { BatchSource, LabelledBatch, Objective } from "@dylora/trainer";
 import type { BaseModel } from "../models/base-model.ts";
 import type { DecodingSettings } from "../settings/decoding-settings.ts";
 import type { LearntKind } from "./learnt-kind.ts";
-import type { PromptFormName } from "./nlg-files.ts";
+import type { PromptFormName } from "./prompt-forms.ts";
 
 /** A batch of any task: what the objective compares is in its labels. */
 export type TrainingBatch = LabelledBatch & Pick<PaddedBatch, "size" | "length">;

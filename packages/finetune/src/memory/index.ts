@@ -1,0 +1,10 @@
+export type { WorkProgress } from "../context.ts";
+export type { GeneratedTexts, GenerateOptions, PromptInput } from "../verbs/generate-texts.ts";
+export type { Classified, PredictInput, PredictOptions } from "../verbs/predict-texts.ts";
+export type { TunedModel } from "../verbs/tuned-model.ts";
+export { exportAdapter } from "./export-adapter.ts";
+export { type FinetuneOptions, finetune, type Run } from "./finetune.ts";
+export { type Adapter, openAdapter } from "./open-adapter.ts";
+export { type Files, type Model, type OpenModelOptions, openModel } from "./open-model.ts";
+export { type LabelledRow, type OpenTaskOptions, openTask, type Row } from "./open-task.ts";
+export { type SweepOptions, type SweepTable, type SweptRank, sweep } from "./sweep.ts";
