@@ -1,4 +1,4 @@
-import { FormatError, isWhole, showValue, wholeNumber } from "@dylora/errors";
+import { configFields, labelsOf, type ProblemType, problemTypeOf } from "@dylora/lora-core";
 
 /** What of BERT's `config.json` decides its shape and arithmetic. */
 export interface BertConfig {
@@ -14,6 +14,7 @@ export interface BertConfig {
   readonly dropout: number;
   readonly attentionDropout: number;
   readonly labels: readonly string[] | undefined;
+  readonly problemType: ProblemType | undefined;
 }
 
 /**
@@ -22,20 +23,8 @@ export interface BertConfig {
  * @throws FormatError `bad_model_config`
  */
 export function parseBertConfig(json: Readonly<Record<string, unknown>>): BertConfig {
-  const bad = (name: string, right: string) =>
-    new FormatError("bad_model_config", `config.json: ${name} is ${showValue(json[name])}; it must be ${right}`);
-  const whole = (name: string, otherwise: number, min = 1): number => {
-    const value = json[name] ?? otherwise;
-    if (isWhole(value, { min })) return value;
-    throw bad(name, wholeNumber({ min }));
-  };
-  const number = (name: string, otherwise: number): number => {
-    const value = json[name] ?? otherwise;
-    if (typeof value === "number" && value >= 0) return value;
-    throw bad(name, "a number of at least 0");
-  };
-  if ((json["hidden_act"] ?? "gelu") !== "gelu") throw bad("hidden_act", "gelu");
-  const names = Object.entries((json["id2label"] ?? {}) as Readonly<Record<string, string>>);
+  const { fields, whole, number, choice } = configFields(json);
+  choice("hidden_act", ["gelu"], "gelu");
   return {
     vocabSize: whole("vocab_size", 30522),
     hiddenSize: whole("hidden_size", 768),
@@ -44,10 +33,11 @@ export function parseBertConfig(json: Readonly<Record<string, unknown>>): BertCo
     intermediateSize: whole("intermediate_size", 3072),
     maxPositions: whole("max_position_embeddings", 512),
     typeVocabSize: whole("type_vocab_size", 2),
-    padTokenId: whole("pad_token_id", 0, 0),
+    padTokenId: whole("pad_token_id", 0, { min: 0 }),
     epsilon: number("layer_norm_eps", 1e-12),
-    dropout: number("hidden_dropout_prob", 0.1),
-    attentionDropout: number("attention_probs_dropout_prob", 0.1),
-    labels: names.length === 0 ? undefined : names.sort(([a], [b]) => Number(a) - Number(b)).map(([, name]) => name),
+    dropout: number("hidden_dropout_prob", 0.1, 1),
+    attentionDropout: number("attention_probs_dropout_prob", 0.1, 1),
+    labels: labelsOf(fields["id2label"], fields["label2id"]),
+    problemType: problemTypeOf(fields["problem_type"]),
   };
 }

@@ -32,7 +32,7 @@ export const descriptor: ModelDescriptor = {
       maxLength: config.maxPositions,
       padTokenId: config.padTokenId,
       labels: config.labels,
-      problemType: undefined,
+      problemType: config.problemType,
       projection: "classifier",
       prefix: "bert.",
       tables: { input: WORDS, tied: false },

@@ -15,7 +15,9 @@ export {
 } from "./adapter.ts";
 export { type BlockDropoutSite, blockAdapters, blockDropout } from "./block-context.ts";
 export { changedLayers, type LayerChange } from "./changed-layers.ts";
+export { labelsOf, problemTypeOf } from "./class-labels.ts";
 export { type LoraConfig, parseLoraConfig } from "./config.ts";
+export { badModelConfig, type ConfigFields, configFields } from "./config-fields.ts";
 export { type FromPeftOptions, fromPeft } from "./from-peft.ts";
 export { fillNormal, fillUniform } from "./initialise.ts";
 export { matryoshkaGate } from "./matryoshka.ts";

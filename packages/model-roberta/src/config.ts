@@ -1,7 +1,5 @@
-import { FormatError, isWhole, showValue, wholeNumber } from "@dylora/errors";
-import type { ProblemType } from "@dylora/lora-core";
+import { badModelConfig, configFields, labelsOf, type ProblemType, problemTypeOf } from "@dylora/lora-core";
 import type { GeluForm } from "@dylora/tensor";
-import { labelsOf, problemTypeOf } from "./labels.ts";
 
 /** What of a Hugging Face `config.json` decides the shape and arithmetic of a RoBERTa. */
 export interface RobertaConfig {
@@ -46,9 +44,6 @@ const modelTypes = ["roberta", "xlm-roberta", "camembert"];
 /** Most blocks, ten times those of the deepest models: a number of a thousand million would fill the memory with names. */
 const MOST_LAYERS = 10_000;
 
-/** Most of anything else that a configuration counts. */
-const MOST = 2 ** 31 - 1;
-
 const geluForms: Readonly<Record<string, GeluForm>> = {
   gelu: "erf",
   gelu_fast: "tanh",
@@ -75,28 +70,27 @@ const geluForms: Readonly<Record<string, GeluForm>> = {
  * ```
  */
 export function parseRobertaConfig(json: unknown): RobertaConfig {
-  const fields = (typeof json === "object" && json !== null ? json : {}) as Record<string, unknown>;
-  const { whole, number, choice, flag } = fieldReaders(fields);
+  const { fields, whole, number, choice, flag } = configFields(json);
   const type = choice("model_type", modelTypes);
   choice("position_embedding_type", ["absolute"], "absolute");
-  if (flag("is_decoder", false)) throw badConfig("is_decoder is true; only encoders are supported");
-  const hiddenSize = whole("hidden_size", 1, 768);
-  const heads = whole("num_attention_heads", 1, 12);
+  if (flag("is_decoder", false)) throw badModelConfig("is_decoder is true; only encoders are supported");
+  const hiddenSize = whole("hidden_size", 768);
+  const heads = whole("num_attention_heads", 12);
   if (hiddenSize % heads !== 0) {
-    throw badConfig(`num_attention_heads ${heads} does not divide hidden_size ${hiddenSize}`);
+    throw badModelConfig(`num_attention_heads ${heads} does not divide hidden_size ${hiddenSize}`);
   }
-  const vocabSize = whole("vocab_size", 1, type === "roberta" ? 50265 : 30522);
-  const padTokenId = whole("pad_token_id", 0, 1);
-  if (padTokenId >= vocabSize) throw badConfig(`pad_token_id ${padTokenId} is not below vocab_size ${vocabSize}`);
+  const vocabSize = whole("vocab_size", type === "roberta" ? 50265 : 30522);
+  const padTokenId = whole("pad_token_id", 1, { min: 0 });
+  if (padTokenId >= vocabSize) throw badModelConfig(`pad_token_id ${padTokenId} is not below vocab_size ${vocabSize}`);
   const hiddenDropout = number("hidden_dropout_prob", 0.1, 1);
   return {
     vocabSize,
     hiddenSize,
-    layers: whole("num_hidden_layers", 1, 12, MOST_LAYERS),
+    layers: whole("num_hidden_layers", 12, { max: MOST_LAYERS }),
     heads,
-    intermediateSize: whole("intermediate_size", 1, 3072),
-    maxPositions: whole("max_position_embeddings", padTokenId + 2, 512),
-    typeVocabSize: whole("type_vocab_size", 1, 2),
+    intermediateSize: whole("intermediate_size", 3072),
+    maxPositions: whole("max_position_embeddings", 512, { min: padTokenId + 2 }),
+    typeVocabSize: whole("type_vocab_size", 2),
     padTokenId,
     epsilon: number("layer_norm_eps", 1e-12),
     gelu: geluForms[choice("hidden_act", Object.keys(geluForms), "gelu")] as GeluForm,
@@ -107,40 +101,6 @@ export function parseRobertaConfig(json: unknown): RobertaConfig {
     tiedEmbeddings: flag("tie_word_embeddings", true),
     labels: labelsOf(fields["id2label"], fields["label2id"]),
     problemType: problemTypeOf(fields["problem_type"]),
-  };
-}
-
-function badConfig(message: string): FormatError {
-  return new FormatError("bad_model_config", `config.json: ${message}`);
-}
-
-/** Readers of single fields; a missing or null one takes the default, if there is one. */
-function fieldReaders(fields: Readonly<Record<string, unknown>>) {
-  const wrong = (name: string, value: unknown, right: string): FormatError =>
-    badConfig(`${name} is ${value === undefined ? "missing" : showValue(value)}; it must be ${right}`);
-  return {
-    whole(name: string, least: number, otherwise?: number, most = MOST): number {
-      const value = fields[name] ?? otherwise;
-      if (!isWhole(value, { min: least })) throw wrong(name, value, wholeNumber({ min: least }));
-      if (value > most) throw wrong(name, value, `at most ${most}`);
-      return value;
-    },
-    number(name: string, otherwise: number, below = Number.POSITIVE_INFINITY): number {
-      const value = fields[name] ?? otherwise;
-      if (typeof value === "number" && value >= 0 && value < below) return value;
-      const right = below === Number.POSITIVE_INFINITY ? "a number of at least 0" : `a number from 0, below ${below}`;
-      throw wrong(name, value, right);
-    },
-    choice(name: string, known: readonly string[], otherwise?: string): string {
-      const value = fields[name] ?? otherwise;
-      if (typeof value === "string" && known.includes(value)) return value;
-      throw wrong(name, value, `one of ${known.join(", ")}`);
-    },
-    flag(name: string, otherwise: boolean): boolean {
-      const value = fields[name] ?? otherwise;
-      if (typeof value === "boolean") return value;
-      throw wrong(name, value, "true or false");
-    },
   };
 }
 

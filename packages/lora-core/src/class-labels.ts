@@ -1,11 +1,8 @@
-import { FormatError, showValue } from "@dylora/errors";
-import type { ProblemType } from "@dylora/lora-core";
+import { showValue } from "@dylora/errors";
+import { badModelConfig as bad } from "./config-fields.ts";
+import type { ProblemType } from "./model-descriptor.ts";
 
 const problemTypes: readonly string[] = ["single_label_classification", "multi_label_classification", "regression"];
-
-function bad(message: string): FormatError {
-  return new FormatError("bad_model_config", `config.json: ${message}`);
-}
 
 /**
  * Reads `problem_type`.
