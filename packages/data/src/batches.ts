@@ -11,7 +11,7 @@ export interface BatchOptions {
   readonly batchSize: number;
   /** Token id that fills the rows up to the longest of the batch. */
   readonly padId: number;
-  /** Padded lengths are multiples of this, for engines that like round shapes. Default 1. */
+  /** Padded lengths are multiples of this, for backends that like round shapes. Default 1. */
   readonly padToMultipleOf?: number;
 }
 

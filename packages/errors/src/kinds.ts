@@ -9,7 +9,7 @@ export class FormatError extends DyloraError {}
 /** A tensor has the wrong shape or type. */
 export class ShapeError extends DyloraError {}
 
-/** A tensor engine is missing, broken or lacks what was asked of it. */
+/** A tensor backend is missing, broken or lacks what was asked of it. */
 export class BackendError extends DyloraError {}
 
 /** A limit would be exceeded: memory, size, an output folder that is not empty. Refused before any work. */

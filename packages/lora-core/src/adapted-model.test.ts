@@ -150,7 +150,7 @@ describe("memory", () => {
   test("forward leaves its logits, gradients and merging leave nothing", async () => {
     await leakGuard(async () => {
       const adapted = trained({ dropout: 0.3 });
-      // An engine prepares a frozen weight when it is first used; the model frees that.
+      // A backend prepares a frozen weight when it is first used; the model frees that.
       await adapted.gradients(batch, loss);
       for (const view of ["full", "base", { rank: 2 }, { ranks: [1, 0, 2, 4] }] as RankView[]) {
         const logits = await leakGuard(async () => {

@@ -23,7 +23,7 @@ export interface LoraPair {
 }
 
 /**
- * An adapter: pairs and head, as plain numbers in host memory. It belongs to no engine and changes no model, so one
+ * An adapter: pairs and head, as plain numbers in host memory. It belongs to no backend and changes no model, so one
  * base can serve many, and there is nothing to detach or dispose.
  */
 export interface Adapter {

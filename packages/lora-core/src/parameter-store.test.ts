@@ -28,7 +28,7 @@ test("get is a live view, set copies", () => {
   expect([...store.get("c")]).toEqual([1, 2, 3, 4, 5]);
 });
 
-test("refuses unknown names, wrong counts, names given twice and sizes no engine can hold", () => {
+test("refuses unknown names, wrong counts, names given twice and sizes no JavaScript engine can hold", () => {
   const store = new ParameterStore(specs);
   expect(() => store.entry("d")).toThrow(expect.objectContaining({ code: "unknown_parameter" }));
   expect(() => store.get("d")).toThrow('there is no parameter "d"');

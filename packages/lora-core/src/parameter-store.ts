@@ -1,6 +1,6 @@
 import { ResourceError, ShapeError } from "@dylora/errors";
 
-/** Largest buffer that every supported engine can hold. */
+/** Largest buffer that every supported JavaScript engine can hold. */
 const MAX_BYTES = 2 ** 32;
 
 /** One trainable parameter in the flat layout. */
@@ -22,8 +22,8 @@ export type ParameterSpec = Pick<ParameterEntry, "name" | "shape" | "kind">;
 
 /**
  * All trainable parameters of an adapter in one flat buffer of host memory: one optimiser call, one checkpoint, one
- * buffer to reduce over workers, the same numbers on every engine. Both factors of a pair are rank-major, so the first
- * b ranks of each are a contiguous prefix, sent to the engine without copying them together first.
+ * buffer to reduce over workers, the same numbers on every backend. Both factors of a pair are rank-major, so the first
+ * b ranks of each are a contiguous prefix, sent to the backend without copying them together first.
  *
  * @example
  * ```ts

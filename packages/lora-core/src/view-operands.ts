@@ -18,7 +18,7 @@ export interface ViewOperands {
   dispose(): void;
 }
 
-/** Ranks of a pair that a view reaches: the rest is never sent to the engine. */
+/** Ranks of a pair that a view reaches: the rest is never sent to the backend. */
 function rowsInView(view: RankView, pair: LoraPair): number {
   if (view === "base") return 0;
   if (view === "full" || "gate" in view) return pair.rank;
@@ -38,7 +38,7 @@ function gateInView(view: RankView, pair: LoraPair, rows: number, scaling: Adapt
 }
 
 /**
- * Sends the part of an adapter that a view uses to the active engine. Copied first: an engine may keep the array it is
+ * Sends the part of an adapter that a view uses to the active backend. Copied first: a backend may keep the array it is
  * given, and training writes into the adapter's.
  *
  * @param view checked by `normaliseView`

@@ -71,7 +71,7 @@ describe("bad input", () => {
     [{ size: 0, inputIds: [], attentionMask: [] }, "bad_inputs", "at least 1; found 0"],
   ])("a batch with %o", async (changes, code, message) => {
     const run = attach(model, { rank: 3, targets: "all-linear" });
-    // An engine prepares a frozen weight when it is first used; the model frees that.
+    // A backend prepares a frozen weight when it is first used; the model frees that.
     await run.gradients(batch, (logits) => softmaxCrossEntropy(logits, [0, 1]));
     await leakGuard(async () => {
       const expected = expect.objectContaining({ code, message: expect.stringContaining(message) });

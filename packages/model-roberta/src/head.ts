@@ -47,7 +47,7 @@ export interface LoadedHead {
  */
 export interface RobertaHead {
   (from: HeadSource): Promise<LoadedHead>;
-  /** True for one that scores against the token table where the configuration ties them; an engine then holds it once. */
+  /** True for one that scores against the token table where the configuration ties them; a backend then holds it once. */
   readonly tiesWords?: boolean;
 }
 

@@ -239,7 +239,7 @@ describe.each([cpuBackend(), wasmBackend()])("$id", (descriptor) => {
         const { adapter } = adapted(model);
         const run = attach(model, { ...adapter, config: { ...adapter.config, dropout: 0.2 } });
         const options = mode === "training" ? { training: { seed: 1, step: 2 } } : {};
-        // An engine prepares a frozen weight when it is first used; the model frees that.
+        // A backend prepares a frozen weight when it is first used; the model frees that.
         await run.gradients(batch, (logits) => softmaxCrossEntropy(logits, [1, 2]));
         for (const view of views) {
           await leakGuard(async () => {

@@ -43,7 +43,7 @@ export function robertaWeights(weights: WeightSource): WeightSource {
 }
 
 /**
- * Loads a RoBERTa, XLM-RoBERTa or CamemBERT of any size onto the active engine, from the weights of the bare encoder or
+ * Loads a RoBERTa, XLM-RoBERTa or CamemBERT of any size onto the active backend, from the weights of the bare encoder or
  * of a model with a head, named in any way that {@link robertaWeights} knows. Each weight is read, handed over and let go
  * before the next. `warnings` of the result says what is odd about the files.
  *

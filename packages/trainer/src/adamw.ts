@@ -77,7 +77,7 @@ export class AdamW {
   }
 
   /**
-   * Takes one step, by the active engine's kernel where it has one; every engine's gives the same bits.
+   * Takes one step, by the active backend's kernel where it has one; every backend's gives the same bits.
    *
    * @param gradients in the flat layout
    * @param learningRate of this step
