@@ -34,6 +34,10 @@ class SplitFrozenMatrix implements FrozenMatrix {
     this.#disposed = true;
     this.#rows.dispose();
   }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
 }
 
 /** One tensor, or blocks of rows where no buffer of the device holds it. */

@@ -2,12 +2,13 @@ import { composedKernels, type FusedKernels } from "@dylora/tensor";
 import { attention, attentionGradient } from "./attention.ts";
 import { crossEntropy, crossEntropyGradient } from "./cross-entropy.ts";
 import { dropout, dropoutGradient } from "./dropout.ts";
-import { embed, unembed, unembedGradient } from "./embedding.ts";
+import { embed } from "./embedding.ts";
 import { freezeMatrix, frozenLinear, frozenLinearGradient } from "./frozen-matrix.ts";
 import { gelu, geluGradient } from "./gelu.ts";
 import { layerNorm, layerNormGradient } from "./layer-norm.ts";
 import { addLora, addLoraGradient } from "./lora.ts";
 import { batchMatMul, matMul } from "./mat-mul.ts";
+import { unembed, unembedGradient } from "./unembed.ts";
 
 /** The fused ops that this backend computes with kernels of its own on a GPU. */
 export const gpuKernels: Partial<FusedKernels> = {
