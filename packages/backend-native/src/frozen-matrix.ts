@@ -32,6 +32,10 @@ export class NativeFrozenMatrix implements FrozenMatrix {
     if (this.#packed !== undefined) this.#addon.release(this.#packed);
     this.#packed = undefined;
   }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
 }
 
 /** @throws ShapeError `foreign_matrix` for a matrix that another backend prepared */

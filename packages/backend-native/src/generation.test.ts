@@ -235,7 +235,15 @@ describe("bad caches", () => {
     const x = rowsOf(2, hidden, "x");
     const { y, cache } = cachedBlock(x, { weights, adapters: {} }, shape);
     await leakGuard(() => {
-      const foreign = { batch: 2, heads: 2, size: 4, length: 1, select: () => cache, dispose: () => {} };
+      const foreign = {
+        batch: 2,
+        heads: 2,
+        size: 4,
+        length: 1,
+        select: () => cache,
+        dispose: () => {},
+        [Symbol.dispose]: () => {},
+      };
       const refused = (bad: KeyValueCache, code: string) =>
         expect(() => cachedBlock(x, { weights, adapters: {} }, shape, bad)).toThrow(expect.objectContaining({ code }));
       refused(foreign, "foreign_cache");

@@ -53,6 +53,10 @@ export class NativeKeyValueCache implements KeyValueCache {
     this.#storage = undefined;
   }
 
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
   /**
    * Continues it by tokens that `write` computes and puts into the storage it is given.
    *

@@ -30,6 +30,10 @@ export class WasmFrozenMatrix implements FrozenMatrix {
   dispose(): void {
     this.#stored.dispose();
   }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
 }
 
 function own(weight: FrozenMatrix): WasmFrozenMatrix {

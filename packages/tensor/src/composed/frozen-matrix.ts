@@ -51,6 +51,10 @@ export class PlainFrozenMatrix implements FrozenMatrix {
     this.#forward = undefined;
     this.#backward = undefined;
   }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
 }
 
 /** Both forms lie on the backend as plain tensors. */

@@ -42,4 +42,8 @@ export class PlainKeyValueCache implements KeyValueCache {
     this.keys.dispose();
     this.values.dispose();
   }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
 }

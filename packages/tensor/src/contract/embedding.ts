@@ -22,4 +22,6 @@ export interface FrozenEmbedding {
   prepared<Part extends HasDispose>(make: () => Part): Part;
   /** Frees the table. Calling it twice does nothing. */
   dispose(): void;
+  /** The same as `dispose`, for `using`. */
+  [Symbol.dispose](): void;
 }

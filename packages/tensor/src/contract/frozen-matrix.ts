@@ -12,6 +12,8 @@ export interface FrozenMatrix {
   readonly outFeatures: number;
   /** Frees every prepared form. Calling it twice does nothing. */
   dispose(): void;
+  /** The same as `dispose`, for `using`. */
+  [Symbol.dispose](): void;
 }
 
 /** How the numbers handed to {@link freezeMatrix} are laid out. */

@@ -23,6 +23,8 @@ export interface KeyValueCache {
   select(sequences: readonly number[]): KeyValueCache;
   /** Lets go of the keys and values. Calling it twice does nothing. */
   dispose(): void;
+  /** The same as `dispose`, for `using`. */
+  [Symbol.dispose](): void;
 }
 
 /** @throws ConfigError `id_out_of_range` unless there are numbers, each from 0 to below `batch`; for backends' caches */

@@ -31,6 +31,11 @@ export function freezeEmbedding(
   const frozen = fusedKernels().freezeTable(values, shape, output);
   const table = tf.keep(frozen.table);
   let { part } = frozen;
+  const dispose = (): void => {
+    table.dispose();
+    part?.dispose();
+    part = undefined;
+  };
   return {
     table,
     what,
@@ -38,11 +43,8 @@ export function freezeEmbedding(
       part ??= make();
       return part as Part;
     },
-    dispose() {
-      table.dispose();
-      part?.dispose();
-      part = undefined;
-    },
+    dispose,
+    [Symbol.dispose]: dispose,
   };
 }
 

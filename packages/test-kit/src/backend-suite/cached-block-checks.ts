@@ -103,7 +103,7 @@ export async function checkCachedBlock(test: CachedBlockCase, tolerance: number)
       cache = result.cache;
       past += count;
     }
-    cache?.dispose();
+    cache?.[Symbol.dispose]();
     for (const [, { A, Bt, gate: tensor }] of operands) tf.dispose([A, Bt, tensor as Tensor2D]);
     dispose();
   });

@@ -63,7 +63,15 @@ function block(x: [number, number], changes: Partial<BlockOptions>, adapters = {
 
 /** A cache of this shape that nothing should get as far as to read. */
 function cacheOf([batch, heads, length, size]: readonly [number, number, number, number]): KeyValueCache {
-  const cache: KeyValueCache = { batch, heads, length, size, select: () => cache, dispose: () => {} };
+  const cache: KeyValueCache = {
+    batch,
+    heads,
+    length,
+    size,
+    select: () => cache,
+    dispose: () => {},
+    [Symbol.dispose]: () => {},
+  };
   return cache;
 }
 

@@ -1,5 +1,15 @@
 import { DyloraError } from "@dylora/errors";
-import { type Availability, activeBackend, type Backend, type BackendDescriptor, useBackend } from "@dylora/tensor";
+import {
+  type Availability,
+  activeBackend,
+  type Backend,
+  type BackendDescriptor,
+  embedding,
+  freezeEmbedding,
+  freezeMatrix,
+  frozenLinear,
+  useBackend,
+} from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
 import { leakGuard } from "../leak-guard.ts";
@@ -100,6 +110,18 @@ export function testBackend(name: string, descriptor: () => BackendDescriptor, o
       expect([...(await x.data())]).toEqual([1, 2]);
       x.dispose();
     });
+
+    check("frozen weights are freed by Symbol.dispose as by dispose", () =>
+      leakGuard(() => {
+        const weight = freezeMatrix(Float32Array.of(1, 2), { inFeatures: 2, outFeatures: 1, layout: "out-in" });
+        const table = freezeEmbedding(Float32Array.of(1, 2), [1, 2], "token");
+        tf.tidy(() => void frozenLinear(embedding([0], table), { weight }));
+        weight[Symbol.dispose]();
+        table[Symbol.dispose]();
+        table.dispose();
+        weight.dispose();
+      }),
+    );
 
     check("matMul and batchMatMul, transposed or not, equal float64", () => checkProducts(tolerance));
     check("adamw: the composed form's bits, stretch by stretch", () => checkAdamw());
