@@ -64,7 +64,7 @@ const known = [
  * ```ts
  * import { openTask } from "dylora";
  *
- * const columns = { text: "sentence", label: "rating", validation: 0.2 };
+ * const columns = { text: "text", label: "label", validation: 0.2 };
  * const task = await openTask("examples/quickstart/data/train.tsv", { ...columns, log: console.log });
  * console.log(task.kind, task.labels);
  * ```
