@@ -6,7 +6,7 @@
 import { fork } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -32,7 +32,7 @@ const seed = Number(given.seed);
 const root = fileURLToPath(new URL("../..", import.meta.url));
 process.chdir(root);
 const temporary = mkdtempSync(join(tmpdir(), "dylora-fuzz-"));
-const bundle = join(root, "packages/cli/node_modules/.cache/dylora-fuzz", String(process.pid));
+const bundle = join(root, "packages/finetune/node_modules/.cache/dylora-fuzz", String(process.pid), "worker");
 
 await build({
   entryPoints: {
@@ -45,7 +45,7 @@ await build({
   target: "node20",
   conditions: ["@dylora/source"],
   // Backends, and what only runs as a whole package.
-  external: ["@tensorflow/*", "@dylora/backend-*", "vega", "vega-lite", "jiti", "fsevents"],
+  external: ["@tensorflow/*", "@dylora/backend-*", "jiti", "fsevents"],
   banner: {
     js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
   },
@@ -60,8 +60,8 @@ async function parquetProcess() {
   return existsSync(path) ? { "parquet-process": path } : {};
 }
 
-// The command line reads its version beside its folder.
-copyFileSync("packages/cli/package.json", join(bundle, "../package.json"));
+// The library reads its version two folders above its files.
+copyFileSync("packages/finetune/package.json", join(bundle, "../../package.json"));
 
 let workerCount = 0;
 
@@ -283,5 +283,5 @@ try {
   process.exitCode = good ? 0 : 1;
 } finally {
   rmSync(temporary, { recursive: true, force: true });
-  rmSync(bundle, { recursive: true, force: true });
+  rmSync(dirname(bundle), { recursive: true, force: true });
 }
