@@ -18,6 +18,7 @@ function present<Key extends string, Value, Result>(
  * @param path module path of the block
  * @param modules module of each site, below that path
  *
+ * @experimental
  * @example
  * ```ts
  * import { blockAdapters, type ForwardContext } from "@dylora/lora-core";
@@ -44,6 +45,7 @@ export type BlockDropoutSite = readonly [module: string, probability: number];
  *
  * @param path module path of the block
  * @param dropouts module of each dropout, below that path, and its probability
+ * @experimental
  */
 export function blockDropout(
   context: Pick<ForwardContext, "dropout">,

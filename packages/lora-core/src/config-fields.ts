@@ -10,6 +10,7 @@ export const badModelConfig = (message: string): FormatError =>
 /**
  * Reads single fields of a `config.json`. A field that is missing or null takes the fallback, if there is one. Each reader
  * throws FormatError `bad_model_config` that names the field, what it is and what would be right.
+ * @experimental
  */
 export interface ConfigFields {
   /** Every field, unchecked. */
@@ -29,6 +30,7 @@ export interface ConfigFields {
  *
  * @param json content of `config.json`; what is no object has no fields
  *
+ * @experimental
  * @example
  * ```ts
  * import { configFields } from "@dylora/lora-core";

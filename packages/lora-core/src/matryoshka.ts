@@ -16,6 +16,7 @@ import { scaleAt } from "./scaling.ts";
  * @returns `[config.rank]`, the gate of a view
  * @throws ConfigError `bad_matryoshka` when ranks or weights do not fit
  *
+ * @experimental
  * @example
  * ```ts
  * import { matryoshkaGate } from "@dylora/lora-core";

@@ -5,7 +5,11 @@ import type { WeightSource } from "./weight-source.ts";
 /** What the outputs of a classifier mean, as transformers names it. */
 export type ProblemType = "single_label_classification" | "multi_label_classification" | "regression";
 
-/** What {@link ModelArchitecture.load} is told about the head. */
+/**
+ * What {@link ModelArchitecture.load} is told about the head.
+ *
+ * @experimental
+ */
 export interface LoadModelOptions {
   /** Outputs of the head of a classifier, 1 for regression; default 1. A model that generates ignores it. */
   readonly outputs?: number | undefined;
@@ -18,7 +22,11 @@ export interface LoadModelOptions {
   readonly seed?: number;
 }
 
-/** What a model with an adapter merged into it is written as. */
+/**
+ * What a model with an adapter merged into it is written as.
+ *
+ * @experimental
+ */
 export interface MergedLayout {
   /** Every tensor that transformers' class has, by its name there: the name it has in the base. */
   readonly tensors: ReadonlyMap<string, string>;
@@ -26,7 +34,11 @@ export interface MergedLayout {
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-/** Names of the tables that a grown vocabulary changes. */
+/**
+ * Names of the tables that a grown vocabulary changes.
+ *
+ * @experimental
+ */
 export interface TokenTables {
   /** The token table. */
   readonly input: string;
@@ -36,7 +48,11 @@ export interface TokenTables {
   readonly tied: boolean;
 }
 
-/** What follows of a model from its configuration alone, before any weight is read. */
+/**
+ * What follows of a model from its configuration alone, before any weight is read.
+ *
+ * @experimental
+ */
 export interface ModelArchitecture {
   /** The `model_type` of its `config.json`. */
   readonly name: string;
@@ -95,6 +111,7 @@ export interface ModelArchitecture {
  * How a family of models is offered: a plain object that a package exports as `descriptor`. Write one, and the command
  * line and everything that opens models by name knows the family, with no other change.
  *
+ * @experimental
  * @example
  * ```ts
  * import type { ModelDescriptor } from "@dylora/lora-core";
