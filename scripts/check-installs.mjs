@@ -99,6 +99,7 @@ async function useCommand({ workshop, nodes }) {
 
 const program = (name) => readFileSync(join(root, "scripts", "consumers", `${name}.ts`), "utf8");
 const readme = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, "README.md"), "utf8"))[1];
+assert.ok(readme.trim().split("\n").length <= 12, "the README's example is longer than 12 lines");
 const readmePackages = [...readme.matchAll(/from "([^"]+)"/g)].map(([, specifier]) => packageOf(specifier));
 
 await withTarballs(async (workshop) => {
@@ -113,9 +114,10 @@ await withTarballs(async (workshop) => {
   await use("roberta", { ...together, install: roberta, program: program("roberta") });
   await use("readme", {
     ...together,
-    install: [...new Set(readmePackages)],
+    // The registry here has the packages of our scope alone.
+    install: [...new Set(readmePackages)].map((name) => together.workshop.tarballs.find((one) => one.name === name).file),
     program: readme,
-    prints: /^step 9, rank \d: loss \d[\s\S]*^rank 1: accuracy 0[\s\S]*^rank 8: accuracy 0/m,
+    prints: /^rank +parameters +accuracy[\s\S]*^ +8 [\s\S]*(?:← recommended|best)[\s\S]*^\[ '[\w ]+' \]$/m,
     prepare: (folder) => cpSync(sample, join(folder, "examples", "quickstart"), { recursive: true }),
   });
   await useSuites(together);
