@@ -115,9 +115,11 @@ await withTarballs(async (workshop) => {
   await use("readme", {
     ...together,
     // The registry here has the packages of our scope alone.
-    install: [...new Set(readmePackages)].map((name) => together.workshop.tarballs.find((one) => one.name === name).file),
+    install: [...new Set(readmePackages)].map(
+      (name) => together.workshop.tarballs.find((one) => one.name === name).file,
+    ),
     program: readme,
-    prints: /^rank +parameters +accuracy[\s\S]*^ +8 [\s\S]*(?:← recommended|best)[\s\S]*^\[ '[\w ]+' \]$/m,
+    prints: /^rank +parameters +accuracy[\s\S]*^ +1 [\s\S]*^ +8 [\s\S]*^\[ '[\w ]+' \]$/m,
     prepare: (folder) => cpSync(sample, join(folder, "examples", "quickstart"), { recursive: true }),
   });
   await useSuites(together);
