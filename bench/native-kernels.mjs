@@ -1,4 +1,4 @@
-// pnpm bench native-kernels [BEGINNING…] [--threads N] [--rounds N]: the native engine's optimiser step and the kernels
+// pnpm bench native-kernels [BEGINNING…] [--threads N] [--rounds N]: the native backend's optimiser step and the kernels
 // that it gives tfjs, each against the loop in JavaScript that it replaces, on the same arrays in the same process. The
 // fastest of several rounds each, in milliseconds. Name cases by how they begin.
 import { parseArgs } from "node:util";
@@ -52,8 +52,8 @@ function adamw(count) {
 function kernel(name, shapes, attrs = {}, keys = ["x"]) {
   const tensors = shapes.map((shape) => tf.tensor(wave(tf.util.sizeFromShape(shape)), shape));
   const inputs = name === "Concat" ? tensors : Object.fromEntries(keys.map((key, i) => [key, tensors[i]]));
-  const run = (engine) => () => {
-    const { kernelFunc } = tf.getKernel(name, engine);
+  const run = (backend) => () => {
+    const { kernelFunc } = tf.getKernel(name, backend);
     const { dataId } = kernelFunc({ inputs, attrs, backend: tf.backend() });
     tf.backend().disposeData(dataId);
   };

@@ -63,7 +63,7 @@ async function productRate(multiply, [m, k, n]) {
   return best;
 }
 
-// Our engine replaces two of tfjs's own kernels; the plain model is measured on tfjs as it comes.
+// Our backend replaces two of tfjs's own kernels; the plain model is measured on tfjs as it comes.
 const replaced = ["Identity", "GatherV2"];
 const registered = () => replaced.map((name) => tf.getKernel(name, "wasm"));
 const asTfjsHasThem = registered();

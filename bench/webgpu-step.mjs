@@ -13,7 +13,7 @@ const tf = from("@tensorflow/tfjs-core");
 const tensor = await load("@dylora/tensor");
 const dist = (name) => import(new URL(`../packages/backend-webgpu/dist/${name}.js`, import.meta.url).href);
 const { webgpuBackend } = await dist("index");
-const { gpuKernels, softwareKernels } = await dist("fused-kernels");
+const { gpuKernels, softwareKernels } = await dist("kernels");
 
 const sizes = {
   tiny: { layers: 3, hidden: 128, heads: 2, batch: 32, length: 40, rank: 8 },
