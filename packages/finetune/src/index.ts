@@ -14,6 +14,7 @@ export {
 export { type EvaluatedMetric, type EvaluateResult, evaluateFiles } from "./evaluate/evaluate-files.ts";
 export { exportRun, type RunExport } from "./export/export-run.ts";
 export { type ExportJob, type ExportResult, exportPeft, exportSource } from "./export/export-source.ts";
+export { versions } from "./files/versions.ts";
 export { type GenerateResult, generateFile } from "./generate/generate-file.ts";
 export { type BackendPackage, backendNames, openBackend, startBackend } from "./models/backends.ts";
 export { type PredictResult, predictFile } from "./predict/predict-file.ts";
@@ -21,7 +22,6 @@ export { type LoggedTraining, readEventLog } from "./runs/event-log.ts";
 export type { TrainedRun } from "./runs/run.ts";
 export { type RunPaths, runPaths } from "./runs/run-paths.ts";
 export { type RunChange, type RunEnd, type RunRecord, readRunRecord } from "./runs/run-record.ts";
-export { versions } from "./runs/versions.ts";
 export * from "./settings/index.ts";
 export {
   type OpenedRun,

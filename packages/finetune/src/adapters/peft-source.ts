@@ -2,9 +2,9 @@ import { readdir } from "node:fs/promises";
 import type { LoadedPeftAdapter, TensorData } from "@dylora/io";
 import { readPeftAdapter } from "@dylora/io/node";
 import { attach, fromPeft, planPeft } from "@dylora/lora-core";
-import { ownOutputs } from "../models/head.ts";
 import { promptFormNamed } from "../tasks/prompt-forms.ts";
 import type { AdapterSource } from "./adapter-source.ts";
+import { ownOutputs } from "./head.ts";
 import { applySaved } from "./saved-parameters.ts";
 
 /** Whether a folder brings the tokenizer that an adapter was trained with, as trainers save it beside the adapter. */

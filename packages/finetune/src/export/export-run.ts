@@ -1,7 +1,7 @@
 import { labelCount } from "@dylora/data";
 import { checkRank } from "@dylora/lora-core";
+import type { Head } from "../adapters/head.ts";
 import { contextOf, type WorkOptions } from "../context.ts";
-import type { Head } from "../models/head.ts";
 import type { TrainedRun } from "../runs/run.ts";
 import { type ExportResult, writeRank } from "./export-source.ts";
 

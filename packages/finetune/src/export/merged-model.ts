@@ -1,7 +1,7 @@
 import type { JsonObject, WeightSource } from "@dylora/io";
 import type { LazyTensor } from "@dylora/io/node";
 import { type Adapter, type MergedLayout, type ModelArchitecture, weightDeltas } from "@dylora/lora-core";
-import type { Head } from "../models/head.ts";
+import type { Head } from "../adapters/head.ts";
 
 /**
  * The tensors of a model with an adapter folded in at a rank: those that transformers' class has, and no others that the

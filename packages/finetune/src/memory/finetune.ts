@@ -1,8 +1,8 @@
 import { createSampler, type RankDistribution, uniform } from "@dylora/dylora-sampler";
 import type { AdaptedModel } from "@dylora/lora-core";
 import type { TrainEvent } from "@dylora/trainer";
+import type { Head } from "../adapters/head.ts";
 import { contextOf, type WorkOptions } from "../context.ts";
-import type { Head } from "../models/head.ts";
 import { decodingSettingsIn } from "../settings/decoding-settings.ts";
 import { readSettings } from "../settings/read-settings.ts";
 import { type TrainingSettings, trainingSettings } from "../settings/training-settings.ts";

@@ -1,5 +1,5 @@
 import { labelCount } from "@dylora/data";
-import type { Head } from "../models/head.ts";
+import type { Head } from "../adapters/head.ts";
 import type { OpenTask } from "../tasks/task.ts";
 
 /** What the outputs of a head mean that was trained for a task; undefined where the task is to generate. */

@@ -1,6 +1,6 @@
 import { ADAPTER_NOTE, type AdapterNote, decodePeftAdapter, parseAdapterNote } from "@dylora/io";
 import { attach, fromPeft, planPeft } from "@dylora/lora-core";
-import type { Head } from "../models/head.ts";
+import type { Head } from "../adapters/head.ts";
 import { promptFormNamed } from "../tasks/prompt-forms.ts";
 import { type TunedModel, tunedModel } from "../verbs/tuned-model.ts";
 import type { Files, Model } from "./open-model.ts";

@@ -1,4 +1,4 @@
-import type { Head } from "../models/head.ts";
+import type { Head } from "../adapters/head.ts";
 
 /** A class's name, or its id where the name is not known; the number itself for a regression. */
 export type Label = string | number;

@@ -1,9 +1,9 @@
 import type { SweepFile, TrainingLog } from "@dylora/report";
 import type { Backend } from "@dylora/tensor";
 import type { WorkContext } from "../context.ts";
+import { versions } from "../files/versions.ts";
 import type { LoggedTraining } from "../runs/event-log.ts";
 import type { RunRecord } from "../runs/run-record.ts";
-import { versions } from "../runs/versions.ts";
 import type { TrainingSettings } from "../settings/training-settings.ts";
 import type { EvaluationSet, OpenTask } from "../tasks/task.ts";
 

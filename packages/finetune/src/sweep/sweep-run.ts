@@ -4,7 +4,7 @@ import { lossCourse } from "@dylora/trainer";
 import { loadAdapted } from "../adapters/load-adapted.ts";
 import { openRunSource, type RunSource } from "../adapters/run-source.ts";
 import { contextOf, type WorkOptions } from "../context.ts";
-import { checkDecodingSettings } from "../generate/generation.ts";
+import { checkDecodingSettings } from "../decoding/generation.ts";
 import { checkMemory, closingOnFailure, openBaseModel } from "../models/base-model.ts";
 import { openTokenizerFor } from "../models/model-tokenizer.ts";
 import { readEventLog } from "../runs/event-log.ts";

@@ -12,7 +12,7 @@ import { ConfigError } from "@dylora/errors";
 import { scoreSegments } from "@dylora/eval/nlg";
 import { causalInputs, generate } from "@dylora/model-gpt2";
 import { classification } from "@dylora/trainer";
-import { fitPrompts, generationFor } from "../generate/generation.ts";
+import { fitPrompts, generationFor } from "../decoding/generation.ts";
 import { checkTokens } from "../models/check-tokens.ts";
 import { countExamples } from "./count-examples.ts";
 import { type NlgScoring, paperScores, scoredText } from "./nlg-metrics.ts";

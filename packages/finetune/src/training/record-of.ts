@@ -1,8 +1,8 @@
 import type { Backend } from "@dylora/tensor";
 import type { WorkContext } from "../context.ts";
+import { versions } from "../files/versions.ts";
 import { describeBase } from "../models/base-model.ts";
 import type { RunRecord } from "../runs/run-record.ts";
-import { versions } from "../runs/versions.ts";
 import type { TrainingSettings } from "../settings/training-settings.ts";
 import type { PreparedTraining } from "./prepare-training.ts";
 

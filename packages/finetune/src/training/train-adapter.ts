@@ -12,9 +12,9 @@ import {
   type TrainEvent,
   train,
 } from "@dylora/trainer";
+import { ownOutputs } from "../adapters/head.ts";
 import type { WorkContext } from "../context.ts";
 import type { BaseModel } from "../models/base-model.ts";
-import { ownOutputs } from "../models/head.ts";
 import { targetSelector } from "../settings/targets.ts";
 import type { TrainingSettings } from "../settings/training-settings.ts";
 import type { DataPlace } from "./data-place.ts";

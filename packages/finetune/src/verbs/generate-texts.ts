@@ -6,8 +6,8 @@ import {
   generateStream,
   generationSettings,
 } from "@dylora/model-gpt2";
-import { folderGeneration } from "../generate/folder-generation.ts";
-import { checkDecodingSettings, fitPrompts } from "../generate/generation.ts";
+import { folderGeneration } from "../decoding/folder-generation.ts";
+import { checkDecodingSettings, fitPrompts } from "../decoding/generation.ts";
 import { writePrompt } from "../generate/prompt-form.ts";
 import { checkTokens } from "../models/check-tokens.ts";
 import type { FolderDecodingSettings } from "../settings/decoding-settings.ts";

@@ -1,10 +1,10 @@
 import { openBareSource } from "../adapters/bare-source.ts";
+import { headOf } from "../adapters/head.ts";
 import { loadAdapted, openBaseOf } from "../adapters/load-adapted.ts";
 import { openAdapter as openSource } from "../adapters/open-adapter.ts";
 import { contextOf, type WorkOptions } from "../context.ts";
 import { closingOnFailure } from "../models/base-model.ts";
 import { lengthLimit } from "../models/check-tokens.ts";
-import { headOf } from "../models/head.ts";
 import { openTokenizerFor } from "../models/model-tokenizer.ts";
 import { type TunedModel, tunedModel } from "./tuned-model.ts";
 

@@ -1,10 +1,10 @@
 import type { TaskKind } from "@dylora/data";
 import { ConfigError, showValue } from "@dylora/errors";
 import { contextOf, type WorkOptions } from "../context.ts";
-import { withAbsolutePaths } from "../settings/absolute-paths.ts";
 import { type DataSettings, trainingSettingsIn } from "../settings/training-settings.ts";
 import { openTask as openTaskOf } from "../tasks/open-task.ts";
 import type { OpenTask } from "../tasks/task.ts";
+import { withAbsolutePaths } from "../training/absolute-paths.ts";
 
 /** A task that is open: what is learnt of which files, and how it is scored. Its files are read when a model is trained. */
 export interface Task extends OpenTask {

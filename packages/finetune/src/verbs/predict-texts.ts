@@ -1,6 +1,6 @@
 import type { RankView } from "@dylora/lora-core";
+import type { Head } from "../adapters/head.ts";
 import { planBatches } from "../files/plan-batches.ts";
-import type { Head } from "../models/head.ts";
 import type { TextInput, TokenInput } from "../predict/input-lines.ts";
 import { predictBatch, tokensOf } from "../predict/predict-lines.ts";
 import { type Label, predictionOf } from "../predict/prediction.ts";

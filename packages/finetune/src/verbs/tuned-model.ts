@@ -1,7 +1,7 @@
 import type { Tokenizer } from "@dylora/data";
 import { ConfigError } from "@dylora/errors";
 import type { AdaptedModel, RankView } from "@dylora/lora-core";
-import type { Head } from "../models/head.ts";
+import type { Head } from "../adapters/head.ts";
 import type { LearntKind } from "../tasks/learnt-kind.ts";
 import {
   type GeneratedTexts,

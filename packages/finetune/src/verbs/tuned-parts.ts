@@ -1,7 +1,7 @@
 import type { Tokenizer } from "@dylora/data";
 import type { AdaptedModel } from "@dylora/lora-core";
+import type { Head } from "../adapters/head.ts";
 import type { BaseModel } from "../models/base-model.ts";
-import type { Head } from "../models/head.ts";
 import type { PromptFormName } from "../tasks/prompt-forms.ts";
 
 /** What a model that answers is made of. */

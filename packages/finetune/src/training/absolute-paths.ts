@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { isModuleFile } from "../settings/module-file.ts";
+import type { TrainingSettings } from "../settings/training-settings.ts";
 import { isTaskPath } from "../tasks/task-name.ts";
-import type { TrainingSettings } from "./training-settings.ts";
 
 const ifThere = (path: string | undefined): string | undefined =>
   path !== undefined && existsSync(path) ? resolve(path) : path;

@@ -1,7 +1,7 @@
 import { ConfigError } from "@dylora/errors";
 import type { ProblemType } from "@dylora/lora-core";
-import type { AdapterSource } from "../adapters/adapter-source.ts";
-import type { BaseModel } from "./base-model.ts";
+import type { BaseModel } from "../models/base-model.ts";
+import type { AdapterSource } from "./adapter-source.ts";
 
 /** The head that a model is loaded with, and what its outputs mean. */
 export interface Head {
