@@ -12,10 +12,10 @@ import {
 } from "@dylora/finetune";
 import { readSettings, sweepSettings, type TrainingSettings, trainingSettingsIn } from "@dylora/finetune/settings";
 import { costSentence, formatScore, metricDigits, type SweepFile } from "@dylora/report";
-import type { QuickstartSettings } from "../commands/quickstart.ts";
 import type { CommandContext } from "../context.ts";
 import { saySweep } from "../sweep/say-sweep.ts";
 import { trainWithAdvice } from "../train/train-with-advice.ts";
+import type { QuickstartSettings } from "./quickstart-options.ts";
 import { findSample } from "./sample-folder.ts";
 
 function trainingSettings({ dir, steps, lr, rank, seed, backend }: QuickstartSettings): TrainingSettings {

@@ -6,8 +6,8 @@ import type { PeftTarget } from "@dylora/lora-core";
 import { restoreParameters } from "@dylora/trainer";
 import { runCheckpoints } from "../runs/run-checkpoints.ts";
 import { type RunRecord, readRunRecord } from "../runs/run-record.ts";
-import { freshAdapter, freshLora } from "../training/train-adapter.ts";
 import type { AdapterSource } from "./adapter-source.ts";
+import { freshAdapter, freshLora } from "./fresh-adapter.ts";
 
 /** The adapter of a run folder, as its newest checkpoint has it. */
 export interface RunSource extends AdapterSource {

@@ -1,13 +1,14 @@
 import { DyloraError } from "@dylora/errors";
 import { type AdaptableModel, type AdaptedModel, parameterCounts } from "@dylora/lora-core";
 import { lossCourse, type TrainEvent } from "@dylora/trainer";
+import { freshAdapter } from "../adapters/fresh-adapter.ts";
 import type { WorkContext } from "../context.ts";
 import { samplerFor } from "../settings/distribution.ts";
 import type { TrainingSettings } from "../settings/training-settings.ts";
 import { type BootstrapSettings, evaluateAll, pointOf } from "../sweep/sweep-curve.ts";
 import { courseWarning } from "../training/course-warning.ts";
 import type { PreparedTraining } from "../training/prepare-training.ts";
-import { freshAdapter, type TrainingOutcome, trainAdapter } from "../training/train-adapter.ts";
+import { type TrainingOutcome, trainAdapter } from "../training/train-adapter.ts";
 import type { Part, PartPlan } from "./part.ts";
 
 /** A part to run on a model that is loaded. */

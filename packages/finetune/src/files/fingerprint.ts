@@ -1,10 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
-import { existsSync } from "node:fs";
 import { open, readdir } from "node:fs/promises";
-import { join, relative } from "node:path";
-import type { AdapterSource } from "../adapters/adapter-source.ts";
-import type { BaseModel } from "../models/base-model.ts";
-import { runPaths } from "../runs/run-paths.ts";
+import { join } from "node:path";
 
 /** Files up to this size are read whole; of larger ones samples are, which any training changes. */
 const WHOLE = 64 << 20;
@@ -38,7 +34,7 @@ async function addFile(hash: Hash, path: string): Promise<void> {
 }
 
 /** A digest of named files: equal for equal content, wherever they lie. Missing ones count as missing. */
-async function filesFingerprint(dir: string, names: readonly string[]): Promise<string> {
+export async function filesFingerprint(dir: string, names: readonly string[]): Promise<string> {
   const hash = createHash("sha256");
   for (const name of [...names].sort()) {
     hash.update(`${name}\n`);
@@ -50,7 +46,7 @@ async function filesFingerprint(dir: string, names: readonly string[]): Promise<
 }
 
 /** A digest of a model folder or PEFT folder: its configuration, weights and tokenizer. */
-async function folderFingerprint(dir: string): Promise<string> {
+export async function folderFingerprint(dir: string): Promise<string> {
   const names = await readdir(dir);
   return filesFingerprint(
     dir,
@@ -68,22 +64,4 @@ export function decisiveFlags(settings: Readonly<Record<string, unknown>>): Reco
   return Object.fromEntries(
     given.map(([name, value]) => [`'${name}'`, typeof value === "string" ? value : JSON.stringify(value)]),
   );
-}
-
-/** Digests of a base model and of the adapter on it, where there is one. */
-export async function readFingerprints(
-  adapter: string | undefined,
-  source: Pick<AdapterSource, "dir">,
-  base: Pick<BaseModel, "dir">,
-): Promise<Record<string, string>> {
-  const digests = { "base model": await folderFingerprint(base.dir) };
-  if (adapter === undefined) return digests;
-  const { record, checkpoint } = runPaths(source.dir);
-  const isRun = existsSync(record);
-  // The list of checkpoints has their digests.
-  const names = [record, join(checkpoint, "checkpoints.json")].map((path) => relative(source.dir, path));
-  return {
-    ...digests,
-    adapter: await (isRun ? filesFingerprint(source.dir, names) : folderFingerprint(source.dir)),
-  };
 }

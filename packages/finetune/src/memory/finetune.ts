@@ -1,6 +1,7 @@
 import { createSampler, type RankDistribution, uniform } from "@dylora/dylora-sampler";
 import type { AdaptedModel } from "@dylora/lora-core";
 import type { TrainEvent } from "@dylora/trainer";
+import { freshAdapter } from "../adapters/fresh-adapter.ts";
 import type { Head } from "../adapters/head.ts";
 import { contextOf, type WorkOptions } from "../context.ts";
 import { decodingSettingsIn } from "../settings/decoding-settings.ts";
@@ -8,7 +9,7 @@ import { readSettings } from "../settings/read-settings.ts";
 import { type TrainingSettings, trainingSettings } from "../settings/training-settings.ts";
 import type { EvaluationSet, OpenTask } from "../tasks/task.ts";
 import { stepsOf } from "../training/data-place.ts";
-import { freshAdapter, loadForTask, type TrainingOutcome, trainAdapter } from "../training/train-adapter.ts";
+import { loadForTask, type TrainingOutcome, trainAdapter } from "../training/train-adapter.ts";
 import { type TunedModel, tunedModel } from "../verbs/tuned-model.ts";
 import { headOf } from "./head-of.ts";
 import type { Model } from "./open-model.ts";

@@ -1,6 +1,5 @@
 import type { Tokenizer } from "@dylora/data";
 import { loadTokenizer } from "@dylora/data/node";
-import type { AdapterSource } from "../adapters/adapter-source.ts";
 import type { BaseModel } from "./base-model.ts";
 import { tokenizerPrint } from "./tokenizer-print.ts";
 
@@ -12,13 +11,21 @@ import { tokenizerPrint } from "./tokenizer-print.ts";
 export const openTokenizer = ({ dir, tokenizerDir = dir }: BaseModel): Promise<Tokenizer> =>
   loadTokenizer(tokenizerDir);
 
+/** What an adapter says about the tokenizer of its training. */
+export interface TrainedTokenizer {
+  /** Folder of the adapter, for messages. */
+  readonly dir: string;
+  /** `tokenizerPrint` of that tokenizer, where the adapter says so. */
+  readonly tokenizer: string | undefined;
+}
+
 /**
  * Opens the tokenizer for an adapter, and says so where it is not that of its training.
  *
  * @throws FormatError as `loadTokenizer`
  */
 export async function openTokenizerFor(
-  { dir, tokenizer: trained }: Pick<AdapterSource, "dir" | "tokenizer">,
+  { dir, tokenizer: trained }: TrainedTokenizer,
   base: BaseModel,
   note: (line: string) => void,
 ): Promise<Tokenizer> {

@@ -1,12 +1,13 @@
 import { ConfigError } from "@dylora/errors";
 import type { AdaptedModel } from "@dylora/lora-core";
+import { readFingerprints } from "../adapters/adapter-fingerprints.ts";
 import type { AdapterSource } from "../adapters/adapter-source.ts";
 import { openBareSource } from "../adapters/bare-source.ts";
 import { headOf } from "../adapters/head.ts";
 import { checkRanks, loadAdapted, openBaseOf } from "../adapters/load-adapted.ts";
 import { openAdapter } from "../adapters/open-adapter.ts";
 import { type FileContext, type FileOptions, fileContextOf } from "../context.ts";
-import { decisiveFlags, readFingerprints, valueFingerprint } from "../files/fingerprint.ts";
+import { decisiveFlags, valueFingerprint } from "../files/fingerprint.ts";
 import { inputName, readInputText } from "../files/input-file.ts";
 import { planBatches } from "../files/plan-batches.ts";
 import type { RowIdentity } from "../files/row-journal.ts";

@@ -1,6 +1,6 @@
 import { labelCount } from "@dylora/data";
 import type { RankSampler } from "@dylora/dylora-sampler";
-import { type AdaptableModel, type AdaptedModel, type Adapter, attach, createAdapter } from "@dylora/lora-core";
+import type { AdaptableModel, AdaptedModel } from "@dylora/lora-core";
 import {
   type CheckpointStore,
   constantSchedule,
@@ -15,34 +15,9 @@ import {
 import { ownOutputs } from "../adapters/head.ts";
 import type { WorkContext } from "../context.ts";
 import type { BaseModel } from "../models/base-model.ts";
-import { targetSelector } from "../settings/targets.ts";
 import type { TrainingSettings } from "../settings/training-settings.ts";
 import type { DataPlace } from "./data-place.ts";
 import type { PreparedTraining } from "./prepare-training.ts";
-
-/** What decides the shape of an adapter. */
-export type AdapterSettings = Pick<TrainingSettings, "rank" | "alpha" | "targets" | "loraDropout" | "scaling" | "seed">;
-
-/**
- * Makes a fresh adapter for a model, or for what is known of one before its weights are loaded.
- *
- * @throws ConfigError `unknown_target` with near names
- */
-export function freshLora(
-  model: Pick<AdaptableModel, "sites" | "defaultTargets" | "head">,
-  { rank, alpha, targets, loraDropout: dropout, scaling, seed }: AdapterSettings,
-): Adapter {
-  const selected = targets === undefined ? {} : { targets: targetSelector(targets) };
-  return createAdapter(model, { rank, alpha, dropout, scaling, ...selected }, { seed });
-}
-
-/**
- * Puts a fresh adapter on a model.
- *
- * @throws ConfigError `unknown_target` with near names
- */
-export const freshAdapter = (model: AdaptableModel, settings: AdapterSettings): AdaptedModel =>
-  attach(model, freshLora(model, settings));
 
 /** What to say of a base's own head where a number is to be learnt; there are no names to match then. */
 function regressionNote(base: BaseModel): string | undefined {

@@ -2,6 +2,7 @@ import { ConfigError } from "@dylora/errors";
 import { parameterCounts } from "@dylora/lora-core";
 import { formatCount } from "@dylora/report";
 import { checkpointProgress, type TrainEvent } from "@dylora/trainer";
+import { freshAdapter } from "../adapters/fresh-adapter.ts";
 import { contextOf, type WorkContext, type WorkOptions } from "../context.ts";
 import { type BaseModel, closingOnFailure } from "../models/base-model.ts";
 import { leaseBackend } from "../models/lease-backend.ts";
@@ -18,7 +19,7 @@ import { withAbsolutePaths } from "./absolute-paths.ts";
 import { type PreparedTraining, prepareTraining } from "./prepare-training.ts";
 import { recordOf } from "./record-of.ts";
 import { describeChanges, resumedSettings } from "./resumed-settings.ts";
-import { freshAdapter, loadForTask, scheduleFor, type TrainingOutcome, trainAdapter } from "./train-adapter.ts";
+import { loadForTask, scheduleFor, type TrainingOutcome, trainAdapter } from "./train-adapter.ts";
 import { beginRun, type FolderRun, type ResumePoint, trainInFolder } from "./train-in-folder.ts";
 
 /** A training run to make, or to go on with. */
