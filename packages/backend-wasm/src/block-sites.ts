@@ -36,7 +36,7 @@ export function pairTensors(sites: BlockSites): Tensor[] {
   );
 }
 
-/** The sites with the tensors of {@link pairTensors} as they were kept. */
+/** The sites with the tensors of {@link pairTensors} as they were saved. */
 export function withPairTensors(sites: BlockSites, tensors: readonly Tensor[]): BlockSites {
   const left = [...tensors];
   const restored = layers.map((layer): readonly [keyof BlockSites, AdaptedSite] => {

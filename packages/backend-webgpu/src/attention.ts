@@ -100,10 +100,14 @@ export function attentionGradient(
   if (!fits(qkv, options)) return composedKernels.attentionGradient(dy, qkv, options, saved);
   const [mask] = saved as [Tensor2D?];
   // The caller's own handle on the mask may be gone by now.
-  const kept: AttentionOptions = mask === undefined ? options : { ...options, mask };
+  const savedOptions: AttentionOptions = mask === undefined ? options : { ...options, mask };
   const { batch, heads, length } = options;
-  const ofRows = runPairPass<Tensor3D>({ ...statistics, inputs: { dy } }, qkv, kept, [batch * heads, length, 3]);
+  const ofRows = runPairPass<Tensor3D>({ ...statistics, inputs: { dy } }, qkv, savedOptions, [
+    batch * heads,
+    length,
+    3,
+  ]);
   const inputs = { dy, statistics: ofRows };
-  const dqkv = runPairPass<Tensor2D>({ ...queryGradient, inputs }, qkv, kept, qkv.shape);
-  return runPairPass({ ...keyValueGradient, inputs }, qkv, kept, dqkv);
+  const dqkv = runPairPass<Tensor2D>({ ...queryGradient, inputs }, qkv, savedOptions, qkv.shape);
+  return runPairPass({ ...keyValueGradient, inputs }, qkv, savedOptions, dqkv);
 }

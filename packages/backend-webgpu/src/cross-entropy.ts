@@ -73,8 +73,12 @@ export function crossEntropy(logits: Tensor2D, target: CrossEntropyTarget): Save
 }
 
 /** (softmax − target) / rows that count; 0 in ignored rows. */
-export function crossEntropyGradient(dy: Scalar, target: CrossEntropyTarget, [kept]: readonly Tensor[]): Tensor2D {
-  const logits = kept as Tensor2D;
+export function crossEntropyGradient(
+  dy: Scalar,
+  target: CrossEntropyTarget,
+  [savedLogits]: readonly Tensor[],
+): Tensor2D {
+  const logits = savedLogits as Tensor2D;
   return ofRows<Tensor2D>(
     "crossEntropyGradient",
     logits,

@@ -24,8 +24,8 @@ function passOn(dy: Tensor, gradients: readonly Tensor[]): void {
  * instead of when the whole backward pass ends: for a deep model that is most of the memory.
  *
  * @param inputs tensors that may receive a gradient, in order
- * @param forward computes the result and names what to keep
- * @param gradient gradients of the inputs, in order, from the gradient of the result and the kept tensors
+ * @param forward computes the result and names what to save
+ * @param gradient gradients of the inputs, in order, from the gradient of the result and the saved tensors
  */
 export function recordedOp<I extends readonly Tensor[], T extends Tensor>(
   inputs: I,
@@ -38,9 +38,9 @@ export function recordedOp<I extends readonly Tensor[], T extends Tensor>(
     save([...saved]);
     return {
       value: y,
-      gradFunc: (dy: Tensor, kept: Tensor[]) => {
-        const gradients = tf.tidy(() => gradient(dy as T, kept) as Tensor[]);
-        for (const tensor of kept) tensor.dispose();
+      gradFunc: (dy: Tensor, savedTensors: Tensor[]) => {
+        const gradients = tf.tidy(() => gradient(dy as T, savedTensors) as Tensor[]);
+        for (const tensor of savedTensors) tensor.dispose();
         passOn(dy, gradients);
         return gradients;
       },

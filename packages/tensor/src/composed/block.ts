@@ -77,11 +77,16 @@ function adapted(
 ): Stage {
   const { y, saved } = adaptedLinear(kernels, x, linear, operands, examples);
   const gates = operands.map(({ gate }) => (typeof gate === "number" ? [] : [gate]));
-  // Everything the gradient reads is kept, also what the caller owns: its handles may be gone by then.
-  const kept = operands.flatMap(({ A, Bt }, index) => [A, Bt, ...(gates[index] ?? []), ...(saved[index] ?? [])]);
+  // Everything the gradient reads is saved, also what the caller owns: its handles may be gone by then.
+  const savedTensors = operands.flatMap(({ A, Bt }, index) => [
+    A,
+    Bt,
+    ...(gates[index] ?? []),
+    ...(saved[index] ?? []),
+  ]);
   return {
     y,
-    saved: operands.length === 0 ? [] : [x, ...kept],
+    saved: operands.length === 0 ? [] : [x, ...savedTensors],
     gradient(dy, [input, ...list]) {
       const take = takeFrom(list);
       const lists: (readonly Tensor[])[] = [];
@@ -168,7 +173,7 @@ export function block(
     const active = run({
       y: kernels.gelu(inner, options.gelu),
       saved: [inner],
-      gradient: (dy, [kept]) => kernels.geluGradient(dy, kept as Tensor2D, options.gelu),
+      gradient: (dy, [input]) => kernels.geluGradient(dy, input as Tensor2D, options.gelu),
     });
     return run(dropout(kernels, single("output", active, weights.output), options.dropout?.output, options));
   };

@@ -46,14 +46,14 @@ export function loraLinear(x: Tensor2D, linear: FrozenLinear, operand: LoraOpera
       return { y: sum.y, saved: [x, operand.A, operand.Bt, gate, ...sum.saved] };
     },
     (dy, [input, A, Bt, gate, ...saved]) => {
-      const kept: LoraOperand = {
+      const savedOperand: LoraOperand = {
         ...operand,
         A: A as Tensor2D,
         Bt: Bt as Tensor2D,
         gate: typeof operand.gate === "number" ? operand.gate : (gate as Tensor1D),
       };
       const base = kernels.frozenLinearGradient(dy, linear.weight);
-      const { dx, dA, dBt } = kernels.addLoraGradient(base, dy, input as Tensor2D, kept, examples, saved);
+      const { dx, dA, dBt } = kernels.addLoraGradient(base, dy, input as Tensor2D, savedOperand, examples, saved);
       return [dx as Tensor2D, dA, dBt];
     },
   );
