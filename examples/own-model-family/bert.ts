@@ -28,6 +28,7 @@ import {
   frozenLinear,
   layerNorm,
   linear,
+  loraLinear,
   readLinear,
   readMatrix,
   readNorm,
@@ -38,7 +39,7 @@ import {
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BertConfig } from "./config.ts";
-import { headOf, layerPath, modules, sitesOf } from "./sites.ts";
+import { headOf, layerPath, modules, POOLER, sitesOf } from "./sites.ts";
 
 /** The weights under the names of the model with a head, also where a file holds the bare encoder. */
 export const bertWeights = (weights: WeightSource): WeightSource =>
@@ -84,6 +85,13 @@ async function readBlock(
   };
 }
 
+const readPooler = (
+  weights: WeightSource,
+  { hiddenSize }: BertConfig,
+  stack: DisposableStack,
+  deltaOf?: DeltaOf,
+): Promise<FrozenLinear> => readLinear(weights, POOLER, spec(hiddenSize, hiddenSize), stack, deltaOf);
+
 /** The head of the file where it has the wanted number of outputs, else a new one. */
 async function readHead(weights: WeightSource, config: BertConfig, outputs: number, seed: number) {
   const head: HeadParameter[] = [];
@@ -123,7 +131,7 @@ export async function loadBert(
     const layers: BlockWeights[] = [];
     for (let layer = 0; layer < config.layers; layer++)
       layers.push(await readBlock(weights.at(layerPath(layer)), config, stack));
-    const pooler = await readLinear(weights.at("bert.pooler"), "dense", spec(hiddenSize, hiddenSize), stack);
+    const pooler = await readPooler(weights, config, stack);
     const head = await readHead(weights, config, outputs, seed);
     return assemble({ config, weights, tables, norm, layers, pooler, head, dispose: () => stack.dispose() });
   } catch (error) {
@@ -189,7 +197,9 @@ function assemble(bert: Bert): AdaptableModel {
         hidden,
         Array.from({ length: size }, (_, text) => text * length),
       );
-      const pooled = tf.tanh(frozenLinear(first, pooler)) as Tensor2D;
+      const pair = context.adapter(POOLER);
+      const dense = pair === undefined ? frozenLinear(first, pooler) : loraLinear(first, pooler, pair, size);
+      const pooled = tf.tanh(dense) as Tensor2D;
       const input = dropout(pooled, context.dropout("dropout", config.dropout), size);
       const [weight, bias] = ["weight", "bias"].map((name) => context.parameter(`classifier.${name}`));
       return linear(input, weight as Tensor2D, bias as Tensor1D);
@@ -206,7 +216,9 @@ function assemble(bert: Bert): AdaptableModel {
           pathOf: layerPath,
           read: (layer, deltaOf) => readBlock(weights.at(layerPath(layer)), config, stack, deltaOf),
         });
-        return assemble({ ...bert, layers: changed, deltas, dispose: () => stack.dispose() });
+        const isPooled = [...added.keys()].includes(POOLER);
+        const pooled = isPooled ? await readPooler(weights, config, stack, (path) => deltas.get(path)) : pooler;
+        return assemble({ ...bert, layers: changed, pooler: pooled, deltas, dispose: () => stack.dispose() });
       } catch (error) {
         stack.dispose();
         throw error;

@@ -14,7 +14,7 @@ function tensorNames(config: BertConfig): string[] {
     ["attention.output", "output"].map((name) => `${layerPath(layer)}.${name}.LayerNorm`),
   );
   const sites = sitesOf(config).map(({ path }) => path);
-  const parts = [...sites, ...norms.flat(), "bert.embeddings.LayerNorm", "bert.pooler.dense", "classifier"];
+  const parts = [...sites, ...norms.flat(), "bert.embeddings.LayerNorm", "classifier"];
   return [WORDS, ...tables, ...parts.flatMap((module) => [`${module}.weight`, `${module}.bias`])];
 }
 

@@ -142,6 +142,20 @@ describe("the whole road, with no word about it outside of this folder", () => {
     await adapter.close();
   });
 
+  test("a pair on the pooler, which other families leave out, is trained and exported", async () => {
+    const task = `${sample}/data/task.json`;
+    const own = { base: at("base"), task, steps: 2, rank: 2, maxLength: 32, lr: 0.05, backend: "wasm" };
+    const settings = trainingSettingsIn({ ...own, targets: ["query", "pooler.dense"] });
+    await (await trainRun({ settings, out: at("pooled") }, options)).close();
+    const wanted = await predict({ adapter: at("pooled") });
+    const toWrite = { rank: 2, dtype: "float32", overwrite: false, backend: "wasm" } as const;
+    await exportSource(at("pooled"), { ...toWrite, out: at("pooled-peft"), merge: false }, options);
+    await exportSource(at("pooled"), { ...toWrite, out: at("pooled-merged"), merge: true }, options);
+    expect((await readPeftAdapter(at("pooled-peft"))).tensors.has("bert.pooler.dense")).toBe(true);
+    expectAllClose(await predict({ adapter: at("pooled-peft") }), wanted, { tolerance: 1e-5 });
+    expectAllClose(await predict({ base: at("pooled-merged") }), wanted, { tolerance: 1e-5 });
+  });
+
   test("sweeps every rank", async () => {
     const table = { ...sweepSettings, ...decodingSettings, ...backendSettings };
     const measuring = readSettings(table, [{ values: { backend: "wasm", limit: 50, resamples: 20 } }]);

@@ -14,9 +14,12 @@ export const modules = {
 /** Path of a block. */
 export const layerPath = (layer: number): string => `bert.encoder.layer.${layer}`;
 
+/** The layer between the first token and the head. */
+export const POOLER = "bert.pooler.dense";
+
 /** Every linear layer that can carry a pair. */
-export const sitesOf = ({ layers, hiddenSize, intermediateSize }: BertConfig): AdaptableSite[] =>
-  Array.from({ length: layers }, (_, layer) =>
+export function sitesOf({ layers, hiddenSize, intermediateSize }: BertConfig): AdaptableSite[] {
+  const blocks = Array.from({ length: layers }, (_, layer) =>
     Object.entries(modules).map(([site, module]): AdaptableSite => {
       return {
         path: `${layerPath(layer)}.${module}`,
@@ -25,7 +28,9 @@ export const sitesOf = ({ layers, hiddenSize, intermediateSize }: BertConfig): A
         layout: "out-in",
       };
     }),
-  ).flat();
+  );
+  return [...blocks.flat(), { path: POOLER, inFeatures: hiddenSize, outFeatures: hiddenSize, layout: "out-in" }];
+}
 
 /** The parameters of the head, which are trained whole. */
 export const headOf = (

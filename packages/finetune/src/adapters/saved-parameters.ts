@@ -70,8 +70,11 @@ export async function applySaved(
   const { tables, prefix } = architecture;
   const { weights } = base.folder;
   const isTableName = (name: string) => name === tables.input || name === tables.output;
-  // A pooler lies in many files and is no part of a model with a head.
-  const isRun = (name: string) => name.startsWith(prefix) && !name.startsWith(`${prefix}pooler.`) && weights.has(name);
+  // A pooler lies in many files, and is part of a model with a head only where it is a site of it.
+  const { sites } = architecture.outline(1);
+  const usesPooler = sites.some(({ path }) => path.startsWith(`${prefix}pooler.`));
+  const isPart = (name: string) => name.startsWith(prefix) && (usesPooler || !name.startsWith(`${prefix}pooler.`));
+  const isRun = (name: string) => isPart(name) && weights.has(name);
   const nameOf = (name: string) => [name, prefix + name].find((own) => isTableName(own) || isRun(own));
   const [rest, saved] = [new Map<string, TensorData>(), new Map<string, TensorData>()];
   for (const [name, tensor] of peft.modulesToSave) {
