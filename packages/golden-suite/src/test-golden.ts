@@ -1,4 +1,4 @@
-import { causalInputs } from "@dylora/model-gpt2";
+import { causalInputs } from "@dylora/lora-core";
 import { maskedLanguageModel, sequenceClassification } from "@dylora/model-roberta";
 import {
   type Availability,

@@ -14,6 +14,14 @@ export {
   parameterCounts,
 } from "./adapter.ts";
 export { type BlockDropoutSite, blockAdapters, blockDropout } from "./block-context.ts";
+export { type CausalTrainingInputs, causalInputs, type TokenLabelledBatch } from "./causal-inputs.ts";
+export {
+  type CausalInputs,
+  type CausalModel,
+  type CausalModelConfig,
+  isCausalModel,
+  type SequenceCache,
+} from "./causal-model.ts";
 export { changedLayers, type LayerChange } from "./changed-layers.ts";
 export { labelsOf, problemTypeOf } from "./class-labels.ts";
 export { type LoraConfig, parseLoraConfig } from "./config.ts";

@@ -1,55 +1,34 @@
-import type { TokenBatch } from "@dylora/lora-core";
+import type { SequenceCache, TokenBatch } from "@dylora/lora-core";
 import type { KeyValueCache } from "@dylora/tensor";
 
-/** What the model has seen of a batch of texts: the keys and values of every block. Whoever holds it disposes it. */
-export interface Gpt2Cache {
-  /** Texts. */
-  readonly size: number;
-  /** Tokens seen of each text, padding included. */
-  readonly length: number;
-  /** 1 for each token seen and 0 for padding, `[size, length]`. */
-  readonly attentionMask: Int32Array;
-  /** One for each block. */
-  readonly blocks: readonly KeyValueCache[];
-  /**
-   * A cache of other texts that begin as these: some left out, some several times, in another order. This one stays.
-   *
-   * @param texts for each text of the result, the number of the one it continues
-   * @throws ConfigError `id_out_of_range` for a number that is no text of this cache
-   */
-  select(texts: readonly number[]): Gpt2Cache;
-  /** Frees the keys and values. Calling it twice does nothing. */
-  dispose(): void;
+/** Frees what the layers keep. */
+export function disposeLayers(layers: readonly KeyValueCache[]): void {
+  for (const layer of layers) layer.dispose();
 }
 
-/** Frees what a block keeps. */
-export function disposeBlocks(blocks: readonly KeyValueCache[]): void {
-  for (const block of blocks) block.dispose();
-}
-
-/** Takes over the keys and values of every block. */
-export function makeCache(blocks: readonly KeyValueCache[], attentionMask: Int32Array, size: number): Gpt2Cache {
+/** Takes over the keys and values of every layer. */
+export function makeCache(layers: readonly KeyValueCache[], attentionMask: Int32Array, size: number): SequenceCache {
   const length = attentionMask.length / size;
   return {
     size,
     length,
     attentionMask,
-    blocks,
-    select(texts) {
-      const selected = blocks.map((block) => block.select(texts));
-      const mask = new Int32Array(texts.length * length);
-      texts.forEach((text, row) => {
-        mask.set(attentionMask.subarray(text * length, (text + 1) * length), row * length);
+    layers,
+    select(rows) {
+      const selected = layers.map((layer) => layer.select(rows));
+      const mask = new Int32Array(rows.length * length);
+      rows.forEach((from, row) => {
+        mask.set(attentionMask.subarray(from * length, (from + 1) * length), row * length);
       });
-      return makeCache(selected, mask, texts.length);
+      return makeCache(selected, mask, rows.length);
     },
-    dispose: () => disposeBlocks(blocks),
+    dispose: () => disposeLayers(layers),
   };
 }
 
 /** The attention mask of a cache and, after it, that of new tokens. */
 export function joinMasks(
-  cache: Gpt2Cache | undefined,
+  cache: SequenceCache | undefined,
   { attentionMask, size, length }: Pick<TokenBatch, "attentionMask" | "size" | "length">,
 ): Int32Array {
   const seen = cache?.length ?? 0;

@@ -109,14 +109,22 @@ export function parseGpt2Config(json: unknown): Gpt2Config {
     attentionDropout: number("attn_pdrop", 0.1),
     residualDropout: number("resid_pdrop", 0.1),
     tiedOutput: fields["tie_word_embeddings"] !== false,
-    eosTokenIds: endTokens(),
+    eosTokenIds: endTokensOf(fields, "config.json") ?? (vocabSize > DEFAULT_END ? [DEFAULT_END] : []),
   };
+}
 
-  function endTokens(): readonly number[] {
-    const value = fields["eos_token_id"];
-    if (value === undefined) return vocabSize > DEFAULT_END ? [DEFAULT_END] : [];
-    const ids = [value ?? []].flat();
-    if (ids.every((id): id is number => Number.isSafeInteger(id) && (id as number) >= 0)) return ids;
-    throw fail(`eos_token_id is ${showValue(value)}; it must be a token id or a list of these`);
-  }
+/**
+ * Tokens that end a text: `eos_token_id`, one or a list; none where it is null.
+ *
+ * @param file what messages call it
+ * @returns undefined where the file says nothing of it
+ * @throws FormatError `bad_model_config`
+ */
+export function endTokensOf(json: unknown, file: string): readonly number[] | undefined {
+  const { eos_token_id: value } = (json ?? {}) as { readonly eos_token_id?: unknown };
+  if (value === undefined) return undefined;
+  const ids = [value ?? []].flat();
+  if (ids.every((id): id is number => Number.isSafeInteger(id) && (id as number) >= 0)) return ids;
+  const message = `${file}: eos_token_id is ${showValue(value)}; it must be a token id or a list of these`;
+  throw new FormatError("bad_model_config", message);
 }

@@ -3,6 +3,7 @@ import { wasmBackend } from "@dylora/backend-wasm";
 import { expectGolden, expectGoldenParameters, loadGolden } from "@dylora/golden-suite";
 import type { WeightSource } from "@dylora/io";
 import { openModelFolder, readPeftAdapter } from "@dylora/io/node";
+import type { CausalInputs, CausalTrainingInputs } from "@dylora/lora-core";
 import { type AdaptedModel, attach, createAdapter, fromPeft, keepRanges, rowRanges, toPeft } from "@dylora/lora-core";
 import { type Backend, useBackend } from "@dylora/tensor";
 import { cpuBackend, expectAllClose, leakGuard, reference } from "@dylora/test-kit";
@@ -17,7 +18,7 @@ import {
   openGpt2,
   trainingBatchOf,
 } from "./fixtures/golden-runs.ts";
-import { type CausalInputs, type CausalTrainingInputs, loadGpt2 } from "./index.ts";
+import { loadGpt2 } from "./index.ts";
 
 const golden = await loadGolden("gpt2-tiny");
 const batch = batchOf(golden, "input_ids", "attention_mask");

@@ -1,8 +1,8 @@
 import { ConfigError, ShapeError } from "@dylora/errors";
 import { namedAs, type WeightSource } from "@dylora/io";
 import {
-  type AdaptableModel,
   addDeltas,
+  type CausalModel,
   changedLayers,
   type ForwardContext,
   type TokenBatch,
@@ -22,41 +22,19 @@ import {
 } from "@dylora/tensor";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { disposeBlocks, type Gpt2Cache, joinMasks, makeCache } from "./cache.ts";
-import { type Gpt2Config, parseGpt2Config } from "./config.ts";
+import { disposeLayers, joinMasks, makeCache } from "./cache.ts";
+import { endTokensOf, type Gpt2Config, parseGpt2Config } from "./config.ts";
 import { continueBlock, runBlock } from "./decoder-block.ts";
-import { endTokensIn } from "./generation/generation-config.ts";
 import { positionIds } from "./position-ids.ts";
 import { blockSitesOf, layerPath } from "./sites.ts";
 import { type OuterWeights, readBlock, readOuter } from "./weights.ts";
 
-/** A padded batch, with the positions that the output layer is wanted for. */
-export interface CausalInputs extends TokenBatch {
-  /** Rows of the hidden states `[size * length, hidden]` to compute logits for, each at most once; default all. */
-  readonly outputRows?: ArrayLike<number>;
-}
-
 /** A loaded GPT-2. */
-export interface Gpt2 extends AdaptableModel<CausalInputs> {
+export interface Gpt2 extends CausalModel {
   /** Its configuration. */
   readonly config: Gpt2Config;
   /** Frees the weights, as `dispose` does, at the end of a `using` block. */
   [Symbol.dispose](): void;
-  /**
-   * Reads new tokens after those in a cache, for generation.
-   *
-   * @param inputs the new tokens; `outputRows` are rows of these
-   * @param cache what came before; undefined at the start. It is not disposed.
-   * @param expectedLength tokens that the texts will come to have, padding included, where that is known: room for their
-   * keys and values is made at once
-   * @returns logits `[rows, vocabulary]` and the cache to go on with; the caller disposes both
-   */
-  continueFrom(
-    inputs: CausalInputs,
-    context: ForwardContext,
-    cache: Gpt2Cache | undefined,
-    expectedLength?: number,
-  ): { readonly logits: Tensor2D; readonly cache: Gpt2Cache };
 }
 
 /** What {@link loadGpt2} needs. */
@@ -127,7 +105,10 @@ export function gpt2Weights(weights: WeightSource): WeightSource {
 export async function loadGpt2({ config: json, generationConfig, weights }: LoadGpt2Options): Promise<Gpt2> {
   const parsed = parseGpt2Config(json);
   // An end token beyond the vocabulary never comes; transformers takes it too.
-  const ends = generationConfig === undefined ? parsed.eosTokenIds : endTokensIn(generationConfig);
+  const ends =
+    generationConfig === undefined
+      ? parsed.eosTokenIds
+      : (endTokensOf(generationConfig, "generation_config.json") ?? []);
   const config = { ...parsed, eosTokenIds: ends.filter((id) => id < parsed.vocabSize) };
   const named = gpt2Weights(weights);
   const stack = new DisposableStack();
@@ -223,7 +204,7 @@ function assemble(parts: Parts): Gpt2 {
           const mask = additiveMask(attentionMask, size, seen + length);
           blocks.forEach((block, layer) => {
             const run = { config, weights: block, layer, shape: inputs, mask, context };
-            const result = continueBlock(hidden, run, cache?.blocks[layer], expectedLength);
+            const result = continueBlock(hidden, run, cache?.layers[layer], expectedLength);
             next.push(result.cache);
             hidden = result.y;
           });
@@ -231,7 +212,7 @@ function assemble(parts: Parts): Gpt2 {
         });
         return { logits, cache: makeCache(next, attentionMask, size) };
       } catch (error) {
-        disposeBlocks(next);
+        disposeLayers(next);
         throw error;
       }
     },

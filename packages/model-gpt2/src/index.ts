@@ -1,5 +1,3 @@
-export type { Gpt2Cache } from "./cache.ts";
-export { type CausalTrainingInputs, causalInputs, type TokenLabelledBatch } from "./causal-inputs.ts";
 export { type Gpt2Config, parseGpt2Config } from "./config.ts";
 export { descriptor } from "./descriptor.ts";
 export { type BeamSearchOptions, beamSearch } from "./generation/beam-search.ts";
@@ -30,5 +28,5 @@ export type { SamplingDistribution } from "./generation/next-token-distribution.
 export { type SamplingOptions, sampling } from "./generation/sampling.ts";
 export type { TextCodec } from "./generation/text-codec.ts";
 export type { Prompt, TextInProgress } from "./generation/text-in-progress.ts";
-export { type CausalInputs, type Gpt2, gpt2Weights, type LoadGpt2Options, loadGpt2 } from "./gpt2.ts";
+export { type Gpt2, gpt2Weights, type LoadGpt2Options, loadGpt2 } from "./gpt2.ts";
 export { blockSitesOf } from "./sites.ts";

@@ -1,5 +1,6 @@
 import { encodeCompletions, lengthBucketedCausalBatches, sequentialCausalBatches } from "@dylora/data";
-import { causalInputs, loadGpt2 } from "@dylora/model-gpt2";
+import { causalInputs } from "@dylora/lora-core";
+import { loadGpt2 } from "@dylora/model-gpt2";
 import { splitExamples, type Task } from "./task.ts";
 import { splitLines } from "./text-lines.ts";
 

@@ -9,7 +9,7 @@ import {
 import { ConfigError } from "@dylora/errors";
 import type { Metric } from "@dylora/eval";
 import { accuracy, pearson } from "@dylora/eval/glue";
-import { causalInputs } from "@dylora/model-gpt2";
+import { causalInputs } from "@dylora/lora-core";
 import { classification, meanLoss } from "@dylora/trainer";
 import { checkTokens } from "../models/check-tokens.ts";
 import { labelledEvaluationSet, labelledTrainingSet } from "../tasks/labelled-sets.ts";

@@ -1,11 +1,5 @@
-import type { AdaptedModel, RankView } from "@dylora/lora-core";
-import {
-  type CausalInputs,
-  type GeneratedText,
-  generate,
-  generateStream,
-  generationSettings,
-} from "@dylora/model-gpt2";
+import type { AdaptedModel, CausalInputs, RankView } from "@dylora/lora-core";
+import { type GeneratedText, generate, generateStream, generationSettings } from "@dylora/model-gpt2";
 import { folderGeneration } from "../decoding/folder-generation.ts";
 import { checkDecodingSettings, fitPrompts } from "../decoding/generation.ts";
 import { writePrompt } from "../generate/prompt-form.ts";

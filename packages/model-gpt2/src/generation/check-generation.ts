@@ -1,6 +1,5 @@
 import { ConfigError } from "@dylora/errors";
-import { type AdaptedModel, normaliseView, type RankView } from "@dylora/lora-core";
-import type { CausalInputs } from "../gpt2.ts";
+import { type AdaptedModel, type CausalInputs, normaliseView, type RankView } from "@dylora/lora-core";
 import { badSetting, checkWhole } from "./bad-setting.ts";
 import type { Decoding, DecodingTask } from "./decoding.ts";
 import type { GenerateOptions, GenerationSettings } from "./generation-settings.ts";

@@ -1,6 +1,5 @@
 import { ConfigError } from "@dylora/errors";
-import type { AdaptedModel } from "@dylora/lora-core";
-import type { CausalInputs } from "../gpt2.ts";
+import type { AdaptedModel, CausalInputs } from "@dylora/lora-core";
 import { checkGeneration } from "./check-generation.ts";
 import type { TextEnd } from "./decoding.ts";
 import type { GenerateOptions } from "./generation-settings.ts";

@@ -1,4 +1,5 @@
 import { wasmBackend } from "@dylora/backend-wasm";
+import type { CausalInputs } from "@dylora/lora-core";
 import { type AdaptedModel, attach, type RankView } from "@dylora/lora-core";
 import { type Backend, useBackend } from "@dylora/tensor";
 import { cpuBackend, expectAllClose, leakGuard, seededValues } from "@dylora/test-kit";
@@ -7,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tinyGpt2 } from "../fixtures/tiny-gpt2.ts";
 import {
   beamSearch,
-  type CausalInputs,
   type GenerateOptions,
   type GenerationProgress,
   type Gpt2,

@@ -1,5 +1,4 @@
-import type { AdaptedModel } from "@dylora/lora-core";
-import type { CausalInputs } from "../gpt2.ts";
+import type { AdaptedModel, CausalInputs } from "@dylora/lora-core";
 import { badSetting } from "./bad-setting.ts";
 import { checkGeneration } from "./check-generation.ts";
 import type { FinishedText } from "./decoding.ts";

@@ -123,15 +123,6 @@ function defined<T extends object>(fields: { readonly [Name in keyof T]: T[Name]
 }
 
 /**
- * Tokens that end a text, of a `generation_config.json`: one or several, none where it names none.
- *
- * @throws FormatError `bad_model_config`
- */
-export function endTokensIn(json: unknown, file = "generation_config.json"): readonly number[] {
-  return fieldsOf((json ?? {}) as Fields, file).ids("eos_token_id") ?? [];
-}
-
-/**
  * Reads how a model's folder would have texts written.
  *
  * @param json content of `generation_config.json`; where there is none, transformers reads the same fields of `config.json`

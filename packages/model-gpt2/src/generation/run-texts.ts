@@ -1,5 +1,4 @@
-import type { AdaptedModel, RankView } from "@dylora/lora-core";
-import type { CausalInputs } from "../gpt2.ts";
+import type { AdaptedModel, CausalInputs, RankView } from "@dylora/lora-core";
 import type { DecodedStep, Decoder } from "./decoding.ts";
 import { createPause } from "./pause.ts";
 import type { Prompt, TextInProgress } from "./text-in-progress.ts";

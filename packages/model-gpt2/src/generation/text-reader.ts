@@ -1,9 +1,14 @@
 import { ConfigError } from "@dylora/errors";
-import type { AdaptedModel, RankView } from "@dylora/lora-core";
+import {
+  type AdaptedModel,
+  type CausalInputs,
+  type CausalModel,
+  isCausalModel,
+  type RankView,
+  type SequenceCache,
+} from "@dylora/lora-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Gpt2Cache } from "../cache.ts";
-import type { CausalInputs, Gpt2 } from "../gpt2.ts";
 import type { TextInProgress } from "./text-in-progress.ts";
 import { TextView } from "./text-view.ts";
 
@@ -22,8 +27,8 @@ export interface TextReader {
 }
 
 /** @throws ConfigError `not_generative` when the model cannot continue texts */
-export function generativeModel({ model }: AdaptedModel<CausalInputs>): Gpt2 {
-  if ("continueFrom" in model) return model as Gpt2;
+export function generativeModel({ model }: AdaptedModel<CausalInputs>): CausalModel {
+  if (isCausalModel(model)) return model;
   throw new ConfigError("not_generative", `this ${model.architecture} model cannot continue texts; load a GPT-2`);
 }
 
@@ -57,7 +62,7 @@ async function numbersOf(logits: Tensor2D): Promise<Float32Array> {
 export function cachedReader(adapted: AdaptedModel<CausalInputs>, view: RankView, maxNewTokens: number): TextReader {
   const model = generativeModel(adapted);
   const textView = new TextView(adapted, view);
-  let cache: Gpt2Cache | undefined;
+  let cache: SequenceCache | undefined;
   let longest: number | undefined;
 
   /** Brings the cache into the order of the texts to come. */

@@ -1,5 +1,4 @@
-import type { AdaptedModel, BoundAdapter, RankView } from "@dylora/lora-core";
-import type { CausalInputs } from "../gpt2.ts";
+import type { AdaptedModel, BoundAdapter, CausalInputs, RankView } from "@dylora/lora-core";
 import type { TextInProgress } from "./text-in-progress.ts";
 
 /** Keeps a view open while it fits the texts: where each prompt has a rank of its own, it changes with them. */

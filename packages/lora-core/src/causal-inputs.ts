@@ -1,5 +1,5 @@
 import { ConfigError, ShapeError } from "@dylora/errors";
-import type { CausalInputs } from "./gpt2.ts";
+import type { CausalInputs } from "./causal-model.ts";
 
 /** Token label of a position that does not count. */
 const IGNORED = -100;
@@ -30,7 +30,7 @@ export interface CausalTrainingInputs extends CausalInputs {
  *
  * @example
  * ```ts
- * import { causalInputs } from "@dylora/model-gpt2";
+ * import { causalInputs } from "@dylora/lora-core";
  *
  * const prompt = { inputIds: [5, 6, 7, 0], attentionMask: [1, 1, 1, 1], size: 1, length: 4 };
  * const { outputRows, labels } = causalInputs({ ...prompt, labels: [-100, -100, 7, 0] });

@@ -1,6 +1,6 @@
 import { sequentialCausalBatches } from "@dylora/data";
 import { expect, test } from "vitest";
-import { causalInputs } from "./index.ts";
+import { causalInputs } from "./causal-inputs.ts";
 
 const batch = { inputIds: [5, 6, 7, 8, 9, 0], attentionMask: [1, 1, 1, 1, 1, 0], size: 2, length: 3 };
 
