@@ -1,3 +1,5 @@
+export type { AdapterSource } from "./adapters/adapter-source.ts";
+export type { Head } from "./adapters/head.ts";
 export { compare } from "./compare/compare.ts";
 export { type BaselineSettings, loraBaseline, projectedCost } from "./compare/lora-baseline.ts";
 export { type Part, type PartPlan, type PartStore, partStore } from "./compare/part.ts";
@@ -17,12 +19,16 @@ export { type ExportJob, type ExportResult, exportPeft, exportSource } from "./e
 export { versions } from "./files/versions.ts";
 export { type GenerateResult, generateFile } from "./generate/generate-file.ts";
 export { type BackendPackage, backendNames, openBackend, startBackend } from "./models/backends.ts";
+export type { BaseModel } from "./models/base-model.ts";
+export type { TextInput } from "./predict/input-lines.ts";
 export { type PredictResult, predictFile } from "./predict/predict-file.ts";
+export type { Label } from "./predict/prediction.ts";
 export { type LoggedTraining, readEventLog } from "./runs/event-log.ts";
 export type { TrainedRun } from "./runs/run.ts";
 export { type RunPaths, runPaths } from "./runs/run-paths.ts";
 export { type RunChange, type RunEnd, type RunRecord, readRunRecord } from "./runs/run-record.ts";
 export * from "./settings/index.ts";
+export type { MeasuredRank, MeasuredStore } from "./sweep/measured-store.ts";
 export {
   type OpenedRun,
   openRunFolder,
@@ -33,7 +39,18 @@ export {
   sweepRunFolder,
 } from "./sweep/sweep-run.ts";
 export { type ReportFiles, writeReport } from "./sweep/write-report.ts";
-export type { EvaluationSet, OpenTask, TrainingSet } from "./tasks/task.ts";
+export type {
+  Answers,
+  EncodingTools,
+  EvaluationSet,
+  EvaluationSettings,
+  Measured,
+  MeasureOptions,
+  OpenTask,
+  ShownExample,
+  TrainingBatch,
+  TrainingSet,
+} from "./tasks/task.ts";
 export type { PreparedTraining } from "./training/prepare-training.ts";
 export type { TrainingOutcome } from "./training/train-adapter.ts";
 export { type FinishedRun, type TrainRequest, trainRun } from "./training/train-run.ts";

@@ -1,5 +1,6 @@
 export { type AlignOptions, alignColumns, type TextColumn } from "./align-columns.ts";
 export { costChart, lossChart, metricChart, progressChart } from "./chart.ts";
+export type { ChartTheme } from "./chart-theme.ts";
 export {
   formatCount,
   formatDuration,

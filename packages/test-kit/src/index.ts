@@ -11,6 +11,12 @@ export { cpuBackend } from "./cpu-backend.ts";
 export { leakGuard } from "./leak-guard.ts";
 export type { ModelUnderTest } from "./model-suite/subject.ts";
 export { type TestModelOptions, testModelAdapter } from "./model-suite/test-model-adapter.ts";
-export { testRankDistribution, testRankSampler } from "./rank-distribution.ts";
+export {
+  type RankDistributionUnderTest,
+  type RankSamplerUnderTest,
+  type SamplerFactory,
+  testRankDistribution,
+  testRankSampler,
+} from "./rank-distribution.ts";
 export * as reference from "./reference/index.ts";
 export { seededValues } from "./seeded-values.ts";
