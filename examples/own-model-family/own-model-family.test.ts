@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -126,6 +126,17 @@ describe("the whole road, with no word about it outside of this folder", () => {
   test("a model of it is refused where nobody describes it", async () => {
     const settings = trainingSettingsIn({ base: at("base"), task: `${sample}/data/task.json`, backend: "wasm" });
     await expect(trainRun({ settings })).rejects.toThrow(/model_type is "bert"; dylora loads roberta/);
+  });
+
+  test("a script that only the record of a run names is not run", async () => {
+    const record = JSON.parse(await readFile(at("run/run.json"), "utf8"));
+    await cp(at("run"), at("foreign"), { recursive: true });
+    await writeFile(at("foreign/evil.mjs"), "throw new Error('it was run');");
+    const settings = { ...record.settings, model: at("foreign/evil.mjs") };
+    await writeFile(at("foreign/run.json"), JSON.stringify({ ...record, settings }));
+    await expect(openAdapter(at("foreign"), { backend: "wasm" })).rejects.toMatchObject({ code: "option_missing" });
+    const adapter = await openAdapter(at("foreign"), { ...options, backend: "wasm" });
+    await adapter.close();
   });
 
   test("the functions of dylora take it by value", async () => {

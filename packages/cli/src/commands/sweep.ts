@@ -1,7 +1,7 @@
 import { defineCommand } from "../command.ts";
 import { generationOptions } from "../options/generation-options.ts";
 import { sweepOptions } from "../options/shared-options.ts";
-import { backendOptions } from "../options/training-options.ts";
+import { backendOptions, modelOptions } from "../options/training-options.ts";
 
 /** `dylora sweep`. */
 export const sweep = defineCommand({
@@ -12,7 +12,7 @@ export const sweep = defineCommand({
     "recommended rank is the smallest that the paired bootstrap keeps within epsilon of the best. Ranks that are done when\n" +
     "it is stopped are kept: the same command goes on.",
   argument: { name: "run", description: "run folder of dylora train" },
-  options: { ...sweepOptions, ...generationOptions, ...backendOptions },
+  options: { ...sweepOptions, ...generationOptions, ...modelOptions, ...backendOptions },
   examples: [
     { command: "dylora sweep runs/rating", effect: "every rank, on the validation split" },
     {

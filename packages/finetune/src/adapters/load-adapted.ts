@@ -26,7 +26,7 @@ export interface LoadedAdapter {
  */
 export async function openBaseOf(
   source: AdapterSource,
-  { base: given, model = source.model }: { readonly base?: string | undefined; readonly model?: string | undefined },
+  { base: given, model }: { readonly base?: string | undefined; readonly model?: string | undefined },
   context: WorkContext,
 ): Promise<BaseModel> {
   const name = given ?? source.baseName;
@@ -34,7 +34,7 @@ export async function openBaseOf(
     throw new ConfigError("option_missing", `'base' is missing: ${source.dir} does not name its base model`);
   }
   const origin = given === undefined ? adaptersBase(source.dir, name, source.baseRevision) : givenBase(name);
-  const base = await openBaseModel(name, context, { origin, model });
+  const base = await openBaseModel(name, context, { origin, model, recordedModel: source.model });
   const { baseName } = source;
   if (baseName !== undefined && baseName !== name && baseName !== base.name) {
     context.note(`${source.dir} was made for the base model ${baseName}; it is used on ${base.name}, as 'base' says`);

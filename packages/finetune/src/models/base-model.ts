@@ -5,7 +5,7 @@ import type { ModelArchitecture, ModelDescriptor } from "@dylora/lora-core";
 import type { WorkContext } from "../context.ts";
 import { type BaseOrigin, findBase, givenBase } from "./find-base.ts";
 import { findDescriptor } from "./find-descriptor.ts";
-import { openModelPackage } from "./model-package.ts";
+import { isPackageName, openModelPackage } from "./model-package.ts";
 
 /** An open base model: its configuration is checked, its weights are still on the disk. */
 export interface BaseModel {
@@ -33,6 +33,14 @@ export interface OpenBaseOptions {
   readonly origin?: BaseOrigin;
   /** A package or script that describes its family; default one of ours. */
   readonly model?: string | undefined;
+  /** What a run's record says in its place. A package is taken; a script is not run, since nobody here named it. */
+  readonly recordedModel?: string | undefined;
+}
+
+/** The error where a script would be needed that only a record names. */
+function scriptNotRun(model: string, cause: unknown): ConfigError {
+  const problem = `the run was trained with the script ${model}, which is run only where you name it: give 'model'`;
+  return new ConfigError("option_missing", problem, { cause, details: { model } });
 }
 
 /**
@@ -44,13 +52,17 @@ export interface OpenBaseOptions {
 export async function openBaseModel(
   nameOrFolder: string,
   context: WorkContext,
-  { origin = givenBase(nameOrFolder), model }: OpenBaseOptions = {},
+  { origin = givenBase(nameOrFolder), model, recordedModel }: OpenBaseOptions = {},
 ): Promise<BaseModel> {
-  const given = [...(model === undefined ? [] : [await openModelPackage(model)]), ...context.models];
+  const isScript = recordedModel !== undefined && !isPackageName(recordedModel);
+  const named = model ?? (isScript ? undefined : recordedModel);
+  const given = [...(named === undefined ? [] : [await openModelPackage(named)]), ...context.models];
   const { name, dir, revision } = await findBase(nameOrFolder, origin, context);
   const folder = await openModelFolder(dir);
   try {
-    const descriptor = await findDescriptor(folder.config, given);
+    const descriptor = await findDescriptor(folder.config, given).catch((cause) => {
+      throw isScript && named === undefined ? scriptNotRun(recordedModel, cause) : cause;
+    });
     const architecture = descriptor.parse(folder.config, folder.generationConfig);
     const weights = architecture.named(folder.weights);
     const parameters = weights.names().reduce((sum, tensor) => sum + elementCount(weights.shape(tensor)), 0);

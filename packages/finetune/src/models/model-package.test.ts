@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { descriptor as roberta } from "@dylora/model-roberta";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findDescriptor } from "./find-descriptor.ts";
-import { openModelPackage } from "./model-package.ts";
+import { isPackageName, openModelPackage } from "./model-package.ts";
 
 let dir: string;
 beforeAll(async () => {
@@ -28,6 +28,13 @@ test("a script or a package with a descriptor opens its own model types, and our
   }
   const instead = { ...roberta };
   expect(await findDescriptor({ model_type: "camembert" }, [instead])).toBe(instead);
+});
+
+test("a package is known by its name from a path, and from a module within a package", () => {
+  for (const name of ["my-model", "@me/my-model", "model_2.0"]) expect(isPackageName(name)).toBe(true);
+  for (const name of ["./m", "../m", "/m", "m/bin", "@me/m/x", "m.mjs", "m.ts", "~/m", "C:\\m", "file:m", ".m", ""]) {
+    expect(isPackageName(name)).toBe(false);
+  }
 });
 
 test("what describes no model is refused, and so is a model that nobody describes", async () => {

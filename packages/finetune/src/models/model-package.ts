@@ -10,6 +10,10 @@ interface ModelModule {
   readonly descriptor?: ModelDescriptor;
 }
 
+/** Whether a name is that of a package, and neither a path nor a module within one. */
+export const isPackageName = (name: string): boolean =>
+  /^(@[\w-][\w.-]*\/)?[\w-][\w.-]*$/.test(name) && !isModuleFile(name);
+
 async function importModule(name: string): Promise<ModelModule | undefined> {
   if (isModuleFile(name)) return (await loadModuleFile(name)) as ModelModule;
   const url = locatePackage(name);

@@ -138,7 +138,12 @@ export interface OpenedRun {
 }
 
 /** How a run in a folder is opened and measured. */
-export type RunMeasuring = SweepSettings & BackendSettings & LeftOpen<DecodingSettings>;
+export type RunMeasuring = SweepSettings &
+  BackendSettings &
+  LeftOpen<DecodingSettings> & {
+    /** A package or script that describes the base model's family. Default: the package that the run was trained with. */
+    readonly model?: string | undefined;
+  };
 
 /**
  * Opens the run in a folder, with the task and the examples that it is measured on.
@@ -168,7 +173,11 @@ export async function openRunFolder(
   const { settings: trained } = record;
   requireOptions(trained, "base", "task");
   const origin = { said: `${dir} was trained on ${showValue(trained.base)}`, cure: "put it back there" };
-  const base = await openBaseModel(trained.base, context, { origin, model: trained.model });
+  const base = await openBaseModel(trained.base, context, {
+    origin,
+    model: settings.model,
+    recordedModel: trained.model,
+  });
   const { task, evaluation, store } = await closingOnFailure(base, async () => {
     checkMemory(base, context);
     const task = await openTaskFor(base, trained, context);
