@@ -1,4 +1,4 @@
-"""Writes packages/model-gpt2/src/fixtures/generation-defaults.json: what `generate` of transformers makes of a folder's
+"""Writes packages/generation/src/fixtures/generation-defaults.json: what `generate` of transformers makes of a folder's
 generation_config.json, and the probabilities that its samplers leave.
 
 Usage: python tools/golden/generation_defaults.py
@@ -27,7 +27,7 @@ from transformers import (
 
 ROOT = Path(__file__).resolve().parents[2]
 BASE = ROOT / "packages/golden-suite/fixtures/gpt2-tiny/base"
-OUT = ROOT / "packages/model-gpt2/src/fixtures/generation-defaults.json"
+OUT = ROOT / "packages/generation/src/fixtures/generation-defaults.json"
 
 PROMPTS = [[5, 6, 7], [40, 41, 42, 43, 44, 45], [12]]
 

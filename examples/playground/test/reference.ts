@@ -1,9 +1,10 @@
 import { fileURLToPath } from "node:url";
 import { sequentialBatches } from "@dylora/data";
 import { loadTokenizer } from "@dylora/data/node";
+import { generate } from "@dylora/generation";
 import { openModelFolder, readPeftAdapter } from "@dylora/io/node";
 import { attach, fromPeft } from "@dylora/lora-core";
-import { generate, loadGpt2 } from "@dylora/model-gpt2";
+import { loadGpt2 } from "@dylora/model-gpt2";
 import { loadRoberta, sequenceClassification } from "@dylora/model-roberta";
 import { predict } from "@dylora/trainer";
 

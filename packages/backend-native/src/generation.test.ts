@@ -1,9 +1,10 @@
 import { join } from "node:path";
+import { beamSearch, type GenerateOptions, generate, greedy } from "@dylora/generation";
 import { loadGolden } from "@dylora/golden-suite";
 import { openModelFolder, readPeftAdapter } from "@dylora/io/node";
 import type { CausalInputs } from "@dylora/lora-core";
 import { type AdaptedModel, attach, fromPeft, type RankView } from "@dylora/lora-core";
-import { beamSearch, type GenerateOptions, generate, greedy, loadGpt2 } from "@dylora/model-gpt2";
+import { loadGpt2 } from "@dylora/model-gpt2";
 import { cachedBlock, composedKernels, freezeEmbedding, type KeyValueCache, unembed, useBackend } from "@dylora/tensor";
 import { expectAllClose, leakGuard, seededValues } from "@dylora/test-kit";
 import type { Tensor2D } from "@tensorflow/tfjs-core";

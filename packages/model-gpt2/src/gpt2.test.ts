@@ -1,4 +1,5 @@
 import { wasmBackend } from "@dylora/backend-wasm";
+import { tinyConfig, tinyGpt2, tinyWeights } from "@dylora/golden-suite";
 import { memoryWeights, type WeightSource } from "@dylora/io";
 import {
   type AdaptedModel,
@@ -13,7 +14,6 @@ import { cpuBackend, expectAllClose, expectSameBits, leakGuard, seededValues } f
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { logitsOf } from "./fixtures/golden-runs.ts";
-import { tinyConfig, tinyGpt2, tinyWeights } from "./fixtures/tiny-gpt2.ts";
 import { type Gpt2, loadGpt2 } from "./index.ts";
 
 const batch = {

@@ -1,8 +1,8 @@
 import { wasmBackend } from "@dylora/backend-wasm";
+import { tinyConfig, tinyGpt2 } from "@dylora/golden-suite";
 import type { CausalInputs } from "@dylora/lora-core";
 import { softmaxCrossEntropy } from "@dylora/tensor";
 import { cpuBackend, testModelAdapter } from "@dylora/test-kit";
-import { tinyConfig, tinyGpt2 } from "./fixtures/tiny-gpt2.ts";
 
 const length = 5;
 const inputIds = [3, 7, 1, 9, 4, 0, 2, 8, 8, 5, 0, 0, 6, 10, 2];

@@ -4,10 +4,8 @@ import { wasmBackend } from "@dylora/backend-wasm";
 import { expectGolden, loadGolden } from "@dylora/golden-suite";
 import { type Backend, useBackend } from "@dylora/tensor";
 import { cpuBackend } from "@dylora/test-kit";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type HuggingFaceArgs, optionsOf } from "./fixtures/golden-generation.ts";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { batchOf, expectTrainingCase, logitsOf, onAdapted, trainingBatchOf } from "./fixtures/golden-runs.ts";
-import { generate } from "./index.ts";
 
 // Golden files that others made: in the folder `shared` beside the checkout, or the one that DYLORA_SHARED names.
 const shared = process.env["DYLORA_SHARED"] ?? join(import.meta.dirname, "../../../../shared");
@@ -30,19 +28,6 @@ describe.skipIf(!existsSync(folder))("golden files outside the repository (share
         await expectTrainingCase(model, trainingBatchOf(golden), "full", golden, "adapter.", { gradientPrefix: "" });
         for (let rank = 1; rank <= model.adapter.maxRank; rank++) {
           expectGolden(await logitsOf(model, batch, { rank }), golden, `prefix.${rank}.logits`);
-        }
-      });
-    });
-
-    test("generation", async () => {
-      const golden = await loadGolden(folder);
-      const prompt = golden.meta["prompt"] as number[];
-      const cases = golden.meta["generate"] as Record<string, { args: HuggingFaceArgs; tokens: number[] }>;
-      await onAdapted(golden, "adapter", async (adapted) => {
-        for (const [name, { args, tokens }] of Object.entries(cases)) {
-          const one = { args: { max_new_tokens: 20, ...args }, prompts: [prompt], rank: null, adapter: "adapter" };
-          const [text] = await generate(adapted, optionsOf(one));
-          expect([...prompt, ...(text?.tokens ?? [])], name).toEqual(tokens);
         }
       });
     });

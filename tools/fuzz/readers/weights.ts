@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { createSampler, uniform } from "../../../packages/dylora-sampler/src/index.ts";
+import { generationSettings, parseGenerationConfig } from "../../../packages/generation/src/index.ts";
 import { encodeCheckpoint } from "../../../packages/io/src/checkpoint/encode.ts";
 import {
   bytesFromArray,
@@ -21,7 +22,7 @@ import {
   readPeftAdapter,
 } from "../../../packages/io/src/node/index.ts";
 import { fromPeft } from "../../../packages/lora-core/src/index.ts";
-import { generationSettings, parseGenerationConfig, parseGpt2Config } from "../../../packages/model-gpt2/src/index.ts";
+import { parseGpt2Config } from "../../../packages/model-gpt2/src/index.ts";
 import { parseRobertaConfig } from "../../../packages/model-roberta/src/index.ts";
 import { makeCheckpoint, restoreCheckpoint } from "../../../packages/trainer/src/checkpoint.ts";
 import type { ExampleFile } from "../inputs/index.ts";

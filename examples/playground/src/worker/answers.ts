@@ -1,6 +1,6 @@
 import { sequentialBatches } from "@dylora/data";
+import { generateStream } from "@dylora/generation";
 import type { AdaptedModel, CausalInputs } from "@dylora/lora-core";
-import { generateStream } from "@dylora/model-gpt2";
 import type { Classified, Written } from "../api.ts";
 import type { Session } from "./session.ts";
 import { promptOf } from "./writing-task.ts";

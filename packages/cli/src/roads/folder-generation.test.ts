@@ -20,7 +20,7 @@ interface Golden {
   }[];
 }
 
-const file = join(import.meta.dirname, "../../../model-gpt2/src/fixtures/generation-defaults.json");
+const file = join(import.meta.dirname, "../../../generation/src/fixtures/generation-defaults.json");
 const golden: Golden = JSON.parse(await readFile(file, "utf8"));
 
 let dir: string;

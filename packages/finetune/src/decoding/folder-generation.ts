@@ -1,5 +1,6 @@
 import { ConfigError } from "@dylora/errors";
-import { type GenerationConfig, parseGenerationConfig, parseGpt2Config } from "@dylora/model-gpt2";
+import { type GenerationConfig, parseGenerationConfig } from "@dylora/generation";
+import { parseGpt2Config } from "@dylora/model-gpt2";
 import type { BaseModel } from "../models/base-model.ts";
 import {
   type DecodingSettings,

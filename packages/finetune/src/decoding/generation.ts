@@ -1,5 +1,5 @@
 import { ConfigError } from "@dylora/errors";
-import { beamSearch, type GenerationSettings, greedy, sampling } from "@dylora/model-gpt2";
+import { beamSearch, type GenerationSettings, greedy, sampling } from "@dylora/generation";
 import type { BaseModel } from "../models/base-model.ts";
 import type { DecodingSettings } from "../settings/decoding-settings.ts";
 

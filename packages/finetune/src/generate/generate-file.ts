@@ -1,7 +1,7 @@
 import type { Tokenizer } from "@dylora/data";
 import { ConfigError, DyloraError } from "@dylora/errors";
+import { type GeneratedText, generate, generationSettings } from "@dylora/generation";
 import type { AdaptedModel, CausalInputs } from "@dylora/lora-core";
-import { type GeneratedText, generate, generationSettings } from "@dylora/model-gpt2";
 import { readFingerprints } from "../adapters/adapter-fingerprints.ts";
 import type { AdapterSource } from "../adapters/adapter-source.ts";
 import { openBareSource } from "../adapters/bare-source.ts";

@@ -10,8 +10,8 @@ import {
 } from "@dylora/data";
 import { ConfigError } from "@dylora/errors";
 import { scoreSegments } from "@dylora/eval/nlg";
+import { generate } from "@dylora/generation";
 import { causalInputs } from "@dylora/lora-core";
-import { generate } from "@dylora/model-gpt2";
 import { classification } from "@dylora/trainer";
 import { fitPrompts, generationFor } from "../decoding/generation.ts";
 import { checkTokens } from "../models/check-tokens.ts";

@@ -1,5 +1,5 @@
+import { type GeneratedText, generate, generateStream, generationSettings } from "@dylora/generation";
 import type { AdaptedModel, CausalInputs, RankView } from "@dylora/lora-core";
-import { type GeneratedText, generate, generateStream, generationSettings } from "@dylora/model-gpt2";
 import { folderGeneration } from "../decoding/folder-generation.ts";
 import { checkDecodingSettings, fitPrompts } from "../decoding/generation.ts";
 import { writePrompt } from "../generate/prompt-form.ts";

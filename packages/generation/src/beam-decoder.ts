@@ -1,5 +1,4 @@
 import { BeamHypotheses } from "./beam-hypotheses.ts";
-import type { BeamSearchOptions } from "./beam-search.ts";
 import type { Continuation, Decoder, DecodingTask, FinishedText, TextEnd } from "./decoding.ts";
 import { toLogProbabilities } from "./log-probabilities.ts";
 import { newTokens, type Prompt, type TextInProgress } from "./text-in-progress.ts";
@@ -28,6 +27,24 @@ function groups(
 ): { readonly from: number; readonly texts: readonly TextInProgress[] }[] {
   const starts = texts.flatMap(({ prompt }, at) => (texts[at - 1]?.prompt === prompt ? [] : [at]));
   return starts.map((from, group) => ({ from, texts: texts.slice(from, starts[group + 1] ?? texts.length) }));
+}
+
+/** Settings of `beamSearch`. */
+export interface BeamSearchOptions {
+  /** Texts kept at each step; 1 is greedy search. */
+  readonly beams: number;
+  /**
+   * Exponent of the length that the log-probability of a text is divided by: above 0 favours long texts, below 0 short
+   * ones. Default 1.
+   */
+  readonly lengthPenalty?: number;
+  /**
+   * When a prompt with as many complete texts as beams is done: `true` at once; `false` (default) when the best text in
+   * progress, ended now, would rank below all of them; `"never"` when it would at any length.
+   */
+  readonly earlyStopping?: boolean | "never";
+  /** Texts returned for each prompt, the best first; at most `beams`. Default 1. */
+  readonly returned?: number;
 }
 
 /** Beam search over a batch; see {@link BeamSearchOptions}. */

@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { goldenFolder } from "@dylora/golden-suite";
 import { openModelFolder } from "@dylora/io/node";
 import { attach } from "@dylora/lora-core";
+import { loadGpt2 } from "@dylora/model-gpt2";
 import { type Backend, useBackend } from "@dylora/tensor";
 import { cpuBackend } from "@dylora/test-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type GenerationConfig, generate, generationSettings, loadGpt2, parseGenerationConfig } from "../index.ts";
+import { type GenerationConfig, generate, generationSettings, parseGenerationConfig } from "./index.ts";
 import { nextTokenWeights } from "./next-token-distribution.ts";
 
 /** What tools/golden/generation_defaults.py writes. */
@@ -28,7 +29,7 @@ interface Golden {
 }
 
 const golden: Golden = JSON.parse(
-  await readFile(join(import.meta.dirname, "../fixtures/generation-defaults.json"), "utf8"),
+  await readFile(join(import.meta.dirname, "./fixtures/generation-defaults.json"), "utf8"),
 );
 
 let backend: Backend;

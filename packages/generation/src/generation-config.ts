@@ -132,7 +132,7 @@ function defined<T extends object>(fields: { readonly [Name in keyof T]: T[Name]
  *
  * @example
  * ```ts
- * import { parseGenerationConfig } from "@dylora/model-gpt2";
+ * import { parseGenerationConfig } from "@dylora/generation";
  *
  * console.log(parseGenerationConfig({ eos_token_id: [0, 12], repetition_penalty: 1.3, top_k: 50 }));
  * // { topK: 50, repetitionPenalty: 1.3, eosTokenIds: [ 0, 12 ] }

@@ -1,22 +1,22 @@
 import { wasmBackend } from "@dylora/backend-wasm";
+import { tinyGpt2 } from "@dylora/golden-suite";
 import type { CausalInputs } from "@dylora/lora-core";
 import { type AdaptedModel, attach, type RankView } from "@dylora/lora-core";
+import type { Gpt2 } from "@dylora/model-gpt2";
 import { type Backend, useBackend } from "@dylora/tensor";
 import { cpuBackend, expectAllClose, leakGuard, seededValues } from "@dylora/test-kit";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { tinyGpt2 } from "../fixtures/tiny-gpt2.ts";
 import {
   beamSearch,
   type GenerateOptions,
   type GenerationProgress,
-  type Gpt2,
   generate,
   generateStream,
   type LogitsProcessor,
   type StreamedToken,
   sampling,
-} from "../index.ts";
+} from "./index.ts";
 
 const promptIds = [[3, 7], [1], [9, 4, 2, 8], [5, 5, 5], [1]];
 

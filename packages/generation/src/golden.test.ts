@@ -3,8 +3,8 @@ import { loadGolden } from "@dylora/golden-suite";
 import { type Backend, useBackend } from "@dylora/tensor";
 import { cpuBackend, expectAllClose, leakGuard } from "@dylora/test-kit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type GenerationCase, openAdapted, optionsOf } from "../fixtures/golden-generation.ts";
-import { generate } from "../index.ts";
+import { type GenerationCase, openAdapted, optionsOf } from "./fixtures/golden-generation.ts";
+import { generate } from "./index.ts";
 
 const golden = await loadGolden("gpt2-tiny");
 const cases = golden.meta["generation"] as GenerationCase[];

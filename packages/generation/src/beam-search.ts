@@ -1,25 +1,7 @@
 import { badSetting, checkWhole } from "./bad-setting.ts";
-import { beamDecoder } from "./beam-decoder.ts";
+import { type BeamSearchOptions, beamDecoder } from "./beam-decoder.ts";
 import type { Decoding } from "./decoding.ts";
 import { greedy } from "./greedy.ts";
-
-/** Settings of {@link beamSearch}. */
-export interface BeamSearchOptions {
-  /** Texts kept at each step; 1 is greedy search. */
-  readonly beams: number;
-  /**
-   * Exponent of the length that the log-probability of a text is divided by: above 0 favours long texts, below 0 short
-   * ones. Default 1.
-   */
-  readonly lengthPenalty?: number;
-  /**
-   * When a prompt with as many complete texts as beams is done: `true` at once; `false` (default) when the best text in
-   * progress, ended now, would rank below all of them; `"never"` when it would at any length.
-   */
-  readonly earlyStopping?: boolean | "never";
-  /** Texts returned for each prompt, the best first; at most `beams`. Default 1. */
-  readonly returned?: number;
-}
 
 function checkBeamSearch({ beams, lengthPenalty = 1, earlyStopping = false, returned = 1 }: BeamSearchOptions): void {
   checkWhole("beams", beams, 1);
@@ -39,7 +21,7 @@ function checkBeamSearch({ beams, lengthPenalty = 1, earlyStopping = false, retu
  *
  * @example
  * ```ts
- * import { beamSearch } from "@dylora/model-gpt2";
+ * import { beamSearch } from "@dylora/generation";
  *
  * const decoding = beamSearch({ beams: 10, lengthPenalty: 0.8 }); // as the LoRA paper generates
  * console.log(decoding.returned, decoding.streams); // 1 false

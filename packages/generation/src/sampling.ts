@@ -47,7 +47,7 @@ function uniformFor(seed: number, samples: number, text: TextInProgress, sample:
  *
  * @example
  * ```ts
- * import { sampling } from "@dylora/model-gpt2";
+ * import { sampling } from "@dylora/generation";
  *
  * const decoding = sampling({ temperature: 0.8, topK: 50, topP: 0.95, seed: 7, samples: 3 });
  * console.log(decoding.returned); // 3 texts for each prompt

@@ -1,8 +1,8 @@
 import { loadGolden } from "@dylora/golden-suite";
 import { expectAllClose, seededValues } from "@dylora/test-kit";
 import { describe, expect, test } from "vitest";
-import { driveDecoder } from "../fixtures/drive-decoder.ts";
-import { sampling } from "../index.ts";
+import { driveDecoder } from "./fixtures/drive-decoder.ts";
+import { sampling } from "./index.ts";
 import { nextTokenWeights } from "./next-token-distribution.ts";
 
 const golden = await loadGolden("gpt2-tiny");

@@ -31,7 +31,7 @@ export interface StreamedToken {
  *
  * @example
  * ```ts
- * import { generateStream, sampling } from "@dylora/model-gpt2";
+ * import { generateStream, sampling } from "@dylora/generation";
  *
  * async function chat(...[adapted, prompt, tokenizer]: [
  *   adapted: Parameters<typeof generateStream>[0],

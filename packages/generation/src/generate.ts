@@ -51,7 +51,8 @@ const inOrder = (texts: readonly FinishedText[]): FinishedText[] =>
  * import { wasmBackend } from "@dylora/backend-wasm";
  * import { memoryWeights } from "@dylora/io";
  * import { attach } from "@dylora/lora-core";
- * import { beamSearch, generate, loadGpt2 } from "@dylora/model-gpt2";
+ * import { beamSearch, generate } from "@dylora/generation";
+ * import { loadGpt2 } from "@dylora/model-gpt2";
  * import { useBackend } from "@dylora/tensor";
  *
  * // A model of one layer with made-up weights. A real one comes from openModelFolder of @dylora/io/node.

@@ -1,7 +1,7 @@
 import { expectAllClose, seededValues } from "@dylora/test-kit";
 import { describe, expect, test } from "vitest";
-import { driveDecoder } from "../fixtures/drive-decoder.ts";
-import { beamSearch, greedy } from "../index.ts";
+import { driveDecoder } from "./fixtures/drive-decoder.ts";
+import { beamSearch, greedy } from "./index.ts";
 
 const vocabSize = 3;
 const end = 0;

@@ -67,7 +67,7 @@ function processorsOf(config: GenerationConfig, maxNewTokens: GenerationSettings
  * @example
  * ```ts
  * import { openModelFolder } from "@dylora/io/node";
- * import { generationSettings, parseGenerationConfig } from "@dylora/model-gpt2";
+ * import { generationSettings, parseGenerationConfig } from "@dylora/generation";
  *
  * const { generationConfig, config, weights } = await openModelFolder("examples/gpt2-e2e/model");
  * const defaults = parseGenerationConfig(generationConfig ?? config);
