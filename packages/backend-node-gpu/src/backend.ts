@@ -11,7 +11,11 @@ import {
 import { BackendError, DyloraError } from "@dylora/errors";
 import type { Availability, BackendDescriptor } from "@dylora/tensor";
 
-/** Settings of {@link nodeGpuBackend}. libtensorflow reads those about its work once, when it is loaded. */
+/**
+ * Settings of {@link nodeGpuBackend}. libtensorflow reads those about its work once, when it is loaded.
+ *
+ * @experimental
+ */
 export interface NodeGpuBackendOptions {
   /**
    * True: products may round their operands to TensorFloat-32 (10 bits after the point), which NVIDIA GPUs from Ampere on
@@ -126,10 +130,16 @@ export function makeNodeGpuBackend(options: NodeGpuBackendOptions, probe: Probe)
  * const backend = await useBackend([nodeGpuBackend({ memoryGrowth: true }), wasmBackend()]);
  * console.log(backend.id, backend.detail);
  * ```
+ *
+ * @experimental
  */
 export function nodeGpuBackend(options: NodeGpuBackendOptions = {}): BackendDescriptor {
   return makeNodeGpuBackend(options, probeOnce);
 }
 
-/** The backend with default settings, as `useBackend("auto")` looks for it. */
+/**
+ * The backend with default settings, as `useBackend("auto")` looks for it.
+ *
+ * @experimental
+ */
 export const descriptor: BackendDescriptor = nodeGpuBackend();

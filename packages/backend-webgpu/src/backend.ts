@@ -9,7 +9,11 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { type AdapterSearch, describeAdapter, findAdapter, isSoftware } from "./gpu-adapter.ts";
 
-/** Settings of {@link webgpuBackend}. */
+/**
+ * Settings of {@link webgpuBackend}.
+ *
+ * @experimental
+ */
 export interface WebgpuBackendOptions {
   /** Which GPU to take where there are two; default: `high-performance`. */
   readonly powerPreference?: "high-performance" | "low-power";
@@ -37,6 +41,8 @@ function availabilityOf(search: AdapterSearch): Availability {
  * const [probe] = await probeBackends([webgpuBackend()]);
  * console.log(probe?.availability); // the GPU, or what is missing
  * ```
+ *
+ * @experimental
  */
 export function webgpuBackend({ powerPreference = "high-performance" }: WebgpuBackendOptions = {}): BackendDescriptor {
   return {
@@ -67,5 +73,9 @@ export function webgpuBackend({ powerPreference = "high-performance" }: WebgpuBa
   };
 }
 
-/** The backend with default settings, as `useBackend("auto")` looks for it. */
+/**
+ * The backend with default settings, as `useBackend("auto")` looks for it.
+ *
+ * @experimental
+ */
 export const descriptor: BackendDescriptor = webgpuBackend();

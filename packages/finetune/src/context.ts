@@ -74,7 +74,11 @@ export interface WorkContext {
   progress(task: ProgressTask): ProgressTeller;
 }
 
-/** Fills in what was left out. */
+/**
+ * Fills in what was left out.
+ *
+ * @experimental
+ */
 export function contextOf({
   signal,
   onProgress,

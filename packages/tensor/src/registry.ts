@@ -8,6 +8,8 @@ const resolved = new Map<string, FusedKernels>();
 /**
  * Every kernel from plain tfjs ops (the optimiser's in JavaScript). They run on any backend, on top of its own products
  * and small kernels, and are the reference that its kernels are held to.
+ *
+ * @experimental
  */
 export const composedKernels: FusedKernels = composeKernels(fusedKernels);
 
@@ -16,18 +18,28 @@ export const composedKernels: FusedKernels = composeKernels(fusedKernels);
  *
  * @param tfjsName name under which the backend is registered with tfjs-core
  * @param kernels those it implements; the composed form serves for the others
+ *
+ * @experimental
  */
 export function registerFusedKernels(tfjsName: string, kernels: Partial<FusedKernels>): void {
   overrides.set(tfjsName, kernels);
   resolved.delete(tfjsName);
 }
 
-/** Names of the kernels the given backend implements itself. */
+/**
+ * Names of the kernels the given backend implements itself.
+ *
+ * @experimental
+ */
 export function fusedKernelNames(tfjsName: string): string[] {
   return Object.keys(overrides.get(tfjsName) ?? {}).sort();
 }
 
-/** The kernels of the active backend. */
+/**
+ * The kernels of the active backend.
+ *
+ * @experimental
+ */
 export function fusedKernels(): FusedKernels {
   const name = tf.getBackend();
   let kernels = resolved.get(name);

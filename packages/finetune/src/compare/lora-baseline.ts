@@ -26,6 +26,8 @@ function curveOfParts(parts: readonly Part[]): Curve {
  * compared with.
  *
  * @throws the signal's reason when it stopped the work
+ *
+ * @experimental
  */
 export async function loraBaseline(
   { adapted, prepared, record }: FinishedRun,
@@ -43,7 +45,11 @@ export async function loraBaseline(
   return curveOfParts(parts);
 }
 
-/** What a search over so many ranks would cost beside one DyLoRA run, judged by the LoRAs that were trained. */
+/**
+ * What a search over so many ranks would cost beside one DyLoRA run, judged by the LoRAs that were trained.
+ *
+ * @experimental
+ */
 export function projectedCost(dylora: Curve, baseline: Curve, ranks: number): Cost {
   const [one, some] = [dylora, baseline].map(({ trainSeconds, sweepSeconds }) => trainSeconds + sweepSeconds) as [
     number,

@@ -70,6 +70,8 @@ export interface PartStore {
  * Keeps parts as JSON files in a folder.
  *
  * @param settings everything that decides the result; a part made with other settings is refused
+ *
+ * @experimental
  */
 export function partStore(folder: string, settings: object): PartStore {
   const own = JSON.stringify(settings);

@@ -92,6 +92,8 @@ function sayReferences(groups: readonly (readonly string[])[], count: number | u
  * Scores the texts of a file against references.
  *
  * @throws ConfigError or FormatError for what is wrong with settings or files
+ *
+ * @experimental
  */
 export async function evaluateFiles(settings: EvaluateSettings, options: FileOptions = {}): Promise<EvaluateResult> {
   const context = fileContextOf(options);

@@ -31,6 +31,8 @@ export function headOfRun({ task }: Pick<TrainedRun, "task">): Head | undefined 
  * Writes one rank of a run whose model is loaded: a PEFT folder, or a whole model.
  *
  * @throws ConfigError `rank_out_of_range`; ResourceError as `writePeftAdapter` and `writeModelFolder`
+ *
+ * @experimental
  */
 export async function exportRun(
   run: TrainedRun,

@@ -78,7 +78,11 @@ const tokenizerOf = ({ tokenizerDir }: Pick<BaseModel, "tokenizerDir">) =>
 /** As PEFT names what a model is for. */
 const taskTypes = { classification: "SEQ_CLS", generation: "CAUSAL_LM" } as const;
 
-/** Writes one rank of an adapter as a PEFT folder. */
+/**
+ * Writes one rank of an adapter as a PEFT folder.
+ *
+ * @experimental
+ */
 export async function exportPeft({
   adapter,
   source,
@@ -145,6 +149,8 @@ const BYTES = { float32: 4, float16: 2, bfloat16: 2 } as const;
  * Writes one rank of an adapter: a run folder, a PEFT folder or a name on the hub.
  *
  * @throws ConfigError, FormatError or ResourceError for what is wrong, before anything is written
+ *
+ * @experimental
  */
 export async function exportSource(
   adapter: string,

@@ -156,6 +156,8 @@ async function identityOf(
  * Continues the prompts of a file. Every line is checked before the model is loaded.
  *
  * @throws ConfigError, FormatError or ResourceError for what is wrong with settings, files or room, before any work
+ *
+ * @experimental
  */
 export async function generateFile(settings: GenerateSettings, options: FileOptions = {}): Promise<GenerateResult> {
   const context = fileContextOf(options);

@@ -23,6 +23,8 @@ interface BackendModule {
  *
  * @param choice short name, or the specifier of any package that exports `descriptor`; `native:bfloat16` and
  * `node:bfloat16` are those backends in the lower precision
+ *
+ * @experimental
  */
 export async function openBackend(choice: string): Promise<BackendPackage> {
   const [, name = choice, precision = "float32"] = /^([\w-]+):(\w+)$/.exec(choice) ?? [];
@@ -67,6 +69,8 @@ export async function openBackend(choice: string): Promise<BackendPackage> {
  * @returns the started backend; the caller disposes it
  * @throws ConfigError `unknown_backend` for a package that is not there; BackendError `backend_unavailable` when the
  * backend cannot run here
+ *
+ * @experimental
  */
 export async function startBackend(choice: string): Promise<Backend> {
   const { useBackend } = await import("@dylora/tensor");

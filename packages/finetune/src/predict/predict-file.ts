@@ -80,6 +80,8 @@ async function identityOf(
  * Classifies the lines of a file. Every line is checked before the model is loaded.
  *
  * @throws ConfigError, FormatError or ResourceError for what is wrong with settings, files or room, before any work
+ *
+ * @experimental
  */
 export async function predictFile(settings: PredictSettings, options: FileOptions = {}): Promise<PredictResult> {
   const context = fileContextOf(options);

@@ -59,7 +59,11 @@ async function checkSameRun({ dir, record: { created } }: TrainedRun): Promise<v
   );
 }
 
-/** Where the report of a swept run lies. */
+/**
+ * Where the report of a swept run lies.
+ *
+ * @experimental
+ */
 export function sweepReportFiles(dir: string): ReportFiles {
   const { sweep: data, sweepPicture: picture, report: page } = runPaths(dir);
   return { data, picture, page };
@@ -77,6 +81,8 @@ export interface RunSweep {
  * Evaluates a run at each rank, and recommends one. Writes nothing but the ranks that are done, where there is a store.
  *
  * @throws ResourceError `run_replaced` where the folder holds another run by the end
+ *
+ * @experimental
  */
 export async function sweepRun(
   run: TrainedRun,
@@ -149,6 +155,8 @@ export type RunMeasuring = SweepSettings &
  * Opens the run in a folder, with the task and the examples that it is measured on.
  *
  * @throws ConfigError, FormatError or ResourceError for what is wrong, before the weights are loaded
+ *
+ * @experimental
  */
 export async function openRunFolder(
   dir: string,
@@ -208,6 +216,8 @@ export async function openRunFolder(
  * Sweeps the run in a folder, and writes data, picture and page into it. Ranks that are done are kept until all are, so that the same call goes on after a stop.
  *
  * @throws InterruptedError when the signal stopped it, saying which ranks are kept; and as {@link openRunFolder}
+ *
+ * @experimental
  */
 export async function sweepRunFolder(
   dir: string,

@@ -21,7 +21,11 @@ export async function checkReport({ data, picture, page }: ReportFiles): Promise
   for (const path of [data, picture, page]) await checkOutputFile(path);
 }
 
-/** Writes data, picture and page of a sweep or a comparison. */
+/**
+ * Writes data, picture and page of a sweep or a comparison.
+ *
+ * @experimental
+ */
 export async function writeReport(files: ReportFiles, sweep: SweepFile): Promise<void> {
   await writeFileAtomic(files.data, formatSweepFile(sweep));
   await writeFileAtomic(files.picture, await metricChart(sweep));

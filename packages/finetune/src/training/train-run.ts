@@ -228,6 +228,8 @@ async function train(request: TrainRequest, context: WorkContext): Promise<Finis
  * @returns the run; the caller closes it
  * @throws ConfigError, FormatError or ResourceError for what is wrong, before any work; InterruptedError when the signal
  * stopped it and a checkpoint was written, the signal's reason when there is no folder to write it to
+ *
+ * @experimental
  */
 export async function trainRun(request: TrainRequest, options: WorkOptions = {}): Promise<FinishedRun> {
   const context = contextOf(options);

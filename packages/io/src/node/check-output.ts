@@ -52,6 +52,8 @@ async function probeFolder(dir: string): Promise<void> {
  *
  * await checkOutputFile(join(tmpdir(), "out.jsonl")); // throws nothing: it may be written
  * ```
+ *
+ * @experimental
  */
 export async function checkOutputFile(path: string): Promise<void> {
   try {
@@ -75,6 +77,8 @@ export async function checkOutputFile(path: string): Promise<void> {
  *
  * @param bytes what will be written, where it is known: a disk with less room is refused
  * @throws `ResourceError` `output_refused` naming the reason.
+ *
+ * @experimental
  */
 export async function checkOutputFolder(dir: string, { bytes = 0 }: { readonly bytes?: number } = {}): Promise<void> {
   try {

@@ -48,7 +48,11 @@ const reasonOf = (system: string): string => {
   return text === undefined ? system : `${text} (${system})`;
 };
 
-/** A `ResourceError` that says why the file system would not take `path`; any other error as it is. */
+/**
+ * A `ResourceError` that says why the file system would not take `path`; any other error as it is.
+ *
+ * @experimental
+ */
 export function outputError(path: string, cause: unknown): unknown {
   const system = systemCode(cause);
   if (DyloraError.isInstance(cause) || system === undefined) return cause;

@@ -32,6 +32,8 @@ export async function leadsOut(folder: string, name: string): Promise<boolean> {
  *
  * console.log(await fileOfFolder("examples/quickstart/model", "config.json"));
  * ```
+ *
+ * @experimental
  */
 export async function fileOfFolder(folder: string, name: string): Promise<string> {
   const path = join(folder, name);

@@ -6,14 +6,22 @@ import { ResourceError } from "@dylora/errors";
 import { outputError } from "./file-error.ts";
 import { isCurrent, tryLockFile } from "./file-lock.ts";
 
-/** Name of the file in a folder that its lock is on. It means nothing by itself: what counts is the system's lock. */
+/**
+ * Name of the file in a folder that its lock is on. It means nothing by itself: what counts is the system's lock.
+ *
+ * @experimental
+ */
 export const LOCK_FILE = ".dylora.lock";
 
 /** Somebody who only looks whether there is a lock holds one for a moment. */
 const ATTEMPTS = 5;
 const PAUSE = 40;
 
-/** A folder that this process alone writes to. */
+/**
+ * A folder that this process alone writes to.
+ *
+ * @experimental
+ */
 export interface FolderLock {
   /** False where this system, or the file system of the folder, has no locks: nothing keeps others out then. */
   readonly supported: boolean;
@@ -70,6 +78,8 @@ async function makeFolder(dir: string): Promise<string[]> {
  *   await lock.release();
  * }
  * ```
+ *
+ * @experimental
  */
 export async function lockFolder(dir: string): Promise<FolderLock> {
   const made = await makeFolder(dir);
@@ -118,7 +128,11 @@ async function keep(
   };
 }
 
-/** Whether somebody holds the lock of a folder at this moment. Writes nothing; where it cannot be told, the answer is no. */
+/**
+ * Whether somebody holds the lock of a folder at this moment. Writes nothing; where it cannot be told, the answer is no.
+ *
+ * @experimental
+ */
 export async function isFolderLocked(dir: string): Promise<boolean> {
   const handle = await open(join(dir, LOCK_FILE), "r").catch(() => undefined);
   if (handle === undefined) return false;

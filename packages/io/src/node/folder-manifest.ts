@@ -67,6 +67,8 @@ export async function readManifest(dir: string): Promise<Manifest | undefined> {
  *
  * console.log(await filesWritten(tmpdir())); // []
  * ```
+ *
+ * @experimental
  */
 export async function filesWritten(dir: string): Promise<readonly string[]> {
   const manifest = await readManifest(dir);
@@ -96,6 +98,8 @@ const isFile = (path: string): Promise<boolean> =>
  * its files, the folder in it that holds the new ones. Changes nothing.
  *
  * @throws `FormatError` `incomplete_export` when the new files are not all there.
+ *
+ * @experimental
  */
 export async function currentFolder(dir: string): Promise<string> {
   const next = (await readManifest(dir))?.next;

@@ -31,6 +31,8 @@ export const modelOutput: Required<Pick<FolderOptions, "entries" | "conflicts" |
  * const dir = join(await mkdtemp(join(tmpdir(), "export-")), "merged");
  * console.log(await checkModelOutput(dir, { bytes: 1e6 })); // []: nothing is in the way
  * ```
+ *
+ * @experimental
  */
 export async function checkModelOutput(
   dir: string,

@@ -5,7 +5,11 @@ import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { OutputTarget } from "./output-target.ts";
 
-/** An open output that takes bytes one after the other and cannot be taken back. */
+/**
+ * An open output that takes bytes one after the other and cannot be taken back.
+ *
+ * @experimental
+ */
 export interface OutputStream {
   /** Writes all of it, and waits until it is taken. */
   write(content: Uint8Array | string): Promise<void>;
@@ -73,6 +77,8 @@ async function connect(path: string): Promise<OutputStream> {
  * @throws `ResourceError` `output_unwritable` when the system refuses.
  *
  * @param signal stops waiting for the reader of a named pipe; its reason is thrown
+ *
+ * @experimental
  */
 export async function openOutputStream(
   target: Exclude<OutputTarget, { kind: "file" }>,

@@ -4,7 +4,11 @@ import { lstat, readlink, realpath } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { refusedOutput } from "./file-error.ts";
 
-/** Where the bytes of an output really go. */
+/**
+ * Where the bytes of an output really go.
+ *
+ * @experimental
+ */
 export type OutputTarget =
   | {
       /** A file, which may not exist yet; links are followed. */
@@ -91,6 +95,8 @@ async function followLinks(path: string): Promise<Found | number> {
  *
  * console.log((await resolveOutput(join(tmpdir(), "out.jsonl"))).kind); // file
  * ```
+ *
+ * @experimental
  */
 export async function resolveOutput(path: string): Promise<OutputTarget> {
   if (path === "" || /[\\/]$/.test(path)) throw refusedOutput(path, "it names a folder, not a file");
@@ -110,7 +116,11 @@ export async function resolveFolder(dir: string): Promise<Found> {
   throw refusedOutput(dir, "it is an open file, not a folder");
 }
 
-/** True when a path is the standard output of this process under another name, such as `/dev/stdout`. */
+/**
+ * True when a path is the standard output of this process under another name, such as `/dev/stdout`.
+ *
+ * @experimental
+ */
 export async function isStandardOutput(path: string): Promise<boolean> {
   const target = await resolveOutput(path).catch(() => undefined);
   if (target?.kind !== "descriptor") return false;

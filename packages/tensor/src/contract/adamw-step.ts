@@ -1,6 +1,8 @@
 /**
  * One step of AdamW over flat arrays of one length. Bias corrections, learning rates and weight decays come as three
  * factors of each stretch, so that a kernel needs no power function, in which backends differ by a rounding.
+ *
+ * @experimental
  */
 export interface AdamwStep {
   /** The parameters; changed in place. */

@@ -12,7 +12,11 @@ export interface FrozenNorm {
   readonly beta: Tensor1D;
 }
 
-/** Frozen weights of a transformer block. */
+/**
+ * Frozen weights of a transformer block.
+ *
+ * @experimental
+ */
 export interface BlockWeights {
   /** Queries, keys and values in one product: hidden → 3 · hidden, in this order. */
   readonly qkv: FrozenLinear;
@@ -31,10 +35,18 @@ export interface BlockWeights {
 /** Places in a block where a LoRA pair can sit. `qkv` spans the fused output; the three parts share its input. */
 export const blockSites = ["query", "key", "value", "qkv", "attentionOutput", "intermediate", "output"] as const;
 
-/** One of {@link blockSites}. */
+/**
+ * One of {@link blockSites}.
+ *
+ * @experimental
+ */
 export type BlockSite = (typeof blockSites)[number];
 
-/** What a block computes with. */
+/**
+ * What a block computes with.
+ *
+ * @experimental
+ */
 export interface BlockOperands {
   /** Frozen weights. */
   readonly weights: BlockWeights;
@@ -42,7 +54,11 @@ export interface BlockOperands {
   readonly adapters: Readonly<Partial<Record<BlockSite, LoraOperand>>>;
 }
 
-/** Dropout of a block while training; a missing one is off. */
+/**
+ * Dropout of a block while training; a missing one is off.
+ *
+ * @experimental
+ */
 export interface BlockDropout {
   /** On the attention probabilities. */
   readonly attention?: DropoutKey;
@@ -52,7 +68,11 @@ export interface BlockDropout {
   readonly output?: DropoutKey;
 }
 
-/** Shape and arithmetic of a block. */
+/**
+ * Shape and arithmetic of a block.
+ *
+ * @experimental
+ */
 export interface BlockOptions {
   /** Sequences in the batch. */
   readonly batch: number;
@@ -86,7 +106,11 @@ export function tokensWanted({ length, firstTokens = length }: BlockOptions): nu
   return firstTokens;
 }
 
-/** Result of a block's forward pass. */
+/**
+ * Result of a block's forward pass.
+ *
+ * @experimental
+ */
 export interface BlockResult {
   /** Hidden states `[batch * length, hidden]`, or of the first tokens alone, `[batch * firstTokens, hidden]`. */
   readonly y: Tensor2D;
@@ -96,7 +120,11 @@ export interface BlockResult {
   gradient(dy: Tensor2D, saved: readonly Tensor[]): BlockGradients;
 }
 
-/** Result of a block's backward pass. */
+/**
+ * Result of a block's backward pass.
+ *
+ * @experimental
+ */
 export interface BlockGradients {
   /** Gradient to the block's input; undefined where that is frozen. */
   readonly dx: Tensor2D | undefined;

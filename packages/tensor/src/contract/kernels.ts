@@ -11,7 +11,11 @@ import type { GeluForm } from "./gelu.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
 import type { AddedLoraGradients, LoraGradients, LoraOperand } from "./lora.ts";
 
-/** A result with what its gradient will need. Tensors not listed are freed when the forward pass ends. */
+/**
+ * A result with what its gradient will need. Tensors not listed are freed when the forward pass ends.
+ *
+ * @experimental
+ */
 export interface Saved<T extends Tensor = Tensor2D> {
   /** The result. */
   readonly y: T;
@@ -23,6 +27,8 @@ export interface Saved<T extends Tensor = Tensor2D> {
  * Every kernel behind the fused ops. A backend implements any of them (see {@link registerFusedKernels}); the
  * composed form, built from plain tfjs ops, stands in for the rest. Matrices of hidden states are `[rows, features]`
  * with `rows = batch * length`. A kernel returns tensors the caller owns and disposes none of its inputs.
+ *
+ * @experimental
  */
 export interface FusedKernels {
   /** Prepares a frozen weight matrix. */

@@ -4,6 +4,8 @@ import { ConfigError } from "@dylora/errors";
  * Keys and values of the tokens a block has seen. Opaque: the backend keeps them in the form that it attends to fastest.
  * It never changes: {@link cachedBlock} gives one with the new tokens added, which may share memory with it. Whoever
  * holds a cache disposes it, in any order.
+ *
+ * @experimental
  */
 export interface KeyValueCache {
   /** Sequences. */

@@ -21,7 +21,11 @@ export interface LoraOperand {
   readonly dropout?: DropoutKey;
 }
 
-/** Gradients of the delta of one LoRA pair. */
+/**
+ * Gradients of the delta of one LoRA pair.
+ *
+ * @experimental
+ */
 export interface LoraGradients {
   /** Gradient to the input, `[rows, in]`. */
   readonly dx: Tensor2D;
@@ -31,7 +35,11 @@ export interface LoraGradients {
   readonly dBt: Tensor2D;
 }
 
-/** The same where the gradient to the input is added to another one, if that is wanted at all. */
+/**
+ * The same where the gradient to the input is added to another one, if that is wanted at all.
+ *
+ * @experimental
+ */
 export interface AddedLoraGradients extends Omit<LoraGradients, "dx"> {
   /** The sum, `[rows, in]`; undefined where nothing was given to add to. */
   readonly dx: Tensor2D | undefined;

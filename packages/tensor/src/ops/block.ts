@@ -86,6 +86,8 @@ export function checkBlockWeights(hidden: number, weights: BlockWeights): void {
  * const y = transformerBlock(x, { weights, adapters: { query } }, { ...shape, ...arithmetic });
  * console.log(y.shape); // [3, 4]
  * ```
+ *
+ * @experimental
  */
 export function transformerBlock(x: Tensor2D, operands: BlockOperands, options: BlockOptions): Tensor2D {
   const { weights, adapters } = operands;

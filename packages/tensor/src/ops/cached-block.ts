@@ -16,6 +16,8 @@ import { checkBlockWeights } from "./block.ts";
  * @param cache of the tokens before; undefined at the start of a text
  * @returns tensors that the caller disposes
  * @throws ShapeError `bad_shape` when the cache or anything else does not fit
+ *
+ * @experimental
  */
 export function cachedBlock(
   x: Tensor2D,
