@@ -1,7 +1,7 @@
 import { text, wholeNumbers, yes } from "@dylora/finetune/settings";
 import { defineCommand } from "../command.ts";
 import { beamOptions } from "../options/generation-options.ts";
-import { flag, option, optional, type SettingsOf } from "../options/option.ts";
+import { flag, option, optional } from "../options/option.ts";
 import { overwriteOptions, sweepOptions } from "../options/shared-options.ts";
 import { trainingOptions } from "../options/training-options.ts";
 
@@ -31,9 +31,6 @@ const compareOptions = {
   ...overwriteOptions,
   resume: flag("go on with an interrupted comparison: give the same options again", yes),
 };
-
-/** Settings of `dylora compare`. */
-export type CompareSettings = SettingsOf<typeof compareOptions>;
 
 /** `dylora compare`. */
 export const compare = defineCommand({

@@ -1,6 +1,6 @@
 import { fraction, oneOf, text, whole, yes } from "@dylora/finetune/settings";
 import { defineCommand } from "../command.ts";
-import { flag, option, optional, type SettingsOf } from "../options/option.ts";
+import { flag, option, optional } from "../options/option.ts";
 
 /** Options of `dylora evaluate`. */
 const evaluateOptions = {
@@ -34,9 +34,6 @@ const evaluateOptions = {
   confidence: optional("<x>", "level of bootstrap intervals, for instance 0.95 (default: none)", fraction),
   resamples: option("<n>", "resamples of the bootstrap", whole(1, 1_000_000), 1000),
 };
-
-/** Settings of `dylora evaluate`. */
-export type EvaluateSettings = SettingsOf<typeof evaluateOptions>;
 
 /** `dylora evaluate`. */
 export const evaluate = defineCommand({

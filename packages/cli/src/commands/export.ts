@@ -1,6 +1,6 @@
 import { oneOf, text, whole, yes } from "@dylora/finetune/settings";
 import { defineCommand } from "../command.ts";
-import { flag, option, optional, type SettingsOf } from "../options/option.ts";
+import { flag, option, optional } from "../options/option.ts";
 import { overwriteOptions } from "../options/shared-options.ts";
 import { backendOptions, modelOptions } from "../options/training-options.ts";
 
@@ -20,9 +20,6 @@ const exportOptions = {
   ...overwriteOptions,
   ...backendOptions,
 };
-
-/** Settings of `dylora export`. */
-export type ExportSettings = SettingsOf<typeof exportOptions>;
 
 /** `dylora export`. */
 export const exportAdapter = defineCommand({

@@ -1,7 +1,7 @@
 import { oneOf, text, whole, yes } from "@dylora/finetune/settings";
 import { defineCommand } from "../command.ts";
 import { folderGenerationOptions } from "../options/generation-options.ts";
-import { flag, option, optional, type SettingsOf } from "../options/option.ts";
+import { flag, option, optional } from "../options/option.ts";
 import { rowOutputOptions } from "../options/shared-options.ts";
 import { backendOptions, modelOptions } from "../options/training-options.ts";
 
@@ -32,9 +32,6 @@ const generateOptions = {
   batchSize: option("<n>", "prompts that run side by side; it changes no text", whole(1), 16),
   ...backendOptions,
 };
-
-/** Settings of `dylora generate`. */
-export type GenerateSettings = SettingsOf<typeof generateOptions>;
 
 /** `dylora generate`. */
 export const generate = defineCommand({

@@ -1,6 +1,6 @@
 import { text, whole } from "@dylora/finetune/settings";
 import { defineCommand } from "../command.ts";
-import { option, optional, type SettingsOf } from "../options/option.ts";
+import { option, optional } from "../options/option.ts";
 import { rowOutputOptions } from "../options/shared-options.ts";
 import { backendOptions, modelOptions } from "../options/training-options.ts";
 
@@ -21,9 +21,6 @@ const predictOptions = {
   numLabels: optional("<n>", "refuse a head that has not so many outputs", whole(1)),
   ...backendOptions,
 };
-
-/** Settings of `dylora predict`. */
-export type PredictSettings = SettingsOf<typeof predictOptions>;
 
 /** `dylora predict`. */
 export const predict = defineCommand({

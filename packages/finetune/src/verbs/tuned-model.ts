@@ -58,7 +58,7 @@ export function tunedModel(parts: TunedParts): TunedModel {
   const { maxRank } = adapted.adapter;
   const kind = head?.kind ?? "generation";
   const viewOf = (rank: number | undefined): RankView => (rank === undefined ? "full" : { rank });
-  function require(wanted: "classifies" | "generates"): void {
+  function checkKind(wanted: "classifies" | "generates"): void {
     if ((wanted === "generates") === (kind === "generation")) return;
     const call = wanted === "generates" ? "predict() is its call" : "generate() is its call";
     throw new ConfigError("wrong_architecture", `${base.name} is not a model that ${wanted}: ${call}`);
@@ -72,15 +72,15 @@ export function tunedModel(parts: TunedParts): TunedModel {
     adapted,
     tokenizer,
     async predict(inputs, options = {}) {
-      require("classifies");
+      checkKind("classifies");
       return predictTexts({ ...parts, head: head as Head }, inputs, viewOf(options.rank), options);
     },
     async generate(prompts, options = {}) {
-      require("generates");
+      checkKind("generates");
       return generateTexts(parts, prompts, viewOf(options.rank), options);
     },
     generateStream(prompt, options = {}) {
-      require("generates");
+      checkKind("generates");
       return streamText(parts, prompt, viewOf(options.rank), options);
     },
     close,
