@@ -100,4 +100,6 @@ if (problems.length > 0) {
   console.error(problems.join("\n"));
   process.exit(1);
 }
-console.log(`${entries.length - nodeEntries.length} entries bundle for a browser without Node, and do nothing when they are imported`);
+console.log(
+  `${entries.length - nodeEntries.length} entries bundle for a browser without Node, and do nothing when they are imported`,
+);
