@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, checkWhole } from "@dylora/errors";
 
 /** The error for a setting of a generation. @param right what it must be */
 export function badSetting(name: string, found: unknown, right: string): ConfigError {
@@ -6,8 +6,6 @@ export function badSetting(name: string, found: unknown, right: string): ConfigE
 }
 
 /** @throws ConfigError `bad_generation` unless a setting is a whole number within bounds */
-export function checkWhole(name: string, found: number, least: number, most = Number.MAX_SAFE_INTEGER): void {
-  if (Number.isSafeInteger(found) && found >= least && found <= most) return;
-  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
-  throw badSetting(name, found, `a whole number ${range}`);
+export function checkCount(name: string, found: number, min: number, max?: number): void {
+  checkWhole("bad_generation", name, found, max === undefined ? { min } : { min, max });
 }

@@ -1,15 +1,15 @@
-import { badSetting, checkWhole } from "./bad-setting.ts";
+import { badSetting, checkCount } from "./bad-setting.ts";
 import { type BeamSearchOptions, beamDecoder } from "./beam-decoder.ts";
 import type { Decoding } from "./decoding.ts";
 import { greedy } from "./greedy.ts";
 
 function checkBeamSearch({ beams, lengthPenalty = 1, earlyStopping = false, returned = 1 }: BeamSearchOptions): void {
-  checkWhole("beams", beams, 1);
+  checkCount("beams", beams, 1);
   if (!Number.isFinite(lengthPenalty)) throw badSetting("lengthPenalty", lengthPenalty, "a number");
   if (![true, false, "never"].includes(earlyStopping)) {
     throw badSetting("earlyStopping", earlyStopping, 'true, false or "never"');
   }
-  checkWhole("returned", returned, 1, beams);
+  checkCount("returned", returned, 1, beams);
 }
 
 /**

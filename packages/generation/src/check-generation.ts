@@ -1,6 +1,6 @@
 import { ConfigError } from "@dylora/errors";
 import { type AdaptedModel, type CausalInputs, normaliseView, type RankView } from "@dylora/lora-core";
-import { badSetting, checkWhole } from "./bad-setting.ts";
+import { badSetting, checkCount } from "./bad-setting.ts";
 import type { Decoding, DecodingTask } from "./decoding.ts";
 import type { GenerateOptions, GenerationSettings } from "./generation-settings.ts";
 import { greedy } from "./greedy.ts";
@@ -52,7 +52,7 @@ function checkPrompts(prompts: readonly Prompt[], vocabSize: number, maxPosition
  */
 function checkLimits(limits: GenerationSettings["maxNewTokens"], prompts: number): number {
   if (typeof limits === "number" || limits === null || typeof limits !== "object") {
-    checkWhole("maxNewTokens", limits, 1);
+    checkCount("maxNewTokens", limits, 1);
     return limits;
   }
   if (limits.length !== prompts) {
@@ -60,7 +60,7 @@ function checkLimits(limits: GenerationSettings["maxNewTokens"], prompts: number
   }
   let largest = 1;
   for (let index = 0; index < limits.length; index++) {
-    checkWhole(`maxNewTokens[${index}]`, limits[index] as number, 1);
+    checkCount(`maxNewTokens[${index}]`, limits[index] as number, 1);
     largest = Math.max(largest, limits[index] as number);
   }
   return largest;
@@ -73,13 +73,13 @@ function checkSettings(
   most: number,
 ): void {
   const { repetitionPenalty: penalty = 1 } = settings;
-  checkWhole("minNewTokens", settings.minNewTokens ?? 0, 0, most);
-  checkWhole("noRepeatNgramSize", settings.noRepeatNgramSize ?? 0, 0);
-  checkWhole("batchSize", settings.batchSize ?? 1, 1);
+  checkCount("minNewTokens", settings.minNewTokens ?? 0, 0, most);
+  checkCount("noRepeatNgramSize", settings.noRepeatNgramSize ?? 0, 0);
+  checkCount("batchSize", settings.batchSize ?? 1, 1);
   if (!(penalty > 0 && penalty < Number.POSITIVE_INFINITY)) {
     throw badSetting("repetitionPenalty", penalty, "a number above 0 (1 is no penalty)");
   }
-  for (const id of eosTokenIds) checkWhole("eosTokenIds", id, 0, vocabSize - 1);
+  for (const id of eosTokenIds) checkCount("eosTokenIds", id, 0, vocabSize - 1);
 }
 
 /** Changes of the scores, in transformers' order. */

@@ -1,5 +1,5 @@
 import { foldKey, wordAt } from "@dylora/tensor";
-import { badSetting, checkWhole } from "./bad-setting.ts";
+import { badSetting, checkCount } from "./bad-setting.ts";
 import type { Decoding } from "./decoding.ts";
 import { nextTokenWeights, type SamplingDistribution } from "./next-token-distribution.ts";
 import { newTokens, type TextInProgress } from "./text-in-progress.ts";
@@ -20,15 +20,15 @@ function checkSampling(options: SamplingOptions): void {
   if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY)) {
     throw badSetting("temperature", temperature, "a number above 0 (greedy search always takes the likeliest token)");
   }
-  checkWhole("topK", topK, 1);
+  checkCount("topK", topK, 1);
   if (!(topP > 0 && topP <= 1)) throw badSetting("topP", topP, "a number in (0, 1]");
   if (!(typicalP > 0 && typicalP <= 1)) throw badSetting("typicalP", typicalP, "a number in (0, 1]");
   for (const name of ["minP", "epsilonCutoff", "etaCutoff"] as const) {
     const share = options[name] ?? 0;
     if (!(share >= 0 && share <= 1)) throw badSetting(name, share, "a number from 0 to 1");
   }
-  checkWhole("seed", seed, Number.MIN_SAFE_INTEGER);
-  checkWhole("samples", samples, 1);
+  checkCount("seed", seed, Number.MIN_SAFE_INTEGER);
+  checkCount("samples", samples, 1);
 }
 
 /** A number in [0, 1): a function of seed, prompt, text and place alone. */

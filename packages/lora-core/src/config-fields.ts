@@ -1,7 +1,17 @@
 import { FormatError, isWhole, showValue, type WholeBounds, wholeNumber } from "@dylora/errors";
+import type { GeluForm } from "@dylora/tensor";
 
 /** Most of anything that a configuration counts; more would fill the memory before it is refused elsewhere. */
 const MOST = 2 ** 31 - 1;
+
+/** The form of each activation of the GELU family, by transformers' name. */
+const geluForms: Readonly<Record<string, GeluForm>> = {
+  gelu: "erf",
+  gelu_fast: "tanh",
+  gelu_new: "tanh",
+  gelu_python: "erf",
+  gelu_pytorch_tanh: "tanh",
+};
 
 /** The error for a configuration that no model can be made of. */
 export const badModelConfig = (message: string): FormatError =>
@@ -23,6 +33,8 @@ export interface ConfigFields {
   choice<Word extends string>(name: string, known: readonly Word[], fallback?: Word): Word;
   /** True or false. */
   flag(name: string, fallback: boolean): boolean;
+  /** The activation by transformers' name for it; only those of the GELU family are known. */
+  gelu(name: string, fallback: string): GeluForm;
 }
 
 /**
@@ -43,8 +55,15 @@ export function configFields(json: unknown): ConfigFields {
   const fields = (typeof json === "object" && json !== null ? json : {}) as Readonly<Record<string, unknown>>;
   const wrong = (name: string, value: unknown, right: string): FormatError =>
     badModelConfig(`${name} is ${value === undefined ? "missing" : showValue(value)}; it must be ${right}`);
+  const choice: ConfigFields["choice"] = (name, known, fallback) => {
+    const value = fields[name] ?? fallback;
+    const word = known.find((candidate) => candidate === value);
+    if (word !== undefined) return word;
+    throw wrong(name, value, `one of ${known.join(", ")}`);
+  };
   return {
     fields,
+    choice,
     whole(name, fallback, { min = 1, max = MOST } = {}) {
       const value = fields[name] ?? fallback;
       if (!isWhole(value, { min })) throw wrong(name, value, wholeNumber({ min }));
@@ -57,16 +76,11 @@ export function configFields(json: unknown): ConfigFields {
       const right = below === Number.POSITIVE_INFINITY ? "a number of at least 0" : `a number from 0, below ${below}`;
       throw wrong(name, value, right);
     },
-    choice(name, known, fallback) {
-      const value = fields[name] ?? fallback;
-      const word = known.find((candidate) => candidate === value);
-      if (word !== undefined) return word;
-      throw wrong(name, value, `one of ${known.join(", ")}`);
-    },
     flag(name, fallback) {
       const value = fields[name] ?? fallback;
       if (typeof value === "boolean") return value;
       throw wrong(name, value, "true or false");
     },
+    gelu: (name, fallback) => geluForms[choice(name, Object.keys(geluForms), fallback)] as GeluForm,
   };
 }

@@ -46,7 +46,7 @@ test.each<[string, object, RegExp]>([
   ["no layers", { n_layer: 0 }, /n_layer is 0; it must be a whole number of at least 1/],
   ["a size that is a text", { vocab_size: "50257" }, /vocab_size is "50257"; it must be a whole number/],
   ["a general name's value", { hidden_size: 0 }, /hidden_size is 0; it must be a whole number of at least 1/],
-  ["an unknown activation", { activation_function: "swish" }, /"swish" is none of gelu,/],
+  ["an unknown activation", { activation_function: "swish" }, /"swish"; it must be one of gelu,/],
   ["scaling by layer", { scale_attn_by_inverse_layer_idx: true }, /not supported/],
   ["no scaling", { scale_attn_weights: false }, /not supported/],
   ["cross-attention", { add_cross_attention: true }, /not supported/],
@@ -72,7 +72,7 @@ test("values that code falls over when it shows them are refused by name", () =>
     }
   }
   for (const name of ["constructor", "__proto__", "toString"]) {
-    expect(() => parseGpt2Config({ ...small, activation_function: name })).toThrow(`activation_function "${name}"`);
+    expect(() => parseGpt2Config({ ...small, activation_function: name })).toThrow(`activation_function is "${name}"`);
   }
 });
 

@@ -1,4 +1,5 @@
 import { FormatError, showValue } from "@dylora/errors";
+import { badModelConfig, configFields } from "@dylora/lora-core";
 import type { GeluForm } from "@dylora/tensor";
 
 /** What of a Hugging Face `config.json` decides the shape and arithmetic of a GPT-2. */
@@ -31,29 +32,18 @@ export interface Gpt2Config {
   readonly eosTokenIds: readonly number[];
 }
 
-const geluForms: Readonly<Record<string, GeluForm>> = {
-  gelu: "erf",
-  gelu_fast: "tanh",
-  gelu_new: "tanh",
-  gelu_python: "erf",
-  gelu_pytorch_tanh: "tanh",
-};
-
 /** Names of any architecture that transformers takes for GPT-2's own; they count more where both are there. */
-const generalNames: Readonly<Record<string, string>> = {
+const generalNames = {
   n_embd: "hidden_size",
   n_head: "num_attention_heads",
   n_layer: "num_hidden_layers",
   n_positions: "max_position_embeddings",
-};
+} as const;
 
 const DEFAULT_END = 50256;
 
 /** Most blocks, ten times those of the deepest models: a number of a thousand million would fill the memory with names. */
 const MOST_LAYERS = 10_000;
-
-/** Most of anything else that a configuration counts. */
-const MOST = 2 ** 31 - 1;
 
 /**
  * Reads a GPT-2 configuration, with the names and defaults that transformers' `GPT2Config` knows.
@@ -62,49 +52,30 @@ const MOST = 2 ** 31 - 1;
  * @throws FormatError `bad_model_config` naming the field and what would be right
  */
 export function parseGpt2Config(json: unknown): Gpt2Config {
-  const fields = (typeof json === "object" && json !== null ? json : {}) as Record<string, unknown>;
-  const fail = (message: string): FormatError => new FormatError("bad_model_config", `config.json: ${message}`);
+  const { fields, whole, number, gelu } = configFields(json);
   if (fields["model_type"] !== "gpt2") {
-    throw fail(`model_type is ${showValue(fields["model_type"])}; this package loads "gpt2"`);
+    throw badModelConfig(`model_type is ${showValue(fields["model_type"])}; this package loads "gpt2"`);
   }
   for (const name of ["scale_attn_by_inverse_layer_idx", "add_cross_attention"]) {
-    if (fields[name] === true) throw fail(`${name} is not supported`);
+    if (fields[name] === true) throw badModelConfig(`${name} is not supported`);
   }
-  if (fields["scale_attn_weights"] === false) throw fail("scale_attn_weights false is not supported");
-  const whole = (own: string, otherwise: number, most = MOST): number => {
-    const general = generalNames[own];
-    const name = general !== undefined && (fields[general] ?? undefined) !== undefined ? general : own;
-    const value = fields[name] ?? otherwise;
-    if (!Number.isSafeInteger(value) || (value as number) < 1) {
-      throw fail(`${name} is ${showValue(value)}; it must be a whole number of at least 1`);
-    }
-    if ((value as number) > most) throw fail(`${name} is ${value}; it must be at most ${most}`);
-    return value as number;
-  };
-  const number = (name: string, otherwise: number): number => {
-    const value = fields[name] ?? otherwise;
-    if (typeof value === "number" && value >= 0 && Number.isFinite(value)) return value;
-    throw fail(`${name} is ${showValue(value)}; it must be a number of at least 0`);
-  };
-  const hiddenSize = whole("n_embd", 768);
-  const heads = whole("n_head", 12);
-  if (hiddenSize % heads !== 0) throw fail(`n_head ${heads} does not divide n_embd ${hiddenSize}`);
-  const activation = fields["activation_function"] ?? "gelu_new";
-  const known = typeof activation === "string" && Object.hasOwn(geluForms, activation);
-  const gelu = known ? geluForms[activation] : undefined;
-  if (gelu === undefined) {
-    throw fail(`activation_function ${showValue(activation)} is none of ${Object.keys(geluForms).join(", ")}`);
-  }
+  if (fields["scale_attn_weights"] === false) throw badModelConfig("scale_attn_weights false is not supported");
+  /** The name that counts: the one of any architecture where it is there, else GPT-2's own. */
+  const named = (own: keyof typeof generalNames): string =>
+    (fields[generalNames[own]] ?? undefined) === undefined ? own : generalNames[own];
+  const hiddenSize = whole(named("n_embd"), 768);
+  const heads = whole(named("n_head"), 12);
+  if (hiddenSize % heads !== 0) throw badModelConfig(`n_head ${heads} does not divide n_embd ${hiddenSize}`);
   const vocabSize = whole("vocab_size", 50257);
   return {
     vocabSize,
     hiddenSize,
-    layers: whole("n_layer", 12, MOST_LAYERS),
+    layers: whole(named("n_layer"), 12, { max: MOST_LAYERS }),
     heads,
     intermediateSize: whole("n_inner", 4 * hiddenSize),
-    maxPositions: whole("n_positions", 1024),
+    maxPositions: whole(named("n_positions"), 1024),
     epsilon: number("layer_norm_epsilon", 1e-5),
-    gelu,
+    gelu: gelu("activation_function", "gelu_new"),
     embeddingDropout: number("embd_pdrop", 0.1),
     attentionDropout: number("attn_pdrop", 0.1),
     residualDropout: number("resid_pdrop", 0.1),

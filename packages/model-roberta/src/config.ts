@@ -44,14 +44,6 @@ const modelTypes = ["roberta", "xlm-roberta", "camembert"];
 /** Most blocks, ten times those of the deepest models: a number of a thousand million would fill the memory with names. */
 const MOST_LAYERS = 10_000;
 
-const geluForms: Readonly<Record<string, GeluForm>> = {
-  gelu: "erf",
-  gelu_fast: "tanh",
-  gelu_new: "tanh",
-  gelu_python: "erf",
-  gelu_pytorch_tanh: "tanh",
-};
-
 /**
  * Reads a RoBERTa, XLM-RoBERTa or CamemBERT configuration, with the defaults of transformers' class for it.
  *
@@ -70,7 +62,7 @@ const geluForms: Readonly<Record<string, GeluForm>> = {
  * ```
  */
 export function parseRobertaConfig(json: unknown): RobertaConfig {
-  const { fields, whole, number, choice, flag } = configFields(json);
+  const { fields, whole, number, choice, flag, gelu } = configFields(json);
   const type = choice("model_type", modelTypes);
   choice("position_embedding_type", ["absolute"], "absolute");
   if (flag("is_decoder", false)) throw badModelConfig("is_decoder is true; only encoders are supported");
@@ -93,7 +85,7 @@ export function parseRobertaConfig(json: unknown): RobertaConfig {
     typeVocabSize: whole("type_vocab_size", 2),
     padTokenId,
     epsilon: number("layer_norm_eps", 1e-12),
-    gelu: geluForms[choice("hidden_act", Object.keys(geluForms), "gelu")] as GeluForm,
+    gelu: gelu("hidden_act", "gelu"),
     hiddenDropout,
     attentionDropout: number("attention_probs_dropout_prob", 0.1, 1),
     classifierDropout: number("classifier_dropout", hiddenDropout, 1),
