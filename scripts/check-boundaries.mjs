@@ -7,7 +7,7 @@ import { packageOf, packages } from "./packages.mjs";
 import { root } from "./run.mjs";
 
 /** Packages whose files still import each other in circles. Take a name out as soon as its circles are gone. */
-const excused = ["model-gpt2", "tensor"];
+const excused = [];
 
 /**
  * For each package, ours that it may depend on at run time. backend-node-gpu stands on backend-node, for both of tfjs's
