@@ -110,3 +110,6 @@ export function nativeBackend(options: NativeBackendOptions = {}): BackendDescri
 
 /** The backend with default settings, as `useBackend("auto")` looks for it. */
 export const descriptor: BackendDescriptor = nativeBackend();
+
+/** The backend in bfloat16, as `--backend native:bfloat16` looks for it. */
+export const bfloat16Descriptor: BackendDescriptor = nativeBackend({ precision: "bfloat16" });

@@ -1,1 +1,1 @@
-export { descriptor, type NativeBackendOptions, nativeBackend } from "./backend.ts";
+export { bfloat16Descriptor, descriptor, type NativeBackendOptions, nativeBackend } from "./backend.ts";

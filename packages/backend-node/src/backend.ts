@@ -74,3 +74,6 @@ export function nodeBackend(options: NodeBackendOptions = {}): BackendDescriptor
 
 /** The backend with default settings, as `useBackend("auto")` looks for it. */
 export const descriptor: BackendDescriptor = nodeBackend();
+
+/** The backend in bfloat16, as `--backend node:bfloat16` looks for it. */
+export const bfloat16Descriptor: BackendDescriptor = nodeBackend({ precision: "bfloat16" });

@@ -1,1 +1,1 @@
-export { descriptor, type NodeBackendOptions, nodeBackend } from "./backend.ts";
+export { bfloat16Descriptor, descriptor, type NodeBackendOptions, nodeBackend } from "./backend.ts";

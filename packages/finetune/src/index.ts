@@ -16,10 +16,10 @@ export {
 export { type EvaluatedMetric, type EvaluateResult, evaluateFiles } from "./evaluate/evaluate-files.ts";
 export { exportRun, type RunExport } from "./export/export-run.ts";
 export { type ExportJob, type ExportResult, exportPeft, exportSource } from "./export/export-source.ts";
-export { versions } from "./files/versions.ts";
 export { type GenerateResult, generateFile } from "./generate/generate-file.ts";
-export { type BackendPackage, backendNames, openBackend, startBackend } from "./models/backends.ts";
+export { type BackendPackage, openBackend, startBackend } from "./models/backends.ts";
 export type { BaseModel } from "./models/base-model.ts";
+export { versions } from "./models/versions.ts";
 export type { TextInput } from "./predict/input-lines.ts";
 export { type PredictResult, predictFile } from "./predict/predict-file.ts";
 export type { Label } from "./predict/prediction.ts";

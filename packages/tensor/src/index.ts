@@ -1,6 +1,7 @@
 export { registerGradients } from "./autodiff/gradients.ts";
 export { isRecording, recordedOp, unrecorded } from "./autodiff/recorded-op.ts";
 export { type ValueAndGradients, valueAndGradients } from "./autodiff/value-and-gradients.ts";
+export { type BackendName, backendNames } from "./backend/backend-names.ts";
 export { startTfjs } from "./backend/start-tfjs.ts";
 export { activeBackend, type BackendProbe, probeBackends, useBackend } from "./backend/use-backend.ts";
 export { PlainFrozenMatrix } from "./composed/frozen-matrix.ts";

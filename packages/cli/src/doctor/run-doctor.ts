@@ -1,8 +1,8 @@
 import { totalmem } from "node:os";
-import { backendNames, openBackend, versions } from "@dylora/finetune";
+import { openBackend, versions } from "@dylora/finetune";
 import { formatBytes } from "@dylora/io";
 import { availableMemory } from "@dylora/io/node";
-import { probeBackends } from "@dylora/tensor";
+import { backendNames, probeBackends } from "@dylora/tensor";
 import type { CommandContext } from "../context.ts";
 import { ownVersion } from "../version.ts";
 import { type Processor, processor } from "./processor.ts";

@@ -4,7 +4,7 @@ import { ConfigError, ResourceError } from "@dylora/errors";
 import { outputError } from "@dylora/io/node";
 import { z } from "zod";
 import type { WorkContext } from "../context.ts";
-import { ownVersion } from "./versions.ts";
+import { ownVersion } from "./own-version.ts";
 
 /** What decides the rows of an output. */
 export interface RowIdentity {

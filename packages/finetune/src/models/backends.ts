@@ -1,21 +1,35 @@
 import { ConfigError } from "@dylora/errors";
-import type { Backend, BackendDescriptor } from "@dylora/tensor";
+import { type Backend, type BackendDescriptor, type BackendName, backendNames, useBackend } from "@dylora/tensor";
 import { locatePackage } from "./locate-package.ts";
 
-/** Backends by the short name of their package `@dylora/backend-<name>`, fastest first: the order of `auto`. */
-export const backendNames = ["node-gpu", "native", "webgpu", "node", "wasm"] as const;
+/** What a backend's package exports. */
+interface BackendModule {
+  readonly descriptor?: BackendDescriptor;
+  /** The backend in the lower precision, where it has one. */
+  readonly bfloat16Descriptor?: BackendDescriptor;
+}
+
+/** Backends that are installed with this package; the others are looked for beside it and beside the program. */
+const installed: Readonly<Partial<Record<BackendName, () => Promise<BackendModule>>>> = {
+  "node-gpu": () => import("@dylora/backend-node-gpu"),
+  native: () => import("@dylora/backend-native"),
+  node: () => import("@dylora/backend-node"),
+  wasm: () => import("@dylora/backend-wasm"),
+};
 
 /** A backend's package: its descriptor, or why there is none. */
 export type BackendPackage =
   | { readonly name: string; readonly descriptor: BackendDescriptor }
   | { readonly name: string; readonly reason: string; readonly remedy: string };
 
-const packageOf = (name: string): string => (/^[\w-]+$/.test(name) ? `@dylora/backend-${name}` : name);
+/** The package that a short name or a specifier means. */
+export const backendPackage = (name: string): string => (/^[\w-]+$/.test(name) ? `@dylora/backend-${name}` : name);
 
-/** What a backend's package exports; backends that can compute in bfloat16 have a descriptor for it. */
-interface BackendModule {
-  readonly descriptor?: BackendDescriptor;
-  readonly bfloat16?: () => BackendDescriptor;
+/** Imports a backend's package; undefined when it is not installed. */
+async function importBackend(name: string): Promise<BackendModule | undefined> {
+  if (Object.hasOwn(installed, name)) return installed[name as BackendName]?.();
+  const url = locatePackage(backendPackage(name));
+  return url === undefined ? undefined : import(/* @vite-ignore */ url);
 }
 
 /**
@@ -28,33 +42,20 @@ interface BackendModule {
  */
 export async function openBackend(choice: string): Promise<BackendPackage> {
   const [, name = choice, precision = "float32"] = /^([\w-]+):(\w+)$/.exec(choice) ?? [];
-  const specifier = packageOf(name);
-  const importPackage = async (): Promise<BackendModule | undefined> => {
-    if (name === "wasm") return import("@dylora/backend-wasm");
-    if (name === "node") {
-      const { descriptor, nodeBackend } = await import("@dylora/backend-node");
-      return { descriptor, bfloat16: () => nodeBackend({ precision: "bfloat16" }) };
-    }
-    if (name === "node-gpu") return import("@dylora/backend-node-gpu");
-    if (name === "native") {
-      const { descriptor, nativeBackend } = await import("@dylora/backend-native");
-      return { descriptor, bfloat16: () => nativeBackend({ precision: "bfloat16" }) };
-    }
-    const url = locatePackage(specifier);
-    return url === undefined ? undefined : import(/* @vite-ignore */ url);
-  };
+  const specifier = backendPackage(name);
   try {
-    const loaded = await importPackage();
-    if (loaded === undefined) {
+    const found = await importBackend(name);
+    if (found === undefined) {
       return { name, reason: `the package ${specifier} is not installed`, remedy: `npm install ${specifier}` };
     }
-    if (precision === "bfloat16" && loaded.bfloat16 !== undefined)
-      return { name: choice, descriptor: loaded.bfloat16() };
+    if (precision === "bfloat16" && found.bfloat16Descriptor !== undefined) {
+      return { name: choice, descriptor: found.bfloat16Descriptor };
+    }
     if (precision !== "float32") {
       const remedy = `use ${name} for float32, or native:bfloat16`;
       return { name: choice, reason: `${specifier} does not compute in ${precision}`, remedy };
     }
-    if (loaded.descriptor !== undefined) return { name, descriptor: loaded.descriptor };
+    if (found.descriptor !== undefined) return { name, descriptor: found.descriptor };
     return { name, reason: `${specifier} exports no descriptor`, remedy: "name the package of a backend" };
   } catch (error) {
     const [problem] = (error instanceof Error ? error.message : String(error)).split("\n");
@@ -63,7 +64,7 @@ export async function openBackend(choice: string): Promise<BackendPackage> {
 }
 
 /**
- * Starts the backend that `--backend` asks for.
+ * Starts the backend that `backend` asks for.
  *
  * @param choice `auto`, a short name, or a package
  * @returns the started backend; the caller disposes it
@@ -73,7 +74,6 @@ export async function openBackend(choice: string): Promise<BackendPackage> {
  * @experimental
  */
 export async function startBackend(choice: string): Promise<Backend> {
-  const { useBackend } = await import("@dylora/tensor");
   const packages = await Promise.all((choice === "auto" ? backendNames : [choice]).map(openBackend));
   const descriptors = packages.flatMap((found) => ("descriptor" in found ? [found.descriptor] : []));
   const [first] = packages;

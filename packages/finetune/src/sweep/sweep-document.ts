@@ -1,7 +1,7 @@
 import type { SweepFile, TrainingLog } from "@dylora/report";
 import type { Backend } from "@dylora/tensor";
 import type { WorkContext } from "../context.ts";
-import { versions } from "../files/versions.ts";
+import { versions } from "../models/versions.ts";
 import type { LoggedTraining } from "../runs/event-log.ts";
 import type { RunRecord } from "../runs/run-record.ts";
 import type { TrainingSettings } from "../settings/training-settings.ts";

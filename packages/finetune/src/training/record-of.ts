@@ -1,7 +1,7 @@
 import type { Backend } from "@dylora/tensor";
 import type { WorkContext } from "../context.ts";
-import { versions } from "../files/versions.ts";
 import { describeBase } from "../models/base-model.ts";
+import { versions } from "../models/versions.ts";
 import type { RunRecord } from "../runs/run-record.ts";
 import type { TrainingSettings } from "../settings/training-settings.ts";
 import type { PreparedTraining } from "./prepare-training.ts";

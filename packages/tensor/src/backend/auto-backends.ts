@@ -1,14 +1,6 @@
 import { BackendError } from "@dylora/errors";
 import type { BackendDescriptor } from "../contract/backend.ts";
-
-/** Packages that `"auto"` looks for, fastest first. Each exports `descriptor`. */
-const packages = [
-  "@dylora/backend-node-gpu",
-  "@dylora/backend-native",
-  "@dylora/backend-webgpu",
-  "@dylora/backend-node",
-  "@dylora/backend-wasm",
-] as const;
+import { backendNames } from "./backend-names.ts";
 
 interface NodeProcess {
   getBuiltinModule?(name: "node:module"): { createRequire(from: string): { resolve(name: string): string } };
@@ -61,7 +53,7 @@ export async function installedDescriptors(
   importModule: (url: string) => Promise<unknown> = (url) => import(/* @vite-ignore */ url),
 ): Promise<BackendDescriptor[]> {
   const found: BackendDescriptor[] = [];
-  for (const name of packages) {
+  for (const name of backendNames.map((short) => `@dylora/backend-${short}`)) {
     const url = resolve?.(name);
     if (url === undefined) continue;
     try {
