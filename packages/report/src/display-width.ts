@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from "node:util";
+import { withoutSequences } from "./escape-sequences.ts";
 
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 const zeroWidth = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
@@ -14,7 +14,7 @@ function graphemeWidth(grapheme: string): number {
 /** Terminal columns a text takes: wide characters two, combining ones none, colour codes none. */
 export function displayWidth(text: string): number {
   let width = 0;
-  for (const { segment } of segmenter.segment(stripVTControlCharacters(text))) width += graphemeWidth(segment);
+  for (const { segment } of segmenter.segment(withoutSequences(text))) width += graphemeWidth(segment);
   return width;
 }
 
@@ -23,7 +23,7 @@ export function displayWidth(text: string): number {
  * no characters that reverse the direction of what follows.
  */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text)
+  return withoutSequences(text)
     .replace(/[\p{Cc}\u2028\u2029]+/gu, " ")
     .replace(/[\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu, "");
 }

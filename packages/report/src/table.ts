@@ -1,6 +1,6 @@
-import { styleText } from "node:util";
 import { type AlignOptions, alignColumns, type TextColumn, tableWidth } from "./align-columns.ts";
 import { printable, truncate, wrap } from "./display-width.ts";
+import { styled } from "./escape-sequences.ts";
 import {
   formatCount,
   formatInterval,
@@ -170,9 +170,4 @@ function emphasise(line: string, rank: number, { recommendation }: SweepFile, co
 
 function dim(line: string, color: boolean): string {
   return color ? styled(["dim"], line) : line;
-}
-
-/** The caller has decided about colour: newer Node must not ask the stream again. */
-function styled(style: ("bold" | "dim" | "green")[], text: string): string {
-  return styleText(style, text, { validateStream: false });
 }

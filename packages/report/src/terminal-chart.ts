@@ -1,5 +1,5 @@
-import { styleText } from "node:util";
 import { pad, printable, truncate } from "./display-width.ts";
+import { styled } from "./escape-sequences.ts";
 import { formatScore, isDefined, metricDigits } from "./format-number.ts";
 import { allRanks } from "./reading.ts";
 import type { Curve, SweepFile } from "./sweep-file.ts";
@@ -121,5 +121,5 @@ function symbol(index: number, unicode: boolean): string {
 }
 
 function tint(text: string, index: number, color: boolean): string {
-  return color ? styleText(colors[index % colors.length]!, text, { validateStream: false }) : text;
+  return color ? styled([colors[index % colors.length]!], text) : text;
 }
