@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { isFolderLocked } from "@dylora/io/node";
 import { parseSweepFile } from "@dylora/report";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../fixtures/run-cli.ts";
@@ -47,6 +49,34 @@ test("the whole road: everything is printed and left in the folder, and it can b
   expect(again.err).toContain("replacing what an earlier run left");
   expect(parseSweepFile(again.out, "stdout").curves[1]?.points.map((point) => point.rank)).toEqual([2]);
   expect(existsSync(join(out, "mine.txt"))).toBe(true);
+});
+
+test("the folder is held to the end; a quickstart that is stopped says how its training goes on", async () => {
+  const out = sample.out("held");
+  const args = ["quickstart", "--dir", sample.dir, "--out", out, "--steps", "5", "--rank", "2"];
+  let done = false;
+  const running = runCli(args).finally(() => {
+    done = true;
+  });
+  const locked: boolean[] = [];
+  while (!done) {
+    // The sweep is written, and the LoRAs to compare with are still to be trained.
+    if (existsSync(join(out, "sweep.json"))) locked.push(await isFolderLocked(out));
+    await setTimeout(5);
+  }
+  expect((await running).code).toBe(0);
+  expect(locked[0]).toBe(true);
+  expect(await isFolderLocked(out)).toBe(false);
+
+  const stop = new AbortController();
+  const stopped = runCli([...args, "--steps", "100000"], { signal: stop.signal });
+  while (!(await readFile(join(out, "events.jsonl"), "utf8").catch(() => "")).includes('"step":7,'))
+    await setTimeout(5);
+  stop.abort();
+  const { code, err } = await stopped;
+  expect(code).toBe(130);
+  expect(err).toContain(`Resume with: dylora train --resume --out ${out}\n`);
+  expect(await isFolderLocked(out)).toBe(false);
 });
 
 test("ranks above the highest and a folder without a sample are refused", async () => {

@@ -1,5 +1,6 @@
+import type { WorkProgress } from "@dylora/finetune";
 import { expect, test } from "vitest";
-import { startProgress } from "./progress.ts";
+import { progressDisplay, startProgress } from "./progress.ts";
 
 /** A terminal or log with a clock that is set by hand. */
 function screen(redraw: boolean, columns = 200) {
@@ -107,4 +108,36 @@ test("where there is little room, whole parts are left out from the end", () => 
   state.time = 1000;
   progress.update(5, "loss 0.512");
   expect(drawn()).toBe(`train █${"░".repeat(23)} 5/100 steps · 5.0 steps/s`);
+});
+
+test("what the library tells is shown, one piece of work after another", () => {
+  const shown: string[] = [];
+  const show = progressDisplay(({ title, total, start, unit }) => {
+    shown.push(`${title}: ${start} of ${total} ${unit}`);
+    return {
+      update: (done, detail) => void shown.push(`${title} ${done} ${detail}`),
+      end: () => void shown.push(`${title} over`),
+    };
+  });
+  const told = (name: string, done: number, more: Partial<WorkProgress> = {}) =>
+    show({ task: name, done, total: 4, start: 1, unit: "steps", ended: false, ...more });
+  told("train", 1);
+  told("train", 2, { detail: "loss 0.5" });
+  // Another piece begins before the first has said that it is over.
+  told("sweep", 1);
+  told("sweep", 4);
+  told("sweep", 4, { ended: true });
+  told("sweep", 1);
+  expect(shown).toEqual([
+    "train: 1 of 4 steps",
+    "train 1 undefined",
+    "train 2 loss 0.5",
+    "train over",
+    "sweep: 1 of 4 steps",
+    "sweep 1 undefined",
+    "sweep 4 undefined",
+    "sweep over",
+    "sweep: 1 of 4 steps",
+    "sweep 1 undefined",
+  ]);
 });
