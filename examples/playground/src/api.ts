@@ -69,8 +69,8 @@ export interface TrainEnd {
 
 /** The worker. Calls that fail reject with a message for people. */
 export interface PlaygroundApi {
-  /** Starts an engine: `auto` is a GPU where there is one, else WebAssembly. Gives its description. */
-  start(options: { readonly base: string; readonly engine: string }): Promise<string>;
+  /** Starts a backend: `auto` is a GPU where there is one, else WebAssembly. Gives its description. */
+  start(options: { readonly base: string; readonly backend: string }): Promise<string>;
   /** Loads a model with its adapter. */
   open(task: TaskName): Promise<AdapterReport>;
   /** Lines to train on that come with the page. */

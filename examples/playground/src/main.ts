@@ -64,11 +64,11 @@ activateTabs(document.querySelector('[role="tablist"]') as Element);
 tasks.addEventListener("change", (event) => void open((event.target as HTMLInputElement).value as TaskName));
 
 const base = new URL(".", document.baseURI).href;
-const engine = new URLSearchParams(location.search).get("engine") ?? "auto";
+const backend = new URLSearchParams(location.search).get("backend") ?? "auto";
 try {
-  byId("engine", HTMLElement).textContent = `Engine: ${await api.start({ base, engine })}`;
+  byId("backend", HTMLElement).textContent = `Backend: ${await api.start({ base, backend })}`;
   await open("rating");
 } catch (error) {
-  byId("engine", HTMLElement).textContent = "No engine runs here.";
+  byId("backend", HTMLElement).textContent = "No backend runs here.";
   showProblem(`${needs} ${messageOf(error)}`);
 }

@@ -28,7 +28,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
   /** Opens the page in a fresh context; whatever the browser complains of fails the test. */
   async function withPage(
     use: (page: Page) => Promise<void>,
-    { query = "?engine=wasm", ...options }: BrowserContextOptions & { query?: string } = {},
+    { query = "?backend=wasm", ...options }: BrowserContextOptions & { query?: string } = {},
   ): Promise<void> {
     const context = await browser.newContext({ viewport: { width: 900, height: 900 }, ...options });
     const complaints: string[] = [];
@@ -109,9 +109,9 @@ describe.skipIf(executablePath === undefined)(title, () => {
     const withGpu = await chromium.launch({ executablePath: executablePath as string, args });
     try {
       const page = await withGpu.newPage();
-      await page.goto(`${served.address}?engine=webgpu`);
-      await page.locator("#engine", { hasText: /Engine: webgpu|No engine/ }).waitFor();
-      if ((await page.textContent("#engine"))?.startsWith("No engine")) context.skip("this Chromium has no WebGPU");
+      await page.goto(`${served.address}?backend=webgpu`);
+      await page.locator("#backend", { hasText: /Backend: webgpu|No backend/ }).waitFor();
+      if ((await page.textContent("#backend"))?.startsWith("No backend")) context.skip("this Chromium has no WebGPU");
       await answered(page).waitFor({ timeout: 60_000 });
       await slideTo(page, 2);
       const [expected = []] = await referenceLogits(await page.inputValue("#text"), [2]);
@@ -232,7 +232,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
     });
   });
 
-  test("without an engine the page says what it needs", async () => {
+  test("without a backend the page says what it needs", async () => {
     const context = await browser.newContext();
     try {
       // A browser with neither: both are taken from the worker before its script begins.
@@ -243,7 +243,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
       });
       const page = await context.newPage();
       await page.goto(served.address);
-      await page.locator("#engine", { hasText: "No engine runs here" }).waitFor();
+      await page.locator("#backend", { hasText: "No backend runs here" }).waitFor();
       const problem = await page.textContent("#problem");
       expect(problem).toContain("This page needs WebGPU or WebAssembly");
       expect(problem).toContain("this browser offers no WebGPU");

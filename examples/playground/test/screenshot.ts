@@ -14,7 +14,7 @@ const figure = (name: string): string => fileURLToPath(new URL(`../../../docs/fi
 const served = await servePage();
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 const page = await browser.newPage({ viewport: { width: 640, height: 600 }, colorScheme: "light" });
-await page.goto(`${served.address}?engine=wasm`);
+await page.goto(`${served.address}?backend=wasm`);
 await page.locator('#answer[aria-busy="false"] table').waitFor();
 await page.fill("#rank", "3");
 await page.locator("#spoken", { hasText: "Rank 3:" }).waitFor();

@@ -66,6 +66,8 @@ export interface ModelArchitecture {
   readonly maxLength: number;
   /** The token that fills up batches. */
   readonly padTokenId: number;
+  /** Tokens that end a text, as its configuration says; undefined for models that do not generate. */
+  readonly eosTokenIds?: readonly number[];
   /** Names of the classes in the configuration, by id; undefined where there are none. */
   readonly labels: readonly string[] | undefined;
   /** What the outputs of the model's own head mean, where the configuration says so. */

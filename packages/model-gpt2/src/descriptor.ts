@@ -38,6 +38,7 @@ export const descriptor: ModelDescriptor = {
       vocabSize: config.vocabSize,
       maxLength: config.maxPositions,
       padTokenId: config.eosTokenIds[0] ?? 0,
+      eosTokenIds: config.eosTokenIds,
       labels: undefined,
       problemType: undefined,
       projection: undefined,

@@ -1,34 +1,30 @@
 import { ConfigError } from "@dylora/errors";
-import { decodePeftAdapter } from "@dylora/io";
-import { attach, createAdapter, fromPeft } from "@dylora/lora-core";
+import { exportAdapter, type Files, type Model, openAdapter, openModel, purposeOf } from "@dylora/finetune/memory";
 import type { AdapterReport, PlaygroundApi, TaskName } from "../api.ts";
 import { countSteps } from "../count-steps.ts";
-import { adapterFiles, labelsOf, unzipFiles, zipFiles } from "./adapter-files.ts";
 import { classify, write } from "./answers.ts";
-import { fetchAdapter, fetchModel, fetchText, type ModelFiles } from "./fetch-files.ts";
-import { ratingTask } from "./rating-task.ts";
+import { fetchAdapter, fetchModel, fetchText } from "./fetch-files.ts";
 import { reportOf, type Session } from "./session.ts";
-import { startEngine } from "./start-engine.ts";
-import type { Task } from "./task.ts";
-import { trainAdapter } from "./train-adapter.ts";
-import { writingTask } from "./writing-task.ts";
-
-const tasks: Readonly<Record<TaskName, Task>> = { rating: ratingTask, writing: writingTask };
+import { startBackend } from "./start-backend.ts";
+import { type PageTask, tasks } from "./tasks.ts";
+import { trainOn } from "./train.ts";
+import { unzipFiles, zipFiles } from "./zip-files.ts";
 
 /** Makes what the worker offers to the page. It holds one session at a time. */
 export function createPlayground(): PlaygroundApi {
-  const fetched = new Map<Task, Promise<ModelFiles>>();
+  const models = new Map<PageTask, Promise<Model>>();
   let base = "";
   let session: Session | undefined;
   let writing = new AbortController();
   let training = new AbortController();
 
-  /** The files of a task's model; they are fetched once. */
-  function filesOf(task: Task): Promise<ModelFiles> {
-    const files = fetched.get(task) ?? fetchModel(`${base}${task.folder}/model`);
-    files.catch(() => fetched.delete(task)); // the next call tries again
-    fetched.set(task, files);
-    return files;
+  /** The model of a task, its files in memory; they are fetched once. */
+  function modelOf(task: PageTask): Promise<Model> {
+    const fetched = async () => openModel(await fetchModel(`${base}${task.folder}/model`), { name: task.baseName });
+    const model = models.get(task) ?? fetched();
+    model.catch(() => models.delete(task)); // the next call tries again
+    models.set(task, model);
+    return model;
   }
 
   /** The session in use. */
@@ -37,34 +33,20 @@ export function createPlayground(): PlaygroundApi {
     throw new ConfigError("no_adapter", "no adapter is loaded for this yet; wait until the model is there");
   }
 
-  function use(next: Session): AdapterReport {
+  async function use(next: Session): Promise<AdapterReport> {
     writing.abort();
-    session?.model.dispose();
+    await session?.tuned.close();
     session = next;
     return reportOf(next);
   }
 
-  async function useFiles(
-    task: Task,
-    adapter: ReadonlyMap<string, Uint8Array>,
-    origin: string,
-  ): Promise<AdapterReport> {
-    const peft = await decodePeftAdapter(adapter);
-    const files = await filesOf(task);
-    const labels = labelsOf(adapter, peft);
-    const model = await task.load(files, labels.length);
-    try {
-      return use({ task, files, model, labels, origin, adapted: attach(model, fromPeft(model, peft)) });
-    } catch (error) {
-      model.dispose();
-      throw error;
-    }
-  }
+  const useFiles = async (task: PageTask, files: Files, origin: string): Promise<AdapterReport> =>
+    use({ task, tuned: await openAdapter(files, await modelOf(task)), origin });
 
   return {
     async start(options) {
       base = options.base;
-      const { id, detail } = await startEngine(options.engine, base);
+      const { id, detail } = await startBackend(options.backend, base);
       return `${id} (${detail})`;
     },
     async open(name) {
@@ -88,34 +70,21 @@ export function createPlayground(): PlaygroundApi {
       training = new AbortController();
       const { signal } = training;
       const task = tasks[name];
-      const files = await filesOf(task);
-      const set = task.read(lines, files);
-      const { labels } = set;
-      const model = await task.load(files, labels.length);
-      try {
-        const adapted = attach(model, createAdapter(model, { rank: 8, alpha: 16 }));
-        const { step, stopped } = await trainAdapter(adapted, set, settings, { signal, report });
-        const origin = `trained here, ${countSteps(step)}`;
-        return { step, stopped, adapter: use({ task, files, model, labels, origin, adapted }) };
-      } catch (error) {
-        model.dispose();
-        throw error;
-      }
+      const tuned = await trainOn(await modelOf(task), task, lines, settings, { signal, report });
+      const { step, reason } = tuned.outcome;
+      const origin = `trained here, ${countSteps(step)}`;
+      return { step, stopped: reason === "aborted", adapter: await use({ task, tuned, origin }) };
     },
     stop: () => training.abort(),
     async download(rank) {
-      const { adapted, task, labels } = current();
-      return zipFiles(adapterFiles(adapted.adapter, task, labels, rank));
+      return zipFiles(exportAdapter(current().tuned, { rank }));
     },
     async load(zip, name) {
       const files = unzipFiles(zip);
-      const { config } = await decodePeftAdapter(files);
-      const task = Object.values(tasks).find(({ taskType }) => taskType === config.task_type);
+      const purpose = purposeOf(files);
+      const task = Object.values(tasks).find((one) => one.purpose === purpose);
       if (task === undefined) {
-        throw new ConfigError(
-          "unknown_task",
-          `the adapter is for ${config.task_type}; this page knows SEQ_CLS, CAUSAL_LM`,
-        );
+        throw new ConfigError("unknown_task", "the adapter is for neither of the two things that this page does");
       }
       return useFiles(task, files, `from ${name}`);
     },

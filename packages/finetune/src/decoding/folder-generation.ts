@@ -1,6 +1,5 @@
 import { ConfigError } from "@dylora/errors";
 import { type GenerationConfig, parseGenerationConfig } from "@dylora/generation";
-import { parseGpt2Config } from "@dylora/model-gpt2";
 import type { BaseModel } from "../models/base-model.ts";
 import {
   type DecodingSettings,
@@ -68,7 +67,7 @@ export function folderGeneration(settings: FolderDecodingSettings, base: BaseMod
   const { vocabSize } = base.architecture;
   const ignored = settings.ignoreGenerationConfig;
   const parsed = ignored ? {} : parseGenerationConfig(json, file);
-  const own = parseGpt2Config(base.folder.config).eosTokenIds;
+  const own = base.architecture.eosTokenIds ?? [];
   const ends = base.folder.generationConfig === undefined ? own : endTokensOf(json, file);
   const typed = given(settings);
   const merged: GenerationConfig = { ...parsed, ...typed };

@@ -4,7 +4,7 @@ export type { Classified, PredictInput, PredictOptions } from "../verbs/predict-
 export type { TunedModel } from "../verbs/tuned-model.ts";
 export { exportAdapter } from "./export-adapter.ts";
 export { type FinetuneOptions, finetune, type Run } from "./finetune.ts";
-export { type Adapter, openAdapter } from "./open-adapter.ts";
+export { type Adapter, openAdapter, purposeOf } from "./open-adapter.ts";
 export { type Files, type Model, type OpenModelOptions, openModel } from "./open-model.ts";
-export { type LabelledRow, type OpenTaskOptions, openTask, type Row } from "./open-task.ts";
+export { type LabelledRow, type OpenTaskOptions, openTask, type Row, type Task } from "./open-task.ts";
 export { type SweepOptions, type SweepTable, type SweptRank, sweep } from "./sweep.ts";

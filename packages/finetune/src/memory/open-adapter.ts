@@ -1,4 +1,11 @@
-import { ADAPTER_NOTE, type AdapterNote, decodePeftAdapter, parseAdapterNote } from "@dylora/io";
+import {
+  ADAPTER_CONFIG,
+  ADAPTER_NOTE,
+  type AdapterNote,
+  decodePeftAdapter,
+  parseAdapterNote,
+  parseJsonObject,
+} from "@dylora/io";
 import { attach, fromPeft, planPeft } from "@dylora/lora-core";
 import type { Head } from "../adapters/head.ts";
 import { promptFormNamed } from "../tasks/prompt-forms.ts";
@@ -13,6 +20,21 @@ export interface Adapter extends TunedModel {
   readonly head: Head | undefined;
   /** What its files say beyond PEFT's. */
   readonly note: AdapterNote | undefined;
+}
+
+/**
+ * What an adapter is for, by its files: what `dylora.json` says, else PEFT's `task_type`.
+ *
+ * @returns undefined where neither says it
+ * @throws FormatError `bad_json`, `bad_adapter_note`
+ */
+export function purposeOf(files: Files): "classification" | "generation" | undefined {
+  const note = files.get(ADAPTER_NOTE);
+  const kind = note === undefined ? undefined : parseAdapterNote(note).kind;
+  if (kind !== undefined) return kind === "generation" ? "generation" : "classification";
+  const config = files.get(ADAPTER_CONFIG);
+  const type = config === undefined ? undefined : parseJsonObject(config, ADAPTER_CONFIG)["task_type"];
+  return ({ SEQ_CLS: "classification", CAUSAL_LM: "generation" } as const)[String(type) as "SEQ_CLS"];
 }
 
 /**

@@ -44,6 +44,12 @@ export interface OpenTaskOptions {
   readonly promptForm?: PromptFormName;
 }
 
+/** A task of rows in memory. */
+export interface Task extends OpenTask {
+  /** Rows that are learnt from, and rows that are measured on. */
+  readonly rows: { readonly training: number; readonly validation: number };
+}
+
 /** Names of the metrics of a task of prompts. */
 const LOSS = { name: "loss", higherIsBetter: false } as const;
 
@@ -51,7 +57,7 @@ function pairsTask(
   rows: readonly PromptCompletion[],
   name: string,
   { validation = 0.1, maxLength = 128, promptForm }: OpenTaskOptions,
-): OpenTask {
+): Task {
   const parts = splitRows(rows, validation, () => 0);
   const encode = ({ tokenizer, base }: EncodingTools, pairs: readonly PromptCompletion[]) =>
     checkTokens(encodeCompletions(tokenizer, pairs, { maxLength }), base);
@@ -63,6 +69,7 @@ function pairsTask(
     evaluationSplit: "validation",
     usualLength: maxLength,
     promptForm,
+    rows: { training: parts.train.length, validation: parts.validation.length },
     async training(tools): Promise<TrainingSet> {
       const encoded = encode(tools, parts.train);
       return {
@@ -105,7 +112,7 @@ function pairsTask(
   };
 }
 
-function labelledTask(rows: readonly LabelledRow[], name: string, options: OpenTaskOptions): OpenTask {
+function labelledTask(rows: readonly LabelledRow[], name: string, options: OpenTaskOptions): Task {
   const { validation = 0.1, maxLength = 128, labels: given } = options;
   const isNumber = given === undefined && rows.every(({ label }) => typeof label === "number");
   const kind: TaskKind = isNumber ? "regression" : "classification";
@@ -131,6 +138,7 @@ function labelledTask(rows: readonly LabelledRow[], name: string, options: OpenT
     evaluationSplit: "validation",
     usualLength: maxLength,
     promptForm: undefined,
+    rows: { training: parts.train.length, validation: parts.validation.length },
     training: async (tools) => labelledTrainingSet(task, { name: "train", examples: parts.train }, tools),
     evaluation: async (split, tools, { batchSize }) =>
       labelledEvaluationSet(task, { name: split, examples: parts.validation }, tools, batchSize),
@@ -143,7 +151,7 @@ function labelledTask(rows: readonly LabelledRow[], name: string, options: OpenT
  *
  * @throws ConfigError `bad_task` where there is nothing to learn, `unknown_label`
  */
-export async function openTask(rows: readonly Row[], options: OpenTaskOptions = {}): Promise<OpenTask> {
+export async function openTask(rows: readonly Row[], options: OpenTaskOptions = {}): Promise<Task> {
   const { name = "rows" } = options;
   const [first] = rows;
   if (first === undefined || rows.length < 2) {

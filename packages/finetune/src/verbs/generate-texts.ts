@@ -20,6 +20,8 @@ export interface GenerateOptions extends Partial<FolderDecodingSettings> {
   readonly batchSize?: number;
   /** Stops it: its reason is thrown. */
   readonly signal?: AbortSignal;
+  /** A stream: told of every token as it is chosen, also of one that gives no text yet. */
+  readonly onToken?: (token: number | undefined) => void;
   /** Told how many texts are done. */
   readonly onProgress?: (progress: {
     readonly done: number;
@@ -41,7 +43,15 @@ export interface GeneratedTexts {
 function callOf(
   { base, tokenizer, promptForm }: TunedParts,
   prompts: readonly PromptInput[],
-  { rank: _, cutPrompts = false, batchSize: __, signal: ___, onProgress: ____, ...given }: GenerateOptions,
+  {
+    rank: _,
+    cutPrompts = false,
+    batchSize: __,
+    signal: ___,
+    onProgress: ____,
+    onToken: _____,
+    ...given
+  }: GenerateOptions,
 ) {
   const how = folderGeneration({ seed: 0, ignoreGenerationConfig: false, ...given }, base);
   const { temperature, topK, topP } = given;
@@ -88,12 +98,15 @@ export async function* streamText(
   view: RankView,
   options: GenerateOptions,
 ): AsyncGenerator<string> {
-  const { signal } = options;
+  const { signal, onToken } = options;
   const call = callOf(parts, [prompt], options);
   const stream = generateStream(parts.adapted as AdaptedModel<CausalInputs>, {
     ...call,
     view,
     ...(signal === undefined ? {} : { signal }),
   });
-  for await (const { text } of stream) if (text !== "") yield text;
+  for await (const { text, token } of stream) {
+    onToken?.(token);
+    if (text !== "") yield text;
+  }
 }
