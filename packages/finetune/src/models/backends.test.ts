@@ -17,12 +17,13 @@ test("auto takes a backend that runs", async () => {
   backend.dispose();
 });
 
-test("switching backends in one process: each starts empty and computes, and leftovers can still be disposed", async () => {
+test("switching backends in one process: each starts empty and computes, and leftovers can still be disposed", async (context) => {
+  const native = await openBackend("native");
+  const runs = "descriptor" in native && (await native.descriptor.available()).available;
+  if (!runs) return context.skip("native does not run here, and there is nothing to switch to");
   const sums: number[] = [];
   const left: tf.Tensor[] = [];
   for (const name of ["wasm", "native", "wasm", "native"]) {
-    const found = await openBackend(name);
-    if (!("descriptor" in found) || !(await found.descriptor.available()).available) continue;
     await startBackend(name);
     expect((tf.backend() as tf.KernelBackend).numDataIds()).toBe(0);
     const x: tf.Tensor2D = tf.reshape(tf.range(0, 64), [8, 8]);
@@ -30,7 +31,6 @@ test("switching backends in one process: each starts empty and computes, and lef
     sums.push((await tf.sum(product).data())[0] as number);
     left.push(x, product);
   }
-  expect(sums.length).toBeGreaterThanOrEqual(2);
   // Column k of x sums to 224 + 8k and row k to 28 + 64k.
   const expected = Array.from({ length: 8 }, (_, k) => (224 + 8 * k) * (28 + 64 * k)).reduce((a, b) => a + b);
   for (const sum of sums) expect(sum).toBe(expected);
