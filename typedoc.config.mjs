@@ -1,39 +1,20 @@
-{
-  "$schema": "https://typedoc.org/schema.json",
-  "name": "dylora",
-  "entryPointStrategy": "packages",
-  "entryPoints": [
-    "packages/errors",
-    "packages/tensor",
-    "packages/backend-wasm",
-    "packages/backend-node",
-    "packages/backend-node-gpu",
-    "packages/backend-native",
-    "packages/backend-webgpu",
-    "packages/dylora-sampler",
-    "packages/lora-core",
-    "packages/model-roberta",
-    "packages/model-gpt2",
-    "packages/io",
-    "packages/data",
-    "packages/eval",
-    "packages/trainer",
-    "packages/test-kit",
-    "packages/cli",
-    "packages/module-patterns",
-    "packages/report",
-    "packages/finetune",
-    "packages/generation"
-  ],
-  "packageOptions": {
-    "excludePrivate": true,
-    "excludeInternal": true,
-    "validation": {
-      "notExported": true,
-      "invalidLink": true,
-      "notDocumented": true
+// The site of the API: every package that is published, and the guides.
+import { publicPackages } from "./scripts/packages.mjs";
+
+/** @type {Partial<import("typedoc").TypeDocOptions>} */
+export default {
+  name: "dylora",
+  entryPointStrategy: "packages",
+  entryPoints: publicPackages.map(({ folder }) => folder),
+  packageOptions: {
+    excludePrivate: true,
+    excludeInternal: true,
+    validation: {
+      notExported: true,
+      invalidLink: true,
+      notDocumented: true,
     },
-    "requiredToBeDocumented": [
+    requiredToBeDocumented: [
       "Class",
       "Interface",
       "Function",
@@ -42,19 +23,19 @@
       "Enum",
       "EnumMember",
       "Method",
-      "Accessor"
+      "Accessor",
     ],
-    "gitRevision": "main",
-    "sourceLinkTemplate": "https://github.com/dylora/dylora/blob/main/{path}#L{line}"
+    gitRevision: "main",
+    sourceLinkTemplate: "https://github.com/dylora/dylora/blob/main/{path}#L{line}",
   },
-  "includeVersion": true,
-  "readme": "README.md",
-  "out": "docs/api",
-  "gitRevision": "main",
-  "sourceLinkTemplate": "https://github.com/dylora/dylora/blob/main/{path}#L{line}",
-  "treatWarningsAsErrors": true,
-  "treatValidationWarningsAsErrors": true,
-  "highlightLanguages": [
+  includeVersion: true,
+  readme: "README.md",
+  out: "docs/api",
+  gitRevision: "main",
+  sourceLinkTemplate: "https://github.com/dylora/dylora/blob/main/{path}#L{line}",
+  treatWarningsAsErrors: true,
+  treatValidationWarningsAsErrors: true,
+  highlightLanguages: [
     "bash",
     "css",
     "html",
@@ -65,14 +46,16 @@
     "sh",
     "tsx",
     "typescript",
-    "yaml"
+    "yaml",
   ],
-  "searchInDocuments": true,
-  "categorizeByGroup": false,
-  "defaultCategory": "Packages",
-  "categoryOrder": ["Start here", "Guides", "Measured", "*", "Packages"],
-  "navigation": { "includeCategories": true },
-  "projectDocuments": [
+  searchInDocuments: true,
+  categorizeByGroup: false,
+  defaultCategory: "Packages",
+  categoryOrder: ["Start here", "Guides", "Measured", "*", "Packages"],
+  navigation: {
+    includeCategories: true,
+  },
+  projectDocuments: [
     "docs/quickstart.md",
     "docs/dylora-in-ten-minutes.md",
     "docs/choosing-a-rank.md",
@@ -92,6 +75,6 @@
     "docs/performance.md",
     "docs/paper.md",
     "docs/COMPATIBILITY.md",
-    "docs/footprints.md"
-  ]
-}
+    "docs/footprints.md",
+  ],
+};

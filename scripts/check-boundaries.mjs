@@ -2,18 +2,11 @@
 // circles between packages and circles between the files of a package.
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { allowedFor } from "./boundaries.mjs";
 import { circlesOf, importGraph, importsOf, sourceFiles } from "./file-circles.mjs";
 import { packageOf, packages } from "./packages.mjs";
 import { root } from "./run.mjs";
 
-/** Packages whose files still import each other in circles. Take a name out as soon as its circles are gone. */
-const excused = [];
-
-/**
- * For each package, ours that it may depend on at run time. backend-node-gpu stands on backend-node, for both of tfjs's
- * packages wrap one library.
- */
-const allowed = JSON.parse(readFileSync(new URL("boundaries.json", import.meta.url), "utf8"));
 /** Packages that must work with no tensor library installed. */
 const withoutTensors = ["errors", "dylora-sampler", "eval", "io", "data"];
 /** What tests of every package may import: the root has it, the kits with their suites among it. */
@@ -24,10 +17,10 @@ const problems = [];
 for (const { folder: path, manifest } of packages) {
   const folder = basename(path);
   const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
-  const may = allowed[folder];
+  const may = allowedFor(folder);
   if (may === undefined) problems.push(`${manifest.name} is not in scripts/boundaries.json: what may it depend on?`);
   for (const name of declared.filter((name) => name.startsWith("@dylora/"))) {
-    if (Array.isArray(may) && !may.includes(name.slice("@dylora/".length))) {
+    if (may !== undefined && !may.includes(name.slice("@dylora/".length))) {
       problems.push(`${manifest.name} may not depend on ${name}`);
     }
   }
@@ -45,9 +38,9 @@ for (const { folder: path, manifest } of packages) {
       if (specifier.includes("/src/")) problems.push(`${file}: imports the sources of ${name}`);
     }
   }
-  const circles = circlesOf(importGraph(join(path, "src")));
-  if (excused.includes(folder)) continue;
-  for (const circle of circles) problems.push(`${manifest.name}: files import each other: ${circle.join(" -> ")}`);
+  for (const circle of circlesOf(importGraph(join(path, "src")))) {
+    problems.push(`${manifest.name}: files import each other: ${circle.join(" -> ")}`);
+  }
 }
 
 // Dependencies of tests count too: a circle through them leaves no order in which to build and test.

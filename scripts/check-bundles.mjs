@@ -3,28 +3,26 @@
 // - importing an entry and using nothing of it leaves nothing of ours (package.json says "sideEffects": false);
 // - that is true: importing an entry changes no global and adds no listener to the process.
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { publicPackages } from "./packages.mjs";
 import { root } from "./run.mjs";
 
-/** Packages that need Node as a whole. */
-const nodeOnly = ["backend-native", "backend-node", "backend-node-gpu", "cli"];
+/** Whether a package needs Node as a whole: it is built for it. */
+const needsNode = (folder) => /platform: "node"/.test(readFileSync(join(folder, "tsdown.config.ts"), "utf8"));
 /** Entries that need Node, of packages that have others for browsers. */
-const nodeEntries = ["@dylora/finetune", "@dylora/finetune/settings"];
+const nodeEntries = ["@dylora/finetune", "@dylora/finetune/settings", "dylora/cli"];
 
-const packages = readdirSync(join(root, "packages")).flatMap((folder) => {
-  const manifest = JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8"));
-  return manifest.private === true || nodeOnly.includes(folder) ? [] : [{ folder, manifest }];
-});
+const packages = publicPackages.filter(({ folder }) => !needsNode(folder));
 const entries = packages.flatMap(({ folder, manifest }) =>
   Object.entries(manifest.exports)
     .filter(([name, target]) => typeof target === "object" && name !== "./node")
     .map(([name, target]) => ({
       name: `${manifest.name}${name.slice(1)}`,
-      file: join(root, "packages", folder, target.default),
+      file: join(folder, (target.browser ?? target).default),
     })),
 );
 

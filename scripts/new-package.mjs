@@ -2,6 +2,7 @@
 // copies of those of packages/errors, so that they are never older than the repository's.
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { allowedFor } from "./boundaries.mjs";
 import { root, run } from "./run.mjs";
 
 function stop(line) {
@@ -109,17 +110,13 @@ Apache-2.0
 );
 
 const boundaries = join(root, "scripts", "boundaries.json");
-writeFileSync(boundaries, asJson({ ...readJson(boundaries), [name]: ["errors"] }));
-const typedoc = join(root, "typedoc.json");
-const site = readJson(typedoc);
-site.entryPoints.push(`packages/${name}`);
-writeFileSync(typedoc, asJson(site));
+if (allowedFor(name) === undefined) writeFileSync(boundaries, asJson({ ...readJson(boundaries), [name]: ["errors"] }));
 writeFileSync(
   join(root, ".changeset", `new-${name}.md`),
   `---\n"${manifest.name}": minor\n---\n\nFirst release: ${manifest.description}\n`,
 );
 const biome = join(root, "node_modules", "@biomejs", "biome", "bin", "biome");
-run(process.execPath, [biome, "check", "--write", folder, boundaries, typedoc]);
+run(process.execPath, [biome, "check", "--write", folder, boundaries]);
 
 console.log(`packages/${name} is written. Next:
   pnpm install                         links it into the workspace

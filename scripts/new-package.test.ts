@@ -23,7 +23,14 @@ const passes = { status: 0 };
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), "dylora-new-package-"));
   folder = join(copy, "packages", name);
-  const files = ["package.json", "tsconfig.base.json", "biome.json", "vitest.config.ts", "typedoc.json", ".gitignore"];
+  const files = [
+    "package.json",
+    "tsconfig.base.json",
+    "biome.json",
+    "vitest.config.ts",
+    "typedoc.config.mjs",
+    ".gitignore",
+  ];
   for (const path of [...files, "scripts", ".changeset", "packages/errors"]) {
     cpSync(join(root, path), join(copy, path), { recursive: true, filter: (from) => !/node_modules|dist$/.test(from) });
   }
@@ -63,7 +70,8 @@ test("it builds into what its package.json points at", () => {
 
 test("it is listed for release, API pages and boundaries", () => {
   expect(readFileSync(join(copy, ".changeset", `new-${name}.md`), "utf8")).toContain(`"@dylora/${name}": minor`);
-  expect(JSON.parse(readFileSync(join(copy, "typedoc.json"), "utf8")).entryPoints).toContain(`packages/${name}`);
+  const site = node(copy, "--input-type=module", "-e", 'console.log((await import("./typedoc.config.mjs")).default)');
+  expect(site).toMatchObject({ status: 0, output: expect.stringContaining(folder) });
   expect(JSON.parse(readFileSync(join(copy, "scripts", "boundaries.json"), "utf8"))[name]).toEqual(["errors"]);
 });
 

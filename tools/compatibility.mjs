@@ -2,10 +2,11 @@
 // table of backend and feature out of what passed, failed and was skipped: pnpm build && node tools/compatibility.mjs
 // For the backend node, link a libtensorflow first (packages/backend-node/README.md).
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
+import { packages } from "../scripts/packages.mjs";
 import { root } from "../scripts/run.mjs";
 
 /** Columns, and the names under which the suites report each. */
@@ -44,12 +45,10 @@ const features = [
 const testFiles = [
   "packages/tensor/src/cpu-backend.test.ts",
   ...["roberta", "gpt2"].map((name) => `packages/model-${name}/src/golden.test.ts`),
-  ...["wasm", "native", "webgpu"].map((name) => `packages/backend-${name}/src/${name}-backend.test.ts`),
-  ...["wasm", "native", "webgpu", "node"].map((name) => `packages/backend-${name}/src/golden.test.ts`),
-  ...["conformance", "conformance-bfloat16", "golden-bfloat16"].map(
-    (name) => `packages/backend-node/src/${name}.test.ts`,
-  ),
-  "packages/backend-node-gpu/src/conformance.test.ts",
+  ...packages
+    .filter(({ folder }) => basename(folder).startsWith("backend-"))
+    .flatMap(({ folder }) => readdirSync(join(folder, "src")).map((name) => relative(root, join(folder, "src", name))))
+    .filter((path) => /[\\/](backend|(conformance|golden)(-\w+)?)\.test\.ts$/.test(path)),
 ];
 
 /** Runs them: `{ backend, model, title, status }` of each test. */

@@ -1,29 +1,26 @@
 import { join } from "node:path";
-import { nativeBackend } from "@dylora/backend-native";
-import { nodeBackend } from "@dylora/backend-node";
-import { nodeGpuBackend } from "@dylora/backend-node-gpu";
-import { wasmBackend } from "@dylora/backend-wasm";
-import { webgpuBackend } from "@dylora/backend-webgpu";
 import { createSampler, geometric } from "@dylora/dylora-sampler";
 import { memoryCheckpointStore } from "@dylora/io";
 import { readPeftAdapter } from "@dylora/io/node";
 import { attach, fromPeft } from "@dylora/lora-core";
 import { sequenceClassification } from "@dylora/model-roberta";
-import { type BackendDescriptor, useBackend } from "@dylora/tensor";
+import { type BackendDescriptor, backendNames, useBackend } from "@dylora/tensor";
 import { cpuBackend, expectAllClose, leakGuard } from "@dylora/test-kit";
 import { classification, type LabelledBatch, linearSchedule, train } from "@dylora/trainer";
 import { describe, expect, type TestContext, test } from "vitest";
 import { loadGolden } from "./golden.ts";
 import { batchOf, openRoberta } from "./golden-runs.ts";
 
-const engines: Readonly<Record<string, () => BackendDescriptor>> = {
-  cpu: cpuBackend,
-  wasm: wasmBackend,
-  native: nativeBackend,
-  node: nodeBackend,
-  "node-gpu": nodeGpuBackend,
-  webgpu: webgpuBackend,
-};
+/** Every backend that `auto` knows, and tfjs's own. */
+const backends: Readonly<Record<string, BackendDescriptor>> = Object.fromEntries([
+  ["cpu", cpuBackend()],
+  ...(await Promise.all(
+    backendNames.map(async (name) => {
+      const { descriptor } = (await import(`@dylora/backend-${name}`)) as { descriptor: BackendDescriptor };
+      return [name, descriptor] as const;
+    }),
+  )),
+]);
 const steps = 6;
 const half = steps / 2;
 
@@ -36,8 +33,8 @@ interface Trace {
 
 type Store = ReturnType<typeof memoryCheckpointStore>;
 
-/** Trains on an engine, from what the store holds up to a step, and leaves nothing behind. */
-async function trainOn(engine: string, store: Store, until: number, trace: Trace): Promise<void> {
+/** Trains on a backend, from what the store holds up to a step, and leaves nothing behind. */
+async function trainOn(name: string, store: Store, until: number, trace: Trace): Promise<void> {
   const golden = await loadGolden("roberta-tiny");
   const { size, length, inputIds, attentionMask } = batchOf(golden, "input_ids", "attention_mask");
   const labels = golden.integers("labels");
@@ -50,7 +47,7 @@ async function trainOn(engine: string, store: Store, until: number, trace: Trace
       ...{ size: 2, length },
     };
   };
-  const backend = await useBackend((engines[engine] as () => BackendDescriptor)());
+  const backend = await useBackend(backends[name] as BackendDescriptor);
   await leakGuard(async () => {
     const model = await openRoberta(golden, "base", sequenceClassification(3));
     const adapter = fromPeft(model, await readPeftAdapter(join(golden.folder, "adapter")));
@@ -83,7 +80,7 @@ async function trainOn(engine: string, store: Store, until: number, trace: Trace
   backend.dispose();
 }
 
-/** A run on one engine and then on another; the trace and the last checkpoint. */
+/** A run on one backend and then on another; the trace and the last checkpoint. */
 async function runOver(first: string, second: string) {
   const store = memoryCheckpointStore();
   const trace: Trace = { batches: [], ranks: [], losses: [] };
@@ -98,23 +95,23 @@ async function runOver(first: string, second: string) {
 
 const whole = new Map<string, ReturnType<typeof runOver>>();
 
-/** The same run on one engine all the way: made once, stopped and resumed as the others are. */
-function runOn(engine: string) {
-  const run = whole.get(engine) ?? runOver(engine, engine);
-  whole.set(engine, run);
+/** The same run on one backend all the way: made once, stopped and resumed as the others are. */
+function runOn(name: string) {
+  const run = whole.get(name) ?? runOver(name, name);
+  whole.set(name, run);
   return run;
 }
 
 async function skipWhereMissing(context: TestContext, names: readonly string[]): Promise<void> {
   for (const name of names) {
-    const answer = await (engines[name] as () => BackendDescriptor)().available();
+    const answer = await (backends[name] as BackendDescriptor).available();
     if (!answer.available) context.skip(`${name}: ${answer.reason}; ${answer.remedy}`);
   }
 }
 
-const pairs = Object.keys(engines).flatMap((a) => Object.keys(engines).flatMap((b) => (a === b ? [] : [[a, b]])));
+const pairs = Object.keys(backends).flatMap((a) => Object.keys(backends).flatMap((b) => (a === b ? [] : [[a, b]])));
 
-describe("a run begun on one engine ends on another as it would have on the first", () => {
+describe("a run begun on one backend ends on another as it would have on the first", () => {
   test.for(pairs as [string, string][])("%s, then %s", async ([first, second], context) => {
     await skipWhereMissing(context, [first, second]);
     if (first.startsWith("node") && second.startsWith("node")) {
