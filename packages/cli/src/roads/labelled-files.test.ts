@@ -93,7 +93,7 @@ test("examples to measure on that are in train too are counted, and a data file 
   expect(err).toContain("mood, validation: 1 of 2 examples have a text of train");
   expectRefused(
     await train("--task", join(task, "../train.tsv")),
-    /is a file of data: describe its columns and classes/,
+    /is a file of data: name the columns .* with --text and --label/,
   );
 });
 
