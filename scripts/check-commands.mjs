@@ -23,7 +23,14 @@ const shortened = {
 /** Run elsewhere: the gate does a short `npm start`, which is `dylora quickstart`. */
 const skipped = new Set(["quickstart"]);
 /** Errors that say: understood, but the files are not here. */
-const missing = new Set(["file_missing", "hub_offline", "unknown_backend", "not_a_run", "not_an_adapter"]);
+const missing = new Set([
+  "file_missing",
+  "hub_offline",
+  "unknown_backend",
+  "unknown_model",
+  "not_a_run",
+  "not_an_adapter",
+]);
 /** Options that name a folder or file to read. The others of them also take words. */
 const paths = ["base", "data", "adapter", "input", "predictions", "references", "config", "wordnet", "paraphrases"];
 const pathsOrWords = { task: /[/.]/, distribution: /\.[jt]s$/, backend: /-/ };

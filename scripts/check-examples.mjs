@@ -34,7 +34,10 @@ const names = sources.map(({ file, language, code }, index) => {
   return name;
 });
 writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "module" }));
-writeFileSync(join(folder, "vitest.config.js"), 'export default { test: { include: ["example-*.js"] } };\n');
+writeFileSync(
+  join(folder, "vitest.config.js"),
+  'export default { test: { include: ["example-*.js"], testTimeout: 60_000 } };\n',
+);
 const options = {
   noEmit: false,
   rootDir: ".",
