@@ -13,6 +13,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
 import { leakGuard } from "../leak-guard.ts";
+import { patience } from "../patience.ts";
 import { checkAdamw } from "./adamw-checks.ts";
 import { attentionCases } from "./attention-cases.ts";
 import { blockCases } from "./block-cases.ts";
@@ -63,16 +64,20 @@ export function testBackend(name: string, descriptor: () => BackendDescriptor, o
       if (!availability.available) return;
       backend = await useBackend(descriptor());
       tolerance = options.tolerance ?? backend.capabilities.tolerance;
-    });
+    }, patience);
     afterAll(() => backend?.dispose());
 
     const check = (title: string, run: (backend: Backend) => void | Promise<void>): void => {
-      test(title, async (context: TestContext) => {
-        if (!availability.available) return context.skip(`${availability.reason}; ${availability.remedy}`);
-        const reason = options.skip?.[title];
-        if (reason !== undefined) return context.skip(reason);
-        await run(backend as Backend);
-      });
+      test(
+        title,
+        async (context: TestContext) => {
+          if (!availability.available) return context.skip(`${availability.reason}; ${availability.remedy}`);
+          const reason = options.skip?.[title];
+          if (reason !== undefined) return context.skip(reason);
+          await run(backend as Backend);
+        },
+        patience,
+      );
     };
 
     test("the descriptor answers without starting anything", async () => {

@@ -3,6 +3,7 @@ import { type Backend, type BackendDescriptor, useBackend } from "@dylora/tensor
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { cpuBackend } from "../cpu-backend.ts";
 import { leakGuard } from "../leak-guard.ts";
+import { patience } from "../patience.ts";
 import { declarationChecks } from "./declaration-checks.ts";
 import { rankChecks } from "./rank-checks.ts";
 import type { ModelCheck, ModelUnderTest, Subject } from "./subject.ts";
@@ -59,23 +60,27 @@ export function testModelAdapter<Inputs>(
       backend = await useBackend(descriptor());
       const made = await makeModel();
       subject = { ...made, tolerance: tolerance ?? 10 * backend.capabilities.tolerance };
-    });
+    }, patience);
     afterAll(async () => {
       subject?.model.dispose();
       await subject?.close?.();
       backend?.dispose();
     });
 
-    for (const { title, run } of modelChecks) test(title, () => run(subject));
+    for (const { title, run } of modelChecks) test(title, () => run(subject), patience);
 
-    test("loading it and disposing it twice leaves nothing", async () => {
-      await leakGuard(async () => {
-        const made = await makeModel();
-        await attach(made.model, { rank: 1 }).gradients(made.inputs, made.loss);
-        made.model.dispose();
-        made.model.dispose();
-        await made.close?.();
-      });
-    });
+    test(
+      "loading it and disposing it twice leaves nothing",
+      async () => {
+        await leakGuard(async () => {
+          const made = await makeModel();
+          await attach(made.model, { rank: 1 }).gradients(made.inputs, made.loss);
+          made.model.dispose();
+          made.model.dispose();
+          await made.close?.();
+        });
+      },
+      patience,
+    );
   });
 }
