@@ -36,7 +36,8 @@ const [batch, length, newTokens, rank, beams] = [
 
 const tensor = await load("@dylora/tensor");
 const { attach, createAdapter } = await load("@dylora/lora-core");
-const { beamSearch, generate, greedy, loadGpt2 } = await load("@dylora/model-gpt2");
+const { beamSearch, generate, greedy } = await load("@dylora/generation");
+const { loadGpt2 } = await load("@dylora/model-gpt2");
 const tf = await load("@tensorflow/tfjs-core");
 
 const backend = await tensor.useBackend(await descriptorOf(given));
@@ -47,7 +48,7 @@ const adapted = given.merged ? await unmerged.merged(rank) : unmerged;
 
 const integer = integers();
 const promptIds = Array.from({ length: batch }, () => Array.from({ length }, () => 3 + integer(model.vocabulary - 3)));
-const decoding = beams > 1 ? beamSearch({ beams }) : greedy();
+const decoding = beams > 1 ? beamSearch({ numBeams: beams }) : greedy();
 
 /** One call; returns its last token and when each step had been decided. */
 async function run() {

@@ -55,10 +55,10 @@ function optionsOf({ args, prompts, rank, adapter }: GoldenText): GenerateOption
       beams === 1
         ? greedy()
         : beamSearch({
-            beams,
+            numBeams: beams,
             lengthPenalty: given("length_penalty", 1),
             earlyStopping: given<boolean | "never">("early_stopping", false),
-            returned: given("num_return_sequences", 1),
+            numReturnSequences: given("num_return_sequences", 1),
           }),
     view,
   };

@@ -1,7 +1,7 @@
 import { BeamHypotheses } from "./beam-hypotheses.ts";
-import type { Continuation, Decoder, DecodingTask, FinishedText, TextEnd } from "./decoding.ts";
+import type { Continuation, Decoder, DecodingTask, FinishedSequence, FinishReason } from "./decoding.ts";
 import { toLogProbabilities } from "./log-probabilities.ts";
-import { newTokens, type Prompt, type TextInProgress } from "./text-in-progress.ts";
+import { newTokens, type Prompt, type Sequence } from "./sequence.ts";
 import { checkNumbers } from "./token-choice.ts";
 import { TopScores } from "./top-scores.ts";
 
@@ -22,9 +22,7 @@ interface Candidate {
 }
 
 /** Texts of the same prompt, which stand side by side. */
-function groups(
-  texts: readonly TextInProgress[],
-): { readonly from: number; readonly texts: readonly TextInProgress[] }[] {
+function groups(texts: readonly Sequence[]): { readonly from: number; readonly texts: readonly Sequence[] }[] {
   const starts = texts.flatMap(({ prompt }, at) => (texts[at - 1]?.prompt === prompt ? [] : [at]));
   return starts.map((from, group) => ({ from, texts: texts.slice(from, starts[group + 1] ?? texts.length) }));
 }
@@ -32,7 +30,7 @@ function groups(
 /** Settings of `beamSearch`. */
 export interface BeamSearchOptions {
   /** Texts kept at each step; 1 is greedy search. */
-  readonly beams: number;
+  readonly numBeams: number;
   /**
    * Exponent of the length that the log-probability of a text is divided by: above 0 favours long texts, below 0 short
    * ones. Default 1.
@@ -43,34 +41,30 @@ export interface BeamSearchOptions {
    * progress, ended now, would rank below all of them; `"never"` when it would at any length.
    */
   readonly earlyStopping?: boolean | "never";
-  /** Texts returned for each prompt, the best first; at most `beams`. Default 1. */
-  readonly returned?: number;
+  /** Texts returned for each prompt, the best first; at most `numBeams`. Default 1. */
+  readonly numReturnSequences?: number;
 }
 
 /** Beam search over a batch; see {@link BeamSearchOptions}. */
 export function beamDecoder(options: BeamSearchOptions, task: DecodingTask): Decoder {
-  const { beams, lengthPenalty = 1, earlyStopping = false, returned = 1 } = options;
+  const { numBeams, lengthPenalty = 1, earlyStopping = false, numReturnSequences = 1 } = options;
   const { vocabSize, maxNewTokens, process } = task;
   const ends = new Set(task.eosTokenIds);
   // Even where each text's best candidates are end tokens, enough others are left to go on with.
-  const kept = Math.max(2, 1 + ends.size) * beams;
+  const kept = Math.max(2, 1 + ends.size) * numBeams;
   const searches = new Map<Prompt, Search>();
 
   const searchOf = (prompt: Prompt): Search => {
-    const search = searches.get(prompt) ?? { hypotheses: new BeamHypotheses(beams, lengthPenalty), sums: [0] };
+    const search = searches.get(prompt) ?? { hypotheses: new BeamHypotheses(numBeams, lengthPenalty), sums: [0] };
     searches.set(prompt, search);
     return search;
   };
   const limitOf = (prompt: Prompt): number => prompt.maxNewTokens ?? maxNewTokens;
-  const endOf = (token: number, length: number, limit: number): TextEnd | undefined =>
-    ends.has(token) ? "eos" : length === limit ? "length" : undefined;
+  const endOf = (token: number, length: number, limit: number): FinishReason | undefined =>
+    ends.has(token) ? "stop" : length === limit ? "length" : undefined;
 
   /** The best candidates of a prompt, best first. @param logits of its texts */
-  const candidatesOf = (
-    logits: Float32Array,
-    texts: readonly TextInProgress[],
-    sums: readonly number[],
-  ): Candidate[] => {
+  const candidatesOf = (logits: Float32Array, texts: readonly Sequence[], sums: readonly number[]): Candidate[] => {
     const top = new TopScores(kept);
     texts.forEach((text, beam) => {
       const scores = logits.subarray(beam * vocabSize, (beam + 1) * vocabSize);
@@ -101,25 +95,25 @@ export function beamDecoder(options: BeamSearchOptions, task: DecodingTask): Dec
   };
 
   /** Takes a prompt one token further. Returns what it goes on with: nothing once it is done. */
-  const advanceOne = (search: Search, logits: Float32Array, texts: readonly TextInProgress[]): readonly Candidate[] => {
+  const advanceOne = (search: Search, logits: Float32Array, texts: readonly Sequence[]): readonly Candidate[] => {
     const tokens = texts.map(({ ids, prompt }) => ids.slice(prompt.ids.length));
-    const [first] = texts as readonly [TextInProgress];
+    const [first] = texts as readonly [Sequence];
     const length = newTokens(first) + 1;
     const limit = limitOf(first.prompt);
     const candidates = candidatesOf(logits, texts, search.sums);
     const running: Candidate[] = [];
     candidates.forEach((candidate, place) => {
       const { beam, token, sum } = candidate;
-      const end = endOf(token, length, limit);
-      if (end === undefined) running.push(candidate);
-      else if (place < beams) search.hypotheses.add({ tokens: [...(tokens[beam] ?? []), token], end }, sum);
+      const finishReason = endOf(token, length, limit);
+      if (finishReason === undefined) running.push(candidate);
+      else if (place < numBeams) search.hypotheses.add({ tokens: [...(tokens[beam] ?? []), token], finishReason }, sum);
     });
     if (candidates.length === 0) {
       for (const [beam, own] of tokens.entries()) {
-        search.hypotheses.add({ tokens: own, end: "no-choice" }, search.sums[beam] ?? 0);
+        search.hypotheses.add({ tokens: own, finishReason: "no-choice" }, search.sums[beam] ?? 0);
       }
     }
-    running.splice(beams);
+    running.splice(numBeams);
     search.sums = running.map(({ sum }) => sum);
     return canImprove(search, length, limit) ? running : [];
   };
@@ -127,9 +121,9 @@ export function beamDecoder(options: BeamSearchOptions, task: DecodingTask): Dec
   return {
     advance(logits, all) {
       const continuations: Continuation[] = [];
-      const finished: FinishedText[] = [];
+      const finished: FinishedSequence[] = [];
       for (const { from, texts } of groups(all)) {
-        const { prompt } = texts[0] as TextInProgress;
+        const { prompt } = texts[0] as Sequence;
         const search = searchOf(prompt);
         const own = logits.subarray(from * vocabSize, (from + texts.length) * vocabSize);
         const running = advanceOne(search, own, texts);
@@ -138,7 +132,7 @@ export function beamDecoder(options: BeamSearchOptions, task: DecodingTask): Dec
         }
         if (running.length > 0) continue;
         searches.delete(prompt);
-        for (const [sample, text] of search.hypotheses.best(returned).entries()) {
+        for (const [sample, text] of search.hypotheses.best(numReturnSequences).entries()) {
           finished.push({ prompt, sample, ...text });
         }
       }

@@ -1,7 +1,7 @@
-import type { FinishedText } from "./decoding.ts";
+import type { FinishedSequence } from "./decoding.ts";
 
 /** A complete text of a beam search with its rank. */
-type Hypothesis = Required<Pick<FinishedText, "tokens" | "end" | "score">>;
+type Hypothesis = Required<Pick<FinishedSequence, "tokens" | "finishReason" | "score">>;
 
 /** The best complete texts of one prompt. */
 export class BeamHypotheses {
@@ -26,7 +26,7 @@ export class BeamHypotheses {
   }
 
   /** Adds a text. @param sum its log-probability */
-  add(text: Pick<Hypothesis, "tokens" | "end">, sum: number): void {
+  add(text: Pick<Hypothesis, "tokens" | "finishReason">, sum: number): void {
     const score = sum / Math.max(1, text.tokens.length) ** this.#lengthPenalty;
     const place = this.#sorted.findIndex((other) => score > other.score);
     this.#sorted.splice(place === -1 ? this.#sorted.length : place, 0, { ...text, score });

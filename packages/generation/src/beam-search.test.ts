@@ -36,7 +36,7 @@ describe("with beams enough for every text", () => {
         .map(({ tokens, sum }) => ({ tokens, score: sum / tokens.length ** lengthPenalty }))
         .sort((a, b) => b.score - a.score)
         .slice(0, 5);
-      const decoding = beamSearch({ beams: 81, lengthPenalty, earlyStopping: "never", returned: 5 });
+      const decoding = beamSearch({ numBeams: 81, lengthPenalty, earlyStopping: "never", numReturnSequences: 5 });
       const found = driveDecoder(decoding, [[7]], { vocabSize, maxNewTokens: 4, eosTokenIds: [end] }, logitsOf);
       expect(found.map(({ tokens }) => tokens)).toEqual(ranked.map(({ tokens }) => tokens));
       expectAllClose(
@@ -53,7 +53,7 @@ test("prompts search apart: a batch gives what each gives alone", () => {
   const prompts = [[7], [1, 2], [8, 8, 8]];
   const task = { vocabSize, maxNewTokens: 6, eosTokenIds: [end] };
   for (const earlyStopping of [true, false, "never"] as const) {
-    const decoding = beamSearch({ beams: 3, earlyStopping, returned: 2 });
+    const decoding = beamSearch({ numBeams: 3, earlyStopping, numReturnSequences: 2 });
     const together = driveDecoder(decoding, prompts, task, logitsFor("batch"));
     const apart = prompts.flatMap((prompt) => driveDecoder(decoding, [prompt], task, logitsFor("batch")));
     const key = ({ prompt, tokens, score }: (typeof apart)[number]) => `${prompt.ids}: ${tokens} ${score}`;
@@ -63,14 +63,19 @@ test("prompts search apart: a batch gives what each gives alone", () => {
 
 test("one beam is greedy search", () => {
   const task = { vocabSize, maxNewTokens: 8, eosTokenIds: [end] };
-  const one = driveDecoder(beamSearch({ beams: 1 }), [[7]], task, logitsFor("one"));
+  const one = driveDecoder(beamSearch({ numBeams: 1 }), [[7]], task, logitsFor("one"));
   expect(one).toEqual(driveDecoder(greedy(), [[7]], task, logitsFor("one")));
 });
 
 describe("when tokens are ruled out", () => {
   test("fewer texts than beams go on, and none is made up", () => {
     const only = (ids: readonly number[]) => Object.assign(ruledOut(), ids.length === 1 ? { 1: 0 } : { 1: 0, 2: 0 });
-    const found = driveDecoder(beamSearch({ beams: 4, returned: 4 }), [[7]], { vocabSize, maxNewTokens: 2 }, only);
+    const found = driveDecoder(
+      beamSearch({ numBeams: 4, numReturnSequences: 4 }),
+      [[7]],
+      { vocabSize, maxNewTokens: 2 },
+      only,
+    );
     expect(found.map(({ tokens }) => tokens)).toEqual([
       [1, 1],
       [1, 2],
@@ -82,13 +87,13 @@ describe("when tokens are ruled out", () => {
       if (ids.length === 3) scores.fill(Number.NEGATIVE_INFINITY);
     };
     const task = { vocabSize, maxNewTokens: 5, process };
-    const found = driveDecoder(beamSearch({ beams: 2 }), [[7]], task, logitsFor("stuck"));
-    expect(found).toMatchObject([{ end: "no-choice", tokens: { length: 2 } }]);
+    const found = driveDecoder(beamSearch({ numBeams: 2 }), [[7]], task, logitsFor("stuck"));
+    expect(found).toMatchObject([{ finishReason: "no-choice", tokens: { length: 2 } }]);
   });
 });
 
 test("logits that are no numbers are an error, not a text", () => {
-  for (const decoding of [beamSearch({ beams: 2 }), greedy()]) {
+  for (const decoding of [beamSearch({ numBeams: 2 }), greedy()]) {
     expect(() =>
       driveDecoder(decoding, [[7]], { vocabSize, maxNewTokens: 3 }, () =>
         [Number.NaN, 0, Number.NaN].map(() => Number.NaN),
@@ -98,12 +103,12 @@ test("logits that are no numbers are an error, not a text", () => {
 });
 
 test.each([
-  [{ beams: 0 }, /beams is 0/],
-  [{ beams: 1.5 }, /beams is 1.5/],
-  [{ beams: 2, returned: 3 }, /returned is 3; it must be a whole number from 1 to 2/],
-  [{ beams: 2, returned: 0 }, /returned is 0/],
-  [{ beams: 2, lengthPenalty: Number.NaN }, /lengthPenalty is NaN/],
-  [{ beams: 2, earlyStopping: "always" as "never" }, /earlyStopping is always/],
+  [{ numBeams: 0 }, /numBeams is 0/],
+  [{ numBeams: 1.5 }, /numBeams is 1.5/],
+  [{ numBeams: 2, numReturnSequences: 3 }, /numReturnSequences is 3; it must be a whole number from 1 to 2/],
+  [{ numBeams: 2, numReturnSequences: 0 }, /numReturnSequences is 0/],
+  [{ numBeams: 2, lengthPenalty: Number.NaN }, /lengthPenalty is NaN/],
+  [{ numBeams: 2, earlyStopping: "always" as "never" }, /earlyStopping is always/],
 ])("%o is refused", (options, message) => {
   expect(() => beamSearch(options)).toThrow(message);
 });

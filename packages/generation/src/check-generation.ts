@@ -5,11 +5,11 @@ import type { Decoding, DecodingTask } from "./decoding.ts";
 import type { GenerateOptions, GenerationSettings } from "./generation-settings.ts";
 import { greedy } from "./greedy.ts";
 import type { LogitsProcessor } from "./logits-processor.ts";
+import { generativeModel } from "./logits-source.ts";
 import { minNewTokens } from "./min-new-tokens.ts";
 import { noRepeatNgram } from "./no-repeat-ngram.ts";
 import { repetitionPenalty } from "./repetition-penalty.ts";
-import { type Prompt, toPrompts } from "./text-in-progress.ts";
-import { generativeModel } from "./text-reader.ts";
+import { type Prompt, toPrompts } from "./sequence.ts";
 
 /** A call that has been found to be sound. */
 export interface CheckedGeneration {
@@ -84,16 +84,34 @@ function checkSettings(
 
 /** Changes of the scores, in transformers' order. */
 function processorOf(settings: GenerationSettings, eosTokenIds: readonly number[]): LogitsProcessor {
-  const { repetitionPenalty: penalty = 1, noRepeatNgramSize = 0, minNewTokens: least = 0, processors = [] } = settings;
+  const {
+    repetitionPenalty: penalty = 1,
+    noRepeatNgramSize = 0,
+    minNewTokens: least = 0,
+    logitsProcessors = [],
+  } = settings;
   const all = [
     ...(penalty === 1 ? [] : [repetitionPenalty(penalty)]),
     ...(noRepeatNgramSize === 0 ? [] : [noRepeatNgram(noRepeatNgramSize)]),
     ...(least === 0 ? [] : [minNewTokens(least, eosTokenIds)]),
-    ...processors,
+    ...logitsProcessors,
   ];
   return (scores, text) => {
     for (const process of all) process(scores, text);
   };
+}
+
+/** The rules that end a text, as one. */
+function stopsOf({ stoppingCriteria = [] }: GenerationSettings, { streams }: Decoding): Pick<DecodingTask, "stops"> {
+  if (stoppingCriteria.length === 0) return {};
+  if (!streams) {
+    throw badSetting(
+      "stoppingCriteria",
+      "given",
+      "left out with beam search: beams that go on may overtake one that ends",
+    );
+  }
+  return { stops: (sequence) => stoppingCriteria.some((isDone) => isDone(sequence)) };
 }
 
 /**
@@ -120,6 +138,6 @@ export function checkGeneration(adapted: AdaptedModel<CausalInputs>, options: Ge
     decoding,
     view,
     batchSize,
-    task: { vocabSize: config.vocabSize, maxNewTokens, eosTokenIds, process },
+    task: { vocabSize: config.vocabSize, maxNewTokens, eosTokenIds, process, ...stopsOf(options, decoding) },
   };
 }

@@ -1,8 +1,12 @@
 import type { LogitsProcessor } from "./logits-processor.ts";
-import type { Prompt, TextInProgress } from "./text-in-progress.ts";
+import type { Prompt, Sequence } from "./sequence.ts";
+import type { StoppingCriterion } from "./stopping-criterion.ts";
 
-/** Why a text ended: with an end token, at its largest length, or because every token was ruled out. */
-export type TextEnd = "eos" | "length" | "no-choice";
+/**
+ * Why a text ended: `stop` at an end token or by a stopping rule, `length` at its largest length, `no-choice` because every
+ * token was ruled out.
+ */
+export type FinishReason = "stop" | "length" | "no-choice";
 
 /** A token that a text goes on with. */
 export interface Continuation {
@@ -15,7 +19,7 @@ export interface Continuation {
 }
 
 /** A text that is complete. */
-export interface FinishedText {
+export interface FinishedSequence {
   /** What it was made for. */
   readonly prompt: Prompt;
   /** Which of the texts of its prompt, from 0; the best first where they are ranked. */
@@ -23,7 +27,7 @@ export interface FinishedText {
   /** New tokens, the end token included where there is one. */
   readonly tokens: readonly number[];
   /** Why it ended. */
-  readonly end: TextEnd;
+  readonly finishReason: FinishReason;
   /** What the texts of a prompt are ranked by, in searches that do. */
   readonly score?: number;
 }
@@ -33,7 +37,7 @@ export interface DecodedStep {
   /** Texts to go on with; those of a prompt side by side. */
   readonly continuations: readonly Continuation[];
   /** Texts that are complete with this step. */
-  readonly finished: readonly FinishedText[];
+  readonly finished: readonly FinishedSequence[];
 }
 
 /** What a decoder is told about the texts it is to choose for. */
@@ -46,6 +50,8 @@ export interface DecodingTask {
   readonly eosTokenIds: readonly number[];
   /** Changes the scores of the next token. */
   readonly process: LogitsProcessor;
+  /** Whether a text ends where it is, by a rule of the caller's; undefined where there is none. */
+  readonly stops?: StoppingCriterion;
 }
 
 /** Chooses for one batch of texts, step by step. */
@@ -57,13 +63,13 @@ export interface Decoder {
    * @param texts at first the prompts, then the continuations of the step before, in their order
    * @throws BackendError `not_finite` when the logits are no numbers
    */
-  advance(logits: Float32Array, texts: readonly TextInProgress[]): DecodedStep;
+  advance(logits: Float32Array, texts: readonly Sequence[]): DecodedStep;
 }
 
 /** A way to choose tokens: `greedy()`, `sampling(…)`, `beamSearch(…)`, or one of your own. */
 export interface Decoding {
   /** Texts returned for each prompt. */
-  readonly returned: number;
+  readonly numReturnSequences: number;
   /** True when a token once chosen stays, so that texts can be streamed. */
   readonly streams: boolean;
   /** Starts on a batch of prompts. */

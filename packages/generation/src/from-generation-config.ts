@@ -20,20 +20,23 @@ export interface GenerationCall {
 const USUAL_TOP_K = 50;
 
 function decodingOf(config: GenerationConfig, seed: number): GenerationSettings["decoding"] {
-  const { doSample = false, numBeams: beams = 1, numReturnSequences: returned = 1 } = config;
+  const { doSample = false, numBeams = 1, numReturnSequences = 1 } = config;
   const { lengthPenalty = 1, earlyStopping = false } = config;
   if (!doSample) {
-    if (returned > beams) {
-      throw new ConfigError("bad_generation", `${returned} texts for each prompt need as many beams, or sampling`);
+    if (numReturnSequences > numBeams) {
+      throw new ConfigError(
+        "bad_generation",
+        `${numReturnSequences} texts for each prompt need as many beams, or sampling`,
+      );
     }
-    return beams === 1 ? greedy() : beamSearch({ beams, lengthPenalty, earlyStopping, returned });
+    return numBeams === 1 ? greedy() : beamSearch({ numBeams, lengthPenalty, earlyStopping, numReturnSequences });
   }
-  if (beams > 1) throw new ConfigError("bad_generation", `sampling goes with one beam, not ${beams}`);
+  if (numBeams > 1) throw new ConfigError("bad_generation", `sampling goes with one beam, not ${numBeams}`);
   const { temperature = 1, topK = USUAL_TOP_K, topP = 1, minP = 0, typicalP = 1 } = config;
   const { epsilonCutoff = 0, etaCutoff = 0 } = config;
   const kept = topK === 0 ? {} : { topK };
   const cuts = { minP, typicalP, epsilonCutoff, etaCutoff };
-  return sampling({ seed, samples: returned, temperature, ...kept, ...(topP > 0 ? { topP } : {}), ...cuts });
+  return sampling({ seed, numReturnSequences, temperature, ...kept, ...(topP > 0 ? { topP } : {}), ...cuts });
 }
 
 /** Changes of the scores that are no settings of `generate`, in transformers' order. */
@@ -72,7 +75,7 @@ function processorsOf(config: GenerationConfig, maxNewTokens: GenerationSettings
  * const { generationConfig, config, weights } = await openModelFolder("examples/gpt2-e2e/model");
  * const defaults = parseGenerationConfig(generationConfig ?? config);
  * const settings = generationSettings({ ...defaults, numBeams: 4 }, { maxNewTokens: 20 });
- * console.log(settings.eosTokenIds, settings.decoding?.returned); // then generate(adapted, { ...settings, prompts, tokenizer })
+ * console.log(settings.eosTokenIds, settings.decoding?.numReturnSequences); // then generate(adapted, { ...settings, prompts, tokenizer })
  * await weights.close();
  * ```
  */
@@ -89,7 +92,7 @@ export function generationSettings(config: GenerationConfig, call: GenerationCal
     repetitionPenalty,
     noRepeatNgramSize,
     eosTokenIds,
-    processors: processorsOf(config, maxNewTokens),
+    logitsProcessors: processorsOf(config, maxNewTokens),
     ...(decoding === undefined ? {} : { decoding }),
   };
 }

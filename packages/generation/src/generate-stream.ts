@@ -1,8 +1,8 @@
 import { ConfigError } from "@dylora/errors";
 import type { AdaptedModel, CausalInputs } from "@dylora/lora-core";
 import { checkGeneration } from "./check-generation.ts";
-import type { TextEnd } from "./decoding.ts";
-import type { GenerateOptions } from "./generation-settings.ts";
+import type { FinishReason } from "./decoding.ts";
+import { type GenerateOptions, progressOf } from "./generation-settings.ts";
 import { runTexts } from "./run-texts.ts";
 import { TextGrowth } from "./text-growth.ts";
 
@@ -17,7 +17,7 @@ export interface StreamedToken {
   /** The text that is certain with it: empty inside a character of several tokens, and without a tokenizer. */
   readonly text: string;
   /** Why the text ended, if it did. */
-  readonly end: TextEnd | undefined;
+  readonly finishReason: FinishReason | undefined;
 }
 
 /**
@@ -80,17 +80,18 @@ export async function* generateStream(
     })) {
       const inProgress = new Set(step.texts.map(({ prompt }) => prompt));
       tokens += step.continuations.length + step.finished.length;
-      onProgress?.({ finished: from + batch.length - inProgress.size, prompts: prompts.length, tokens });
+      onProgress?.(progressOf(from + batch.length - inProgress.size, prompts.length, tokens));
       for (const { prompt, sample, ids } of step.texts) {
         const token = ids.at(-1) as number;
         const text = growthOf(prompt.index, sample)?.push(token) ?? "";
-        yield { prompt: prompt.index, sample, token, text, end: undefined };
+        yield { prompt: prompt.index, sample, token, text, finishReason: undefined };
       }
-      for (const { prompt, sample, tokens: all, end } of step.finished) {
+      for (const { prompt, sample, tokens: all, finishReason } of step.finished) {
         const growth = growthOf(prompt.index, sample);
-        const token = end === "no-choice" ? undefined : (all.at(-1) as number);
-        const last = end === "length" && token !== undefined ? (growth?.push(token) ?? "") : "";
-        yield { prompt: prompt.index, sample, token, text: last + (growth?.finish() ?? ""), end };
+        const token = finishReason === "no-choice" ? undefined : (all.at(-1) as number);
+        const isText = token !== undefined && !(finishReason === "stop" && task.eosTokenIds.includes(token));
+        const last = isText ? (growth?.push(token) ?? "") : "";
+        yield { prompt: prompt.index, sample, token, text: last + (growth?.finish() ?? ""), finishReason };
       }
     }
   }

@@ -10,10 +10,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   beamSearch,
   type GenerateOptions,
-  type GenerationProgress,
   generate,
   generateStream,
   type LogitsProcessor,
+  type Progress,
+  type StoppingCriterion,
   type StreamedToken,
   sampling,
 } from "./index.ts";
@@ -45,8 +46,8 @@ describe.each([cpuBackend(), wasmBackend()])("$id", (descriptor) => {
 
   test.each([
     ["greedily", {}],
-    ["by sampling", { decoding: sampling({ temperature: 1.3, seed: 3, samples: 2 }) }],
-    ["by beam search", { decoding: beamSearch({ beams: 3, returned: 2 }) }],
+    ["by sampling", { decoding: sampling({ temperature: 1.3, seed: 3, numReturnSequences: 2 }) }],
+    ["by beam search", { decoding: beamSearch({ numBeams: 3, numReturnSequences: 2 }) }],
   ])("each prompt at its own rank, %s: as alone at that rank, however the call is cut", async (_, how) => {
     const ranks = [2, 4, 1, 3, 0];
     const settings = { maxNewTokens: 8, ...how };
@@ -69,9 +70,9 @@ describe.each([cpuBackend(), wasmBackend()])("$id", (descriptor) => {
 
   test.each([
     ["greedily", {}],
-    ["by sampling", { decoding: sampling({ temperature: 1.3, seed: 3, samples: 2 }) }],
-    ["by beam search", { decoding: beamSearch({ beams: 3, returned: 2, earlyStopping: "never" }) }],
-    ["without a cache", { useCache: false, decoding: beamSearch({ beams: 2, lengthPenalty: -1 }) }],
+    ["by sampling", { decoding: sampling({ temperature: 1.3, seed: 3, numReturnSequences: 2 }) }],
+    ["by beam search", { decoding: beamSearch({ numBeams: 3, numReturnSequences: 2, earlyStopping: "never" }) }],
+    ["without a cache", { useCache: false, decoding: beamSearch({ numBeams: 2, lengthPenalty: -1 }) }],
   ])("each prompt with a limit of its own, %s: long ones change nothing for short ones", async (_, how) => {
     const long = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1, 2];
     // 12 positions: the last new token is never read.
@@ -93,8 +94,8 @@ describe.each([cpuBackend(), wasmBackend()])("$id", (descriptor) => {
     const seen: Float32Array[][] = [[], []];
     for (const [run, useCache] of [true, false].entries()) {
       const record: LogitsProcessor = (scores) => void seen[run]?.push(scores.slice());
-      const settings = { maxNewTokens: 8, eosTokenIds: [], processors: [record], useCache };
-      await generate(adapted, { ...settings, promptIds, decoding: beamSearch({ beams: 3 }) });
+      const settings = { maxNewTokens: 8, eosTokenIds: [], logitsProcessors: [record], useCache };
+      await generate(adapted, { ...settings, promptIds, decoding: beamSearch({ numBeams: 3 }) });
     }
     const [cached = [], uncached = []] = seen;
     expect(cached.length).toBe(promptIds.length * (1 + 7 * 3));
@@ -145,7 +146,11 @@ describe("batches of one's own", () => {
     adapted.model.dispose();
     backend.dispose();
   });
-  const settings = { promptIds, maxNewTokens: 6, decoding: sampling({ temperature: 1.5, seed: 2, samples: 2 }) };
+  const settings = {
+    promptIds,
+    maxNewTokens: 6,
+    decoding: sampling({ temperature: 1.5, seed: 2, numReturnSequences: 2 }),
+  };
 
   test("give the same texts, told batch by batch; prompts left out change no other, equal ones included", async () => {
     const all = await generate(adapted, settings);
@@ -198,16 +203,16 @@ describe("on cpu", () => {
     const same = await generate(adapted, { ...settings, promptIds: promptIds.slice(0, 3) });
     expect(tokensOf(texts)).toEqual(tokensOf(same));
     expect(same.every(({ text }) => text === undefined)).toBe(true);
-    expect(texts.some(({ end }) => end === "eos")).toBe(true);
-    for (const { tokens, text, end } of texts) {
-      expect(text).toBe(tokenizer.decode(end === "eos" ? tokens.slice(0, -1) : tokens));
-      expect(end === "eos" ? [0, 5].includes(tokens.at(-1) ?? -1) : tokens.length === 8).toBe(true);
+    expect(texts.some(({ finishReason }) => finishReason === "stop")).toBe(true);
+    for (const { tokens, text, finishReason: end } of texts) {
+      expect(text).toBe(tokenizer.decode(end === "stop" ? tokens.slice(0, -1) : tokens));
+      expect(end === "stop" ? [0, 5].includes(tokens.at(-1) ?? -1) : tokens.length === 8).toBe(true);
     }
   });
 
   test.each([
     ["greedily", {}],
-    ["by sampling, two texts each", { decoding: sampling({ seed: 5, samples: 2 }) }],
+    ["by sampling, two texts each", { decoding: sampling({ seed: 5, numReturnSequences: 2 }) }],
   ])("streamed %s, the tokens and texts are those of generate", async (_, how) => {
     const settings = { maxNewTokens: 8, eosTokenIds: [0, 5], tokenizer, promptIds, batchSize: 2, ...how };
     const texts = await generate(adapted, settings);
@@ -220,14 +225,17 @@ describe("on cpu", () => {
       const own = events.filter((event) => event.prompt === prompt && event.sample === sample);
       expect(own.map(({ token }) => token)).toEqual(texts[at]?.tokens);
       expect(own.map(({ text }) => text).join("")).toBe(texts[at]?.text);
-      expect(own.map(({ end }) => end)).toEqual([...own.slice(1).map(() => undefined), texts[at]?.end]);
+      expect(own.map(({ finishReason }) => finishReason)).toEqual([
+        ...own.slice(1).map(() => undefined),
+        texts[at]?.finishReason,
+      ]);
     }
   });
 
   test("each token is there before the next is computed; leaving the loop frees everything", async () => {
     await leakGuard(async () => {
       const steps: number[] = [];
-      const onProgress = ({ tokens }: GenerationProgress) => void steps.push(tokens);
+      const onProgress = ({ detail }: Progress) => void steps.push(Number.parseInt(detail, 10));
       for await (const { token } of generateStream(adapted, {
         promptIds: [[1]],
         maxNewTokens: 9,
@@ -242,19 +250,19 @@ describe("on cpu", () => {
   });
 
   test("beam search is not streamed", async () => {
-    await expect(collect({ promptIds, maxNewTokens: 2, decoding: beamSearch({ beams: 2 }) })).rejects.toThrow(
+    await expect(collect({ promptIds, maxNewTokens: 2, decoding: beamSearch({ numBeams: 2 }) })).rejects.toThrow(
       /cannot be streamed/,
     );
   });
 
   test("progress counts prompts and tokens", async () => {
-    const seen: GenerationProgress[] = [];
-    const onProgress = (progress: GenerationProgress) => void seen.push(progress);
+    const seen: Progress[] = [];
+    const onProgress = (progress: Progress) => void seen.push(progress);
     const settings = { promptIds, maxNewTokens: 4, eosTokenIds: [], batchSize: 3, onProgress };
     await generate(adapted, settings);
     expect(seen).toEqual(
       [3, 6, 9, 12, 14, 16, 18, 20].map((tokens, step) => {
-        return { finished: step < 3 ? 0 : step < 7 ? 3 : 5, prompts: 5, tokens };
+        return { done: step < 3 ? 0 : step < 7 ? 3 : 5, total: 5, unit: "texts", detail: `${tokens} tokens` };
       }),
     );
   });
@@ -277,14 +285,48 @@ describe("on cpu", () => {
     slow.model.dispose();
   });
 
+  test.each([
+    ["greedily", {}],
+    ["by sampling", { decoding: sampling({ seed: 5, numReturnSequences: 2 }) }],
+  ])("a rule of one's own ends texts, %s: streamed, too, and keeps its last token", async (_, how) => {
+    const seen = new Set<number>();
+    // Ends a text once it has three new tokens, or has said 7.
+    const stoppingCriteria: StoppingCriterion[] = [
+      ({ prompt, ids }) => {
+        seen.add(prompt.index);
+        return ids.length - prompt.ids.length === 3;
+      },
+      ({ prompt, ids }) => ids.length > prompt.ids.length && ids.at(-1) === 7,
+    ];
+    const settings = { maxNewTokens: 8, eosTokenIds: [], tokenizer, promptIds, ...how };
+    const free = await generate(adapted, settings);
+    const stopped = await generate(adapted, { ...settings, stoppingCriteria });
+    for (const [at, { tokens, text, finishReason }] of stopped.entries()) {
+      const all = free[at]?.tokens ?? [];
+      const said = all.indexOf(7);
+      const length = said === -1 ? 3 : Math.min(3, said + 1);
+      expect([tokens, finishReason]).toEqual([all.slice(0, length), "stop"]);
+      expect(text).toBe(tokenizer.decode(tokens));
+    }
+    expect(seen.size).toBe(promptIds.length);
+    const events = await collect({ ...settings, stoppingCriteria });
+    for (const prompt of promptIds.keys()) {
+      const own = events.filter((event) => event.prompt === prompt && event.sample === 0);
+      const expected = stopped.find((text) => text.prompt === prompt);
+      expect(own.map(({ text }) => text).join("")).toBe(expected?.text);
+    }
+    const beams = { ...settings, stoppingCriteria, decoding: beamSearch({ numBeams: 2 }) };
+    await expect(generate(adapted, beams)).rejects.toThrow(/left out with beam search/);
+  });
+
   test("a processor that throws leaves nothing", async () => {
-    const processors = [
+    const logitsProcessors = [
       () => {
         throw new Error("broken processor");
       },
     ];
     await leakGuard(() =>
-      expect(generate(adapted, { promptIds, maxNewTokens: 5, processors })).rejects.toThrow("broken processor"),
+      expect(generate(adapted, { promptIds, maxNewTokens: 5, logitsProcessors })).rejects.toThrow("broken processor"),
     );
   });
 
@@ -299,7 +341,7 @@ describe("on cpu", () => {
       promptIds: [[1]],
       maxNewTokens: 3,
       noRepeatNgramSize: 1,
-      processors: [process],
+      logitsProcessors: [process],
     });
     expect(text?.tokens).toEqual([6, 6, 6]);
     expect(seen).toEqual([1, 2, 3].map(() => Number.NEGATIVE_INFINITY));
@@ -307,8 +349,8 @@ describe("on cpu", () => {
 
   test.each([
     ["greedy search", {}, [5, 5, 5, 5]],
-    ["beam search", { decoding: beamSearch({ beams: 3 }) }, [5, 15, 15, 15]],
-    ["sampling", { decoding: sampling({ samples: 2 }) }, [5, 10, 10, 10]],
+    ["beam search", { decoding: beamSearch({ numBeams: 3 }) }, [5, 15, 15, 15]],
+    ["sampling", { decoding: sampling({ numReturnSequences: 2 }) }, [5, 10, 10, 10]],
   ])("%s reads each prompt once and then one token at a time, and scores last tokens alone", async (_, how, sizes) => {
     const model = adapted.model as Gpt2;
     const calls: { size: number; length: number; rows: number }[] = [];
@@ -338,7 +380,7 @@ describe("on cpu", () => {
         return model.continueFrom(inputs, context, cache);
       },
     };
-    const settings = { promptIds, maxNewTokens: 8, eosTokenIds: [0], processors: [endAfter] };
+    const settings = { promptIds, maxNewTokens: 8, eosTokenIds: [0], logitsProcessors: [endAfter] };
     const texts = await generate(attach(watched, adapted.adapter), settings);
     expect(sizes).toEqual([5, 4, 3, 2, 1]);
     expect(texts.map(({ tokens }) => tokens)).toEqual([[0], [1, 0], [1, 1, 0], [1, 1, 1, 0], [1, 1, 1, 1, 0]]);

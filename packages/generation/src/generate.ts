@@ -1,11 +1,11 @@
 import type { AdaptedModel, CausalInputs } from "@dylora/lora-core";
 import { badSetting } from "./bad-setting.ts";
 import { checkGeneration } from "./check-generation.ts";
-import type { FinishedText } from "./decoding.ts";
+import type { FinishedSequence } from "./decoding.ts";
 import { type GeneratedText, textOf } from "./generated-text.ts";
-import type { BatchSettings, GenerateOptions } from "./generation-settings.ts";
+import { type BatchSettings, type GenerateOptions, progressOf } from "./generation-settings.ts";
 import { runTexts } from "./run-texts.ts";
-import type { Prompt } from "./text-in-progress.ts";
+import type { Prompt } from "./sequence.ts";
 
 /** The longest prompts first, so that padding is least, or as the caller says. */
 function batchesOf(
@@ -33,7 +33,7 @@ function batchesOf(
     );
 }
 
-const inOrder = (texts: readonly FinishedText[]): FinishedText[] =>
+const inOrder = (texts: readonly FinishedSequence[]): FinishedSequence[] =>
   [...texts].sort((a, b) => a.prompt.index - b.prompt.index || a.sample - b.sample);
 
 /**
@@ -73,7 +73,7 @@ const inOrder = (texts: readonly FinishedText[]): FinishedText[] =>
  * const texts = await generate(adapted, {
  *   promptIds: [[1, 2, 3], [4]],
  *   maxNewTokens: 5,
- *   decoding: beamSearch({ beams: 3 }),
+ *   decoding: beamSearch({ numBeams: 3 }),
  *   view: { ranks: [1, 4] }, // a rank for each prompt
  * });
  * for (const { prompt, tokens, score } of texts) console.log(prompt, tokens, score);
@@ -93,7 +93,7 @@ export async function generate(
   let tokens = 0;
   let finished = 0;
   for (const batch of batches) {
-    const complete: FinishedText[] = [];
+    const complete: FinishedSequence[] = [];
     for await (const step of runTexts(batch, {
       adapted,
       view,
@@ -105,15 +105,15 @@ export async function generate(
       complete.push(...step.finished);
       tokens += step.continuations.length + step.finished.length;
       const inProgress = new Set(step.texts.map(({ prompt }) => prompt));
-      onProgress?.({ finished: finished + batch.length - inProgress.size, prompts: total, tokens });
+      onProgress?.(progressOf(finished + batch.length - inProgress.size, total, tokens));
     }
     finished += batch.length;
     const written = inOrder(complete).map(
       (text): GeneratedText => ({
         prompt: text.prompt.index,
         tokens: text.tokens,
-        text: textOf(text, tokenizer),
-        end: text.end,
+        text: textOf(text, task.eosTokenIds, tokenizer),
+        finishReason: text.finishReason,
         score: text.score,
       }),
     );

@@ -1,4 +1,4 @@
-import type { FinishedText, TextEnd } from "./decoding.ts";
+import type { FinishedSequence, FinishReason } from "./decoding.ts";
 import type { TextCodec } from "./text-codec.ts";
 
 /** A text that was written. */
@@ -9,16 +9,22 @@ export interface GeneratedText {
   readonly tokens: readonly number[];
   /** The new tokens as text, without the end token; undefined without a tokenizer. */
   readonly text: string | undefined;
-  /** Why it ended: with an end token, at its largest length, or because every token was ruled out. */
-  readonly end: TextEnd;
+  /** Why it ended. */
+  readonly finishReason: FinishReason;
   /** Beam search: summed log-probability / length ^ lengthPenalty (transformers' `sequences_scores`); else undefined. */
   readonly score: number | undefined;
 }
 
-/** Tokens as text, the end token left out. */
+/**
+ * Tokens as text, the end token left out.
+ *
+ * @param ends tokens that end a text; a text that a rule of the caller's stopped ends with another
+ */
 export function textOf(
-  { tokens, end }: Pick<FinishedText, "tokens" | "end">,
+  { tokens, finishReason }: Pick<FinishedSequence, "tokens" | "finishReason">,
+  ends: readonly number[],
   codec: TextCodec | undefined,
 ): string | undefined {
-  return codec?.decode(end === "eos" ? tokens.slice(0, -1) : tokens);
+  const isEnded = finishReason === "stop" && ends.includes(tokens.at(-1) as number);
+  return codec?.decode(isEnded ? tokens.slice(0, -1) : tokens);
 }

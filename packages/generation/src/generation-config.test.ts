@@ -102,7 +102,7 @@ describe("sampling that a folder asks for", () => {
     expect(drawn({ topK: 0 })).toBeGreaterThan(49);
   });
   test("returns several, and does not go with beams", () => {
-    expect(decodingOf({ doSample: true, numReturnSequences: 3 })?.returned).toBe(3);
+    expect(decodingOf({ doSample: true, numReturnSequences: 3 })?.numReturnSequences).toBe(3);
     expect(() => decodingOf({ doSample: true, numBeams: 2 })).toThrow(/sampling goes with one beam, not 2/);
     expect(() => decodingOf({ numReturnSequences: 2 })).toThrow(/2 texts for each prompt need as many beams/);
   });

@@ -2,6 +2,7 @@ import type { RankView } from "@dylora/lora-core";
 import type { Decoding } from "./decoding.ts";
 import type { GeneratedText } from "./generated-text.ts";
 import type { LogitsProcessor } from "./logits-processor.ts";
+import type { StoppingCriterion } from "./stopping-criterion.ts";
 import type { TextCodec } from "./text-codec.ts";
 
 /** What to go on from: texts with a tokenizer, or tokens. */
@@ -20,14 +21,24 @@ export type PromptSource =
     };
 
 /** How far a call of `generate` has come. */
-export interface GenerationProgress {
+export interface Progress {
   /** Prompts whose texts are complete. */
-  readonly finished: number;
+  readonly done: number;
   /** All prompts of the call. */
-  readonly prompts: number;
-  /** Tokens chosen so far, those of texts that were given up included. */
-  readonly tokens: number;
+  readonly total: number;
+  /** What is counted. */
+  readonly unit: "texts";
+  /** Tokens chosen so far, those of texts that were given up included: `123 tokens`. */
+  readonly detail: string;
 }
+
+/** What is told of a call's progress. */
+export const progressOf = (done: number, total: number, tokens: number): Progress => ({
+  done,
+  total,
+  unit: "texts",
+  detail: `${tokens} tokens`,
+});
 
 /** Settings of a generation. */
 export interface GenerationSettings {
@@ -46,8 +57,13 @@ export interface GenerationSettings {
   readonly repetitionPenalty?: number;
   /** No sequence of so many tokens comes twice, the prompt included; default 0: off. */
   readonly noRepeatNgramSize?: number;
-  /** Functions of your own that change the scores, after the settings above. */
-  readonly processors?: readonly LogitsProcessor[];
+  /** Functions of your own that change the scores, after the settings above (transformers' `logits_processor`). */
+  readonly logitsProcessors?: readonly LogitsProcessor[];
+  /**
+   * Functions of your own that end a text (transformers' `stopping_criteria`). A text ends where one of them says so, and
+   * keeps its last token. Greedy search and sampling alone: beams that go on may overtake one that ends.
+   */
+  readonly stoppingCriteria?: readonly StoppingCriterion[];
   /** How much of the adapter is used; `{ ranks }` has one for each prompt. Default `full`. */
   readonly view?: RankView;
   /** Prompts that run side by side; default 16. It changes no text but for rounding. */
@@ -57,7 +73,7 @@ export interface GenerationSettings {
   /** Stops between two tokens; the call then throws the signal's reason. */
   readonly signal?: AbortSignal;
   /** Told after every step. */
-  readonly onProgress?: (progress: GenerationProgress) => void;
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 /** A call of `generate`: what to go on from, and how. */

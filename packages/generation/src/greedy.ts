@@ -16,5 +16,5 @@ function largest(scores: Float32Array): number | undefined {
 
 /** Always the likeliest token. */
 export function greedy(): Decoding {
-  return { returned: 1, streams: true, start: (task) => tokenByToken(largest, 1, task) };
+  return { numReturnSequences: 1, streams: true, start: (task) => tokenByToken(largest, 1, task) };
 }

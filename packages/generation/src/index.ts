@@ -6,8 +6,8 @@ export type {
   Decoder,
   Decoding,
   DecodingTask,
-  FinishedText,
-  TextEnd,
+  FinishedSequence,
+  FinishReason,
 } from "./decoding.ts";
 export { type GenerationCall, generationSettings } from "./from-generation-config.ts";
 export { generate } from "./generate.ts";
@@ -17,13 +17,14 @@ export { type GenerationConfig, parseGenerationConfig } from "./generation-confi
 export type {
   BatchSettings,
   GenerateOptions,
-  GenerationProgress,
   GenerationSettings,
+  Progress,
   PromptSource,
 } from "./generation-settings.ts";
 export { greedy } from "./greedy.ts";
 export type { LogitsProcessor } from "./logits-processor.ts";
 export type { SamplingDistribution } from "./next-token-distribution.ts";
 export { type SamplingOptions, sampling } from "./sampling.ts";
+export type { Prompt, Sequence } from "./sequence.ts";
+export type { StoppingCriterion } from "./stopping-criterion.ts";
 export type { TextCodec } from "./text-codec.ts";
-export type { Prompt, TextInProgress } from "./text-in-progress.ts";

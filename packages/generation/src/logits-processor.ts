@@ -1,4 +1,4 @@
-import type { TextInProgress } from "./text-in-progress.ts";
+import type { Sequence } from "./sequence.ts";
 
 /**
  * Changes the scores of the next token in place, before one is chosen; -Infinity rules a token out.
@@ -7,4 +7,4 @@ import type { TextInProgress } from "./text-in-progress.ts";
  * search, as transformers has it
  * @param text what they continue
  */
-export type LogitsProcessor = (scores: Float32Array, text: TextInProgress) => void;
+export type LogitsProcessor = (scores: Float32Array, text: Sequence) => void;

@@ -1,5 +1,5 @@
 import type { LogitsProcessor } from "./logits-processor.ts";
-import { newTokens } from "./text-in-progress.ts";
+import { newTokens } from "./sequence.ts";
 
 /**
  * Rules out the end tokens until a text has so many new tokens (transformers' `min_new_tokens`).

@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { minNewTokens } from "./min-new-tokens.ts";
 import { noRepeatNgram } from "./no-repeat-ngram.ts";
 import { repetitionPenalty } from "./repetition-penalty.ts";
-import type { TextInProgress } from "./text-in-progress.ts";
+import type { Sequence } from "./sequence.ts";
 
-const text = (ids: readonly number[], prompt = 1): TextInProgress => {
+const text = (ids: readonly number[], prompt = 1): Sequence => {
   return { prompt: { index: 0, ids: ids.slice(0, prompt), repeat: 0 }, sample: 0, ids };
 };
 

@@ -1,8 +1,8 @@
 import type { AdaptedModel, CausalInputs, RankView } from "@dylora/lora-core";
 import type { DecodedStep, Decoder } from "./decoding.ts";
+import { cachedLogits, uncachedLogits } from "./logits-source.ts";
 import { createPause } from "./pause.ts";
-import type { Prompt, TextInProgress } from "./text-in-progress.ts";
-import { cachedReader, wholeReader } from "./text-reader.ts";
+import type { Prompt, Sequence } from "./sequence.ts";
 
 /** What {@link runTexts} runs on. */
 export interface TextRun {
@@ -18,7 +18,7 @@ export interface TextRun {
 /** A step with the texts that go on. */
 export interface RunStep extends DecodedStep {
   /** The texts as they are now, one for each continuation. */
-  readonly texts: readonly TextInProgress[];
+  readonly texts: readonly Sequence[];
 }
 
 /**
@@ -30,19 +30,19 @@ export interface RunStep extends DecodedStep {
 export async function* runTexts(prompts: readonly Prompt[], run: TextRun): AsyncGenerator<RunStep, void, void> {
   const { adapted, view, decoder, useCache, maxNewTokens, signal } = run;
   const most = prompts.reduce((largest, prompt) => Math.max(largest, prompt.maxNewTokens ?? maxNewTokens), 1);
-  const reader = useCache ? cachedReader(adapted, view, most) : wholeReader(adapted, view);
+  const reader = useCache ? cachedLogits(adapted, view, most) : uncachedLogits(adapted, view);
   const pause = createPause();
   try {
-    let texts: readonly TextInProgress[] = prompts.map((prompt) => ({ prompt, sample: 0, ids: prompt.ids }));
+    let texts: readonly Sequence[] = prompts.map((prompt) => ({ prompt, sample: 0, ids: prompt.ids }));
     let parents: readonly number[] = [];
     while (texts.length > 0) {
       await pause();
       signal?.throwIfAborted();
-      const before: readonly TextInProgress[] = texts;
+      const before: readonly Sequence[] = texts;
       const step = decoder.advance(await reader.read(before, parents), before);
       parents = step.continuations.map(({ parent }) => parent);
       texts = step.continuations.map(({ parent, token, sample }) => {
-        const { prompt, ids } = before[parent] as TextInProgress;
+        const { prompt, ids } = before[parent] as Sequence;
         return { prompt, sample, ids: [...ids, token] };
       });
       yield { ...step, texts };

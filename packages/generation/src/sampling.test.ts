@@ -33,7 +33,7 @@ describe.each(cases.map((one) => [JSON.stringify(one.args), one] as const))("%s"
 
   test("draws follow it (chi-squared)", () => {
     const draws = 4000;
-    const decoding = sampling({ ...settingsOf(one), seed: 11, samples: draws });
+    const decoding = sampling({ ...settingsOf(one), seed: 11, numReturnSequences: draws });
     const texts = driveDecoder(decoding, [[1, 2]], { vocabSize: 99, maxNewTokens: 1 }, () => logits);
     const counts = new Map<number, number>();
     for (const { tokens } of texts) counts.set(tokens[0] ?? -1, (counts.get(tokens[0] ?? -1) ?? 0) + 1);
@@ -60,7 +60,9 @@ describe.each(cases.map((one) => [JSON.stringify(one.args), one] as const))("%s"
 test("a seed gives the same texts again, another one others; samples and repeats differ", () => {
   const task = { vocabSize: 99, maxNewTokens: 12 };
   const texts = (seed: number, samples = 1) =>
-    driveDecoder(sampling({ seed, samples }), [[5, 6]], task, () => logits).map(({ tokens }) => tokens.join());
+    driveDecoder(sampling({ seed, numReturnSequences: samples }), [[5, 6]], task, () => logits).map(({ tokens }) =>
+      tokens.join(),
+    );
   expect(texts(1)).toEqual(texts(1));
   expect(texts(1)).not.toEqual(texts(2));
   expect(new Set(texts(1, 20)).size).toBe(20);
@@ -70,12 +72,12 @@ test("a seed gives the same texts again, another one others; samples and repeats
 test("nothing left to draw ends a text; no numbers are an error", () => {
   const none = () => new Float32Array(99).fill(Number.NEGATIVE_INFINITY);
   const [text] = driveDecoder(sampling({ topK: 5, topP: 0.5 }), [[1]], { vocabSize: 99, maxNewTokens: 3 }, none);
-  expect(text).toMatchObject({ tokens: [], end: "no-choice" });
+  expect(text).toMatchObject({ tokens: [], finishReason: "no-choice" });
   const broken = () => new Float32Array(99).fill(Number.NaN);
   for (const samples of [1, 2]) {
-    expect(() => driveDecoder(sampling({ samples }), [[1]], { vocabSize: 99, maxNewTokens: 3 }, broken)).toThrow(
-      expect.objectContaining({ code: "not_finite" }),
-    );
+    expect(() =>
+      driveDecoder(sampling({ numReturnSequences: samples }), [[1]], { vocabSize: 99, maxNewTokens: 3 }, broken),
+    ).toThrow(expect.objectContaining({ code: "not_finite" }));
   }
 });
 
@@ -87,7 +89,7 @@ test.each([
   [{ topP: 1.1 }, /topP is 1.1/],
   [{ topK: 0 }, /topK is 0/],
   [{ seed: 0.5 }, /seed is 0.5/],
-  [{ samples: 0 }, /samples is 0/],
+  [{ numReturnSequences: 0 }, /numReturnSequences is 0/],
 ])("%o is refused", (options, message) => {
   expect(() => sampling(options)).toThrow(message);
 });

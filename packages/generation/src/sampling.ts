@@ -2,7 +2,7 @@ import { foldKey, wordAt } from "@dylora/tensor";
 import { badSetting, checkCount } from "./bad-setting.ts";
 import type { Decoding } from "./decoding.ts";
 import { nextTokenWeights, type SamplingDistribution } from "./next-token-distribution.ts";
-import { newTokens, type TextInProgress } from "./text-in-progress.ts";
+import { newTokens, type Sequence } from "./sequence.ts";
 import { tokenByToken } from "./token-choice.ts";
 
 /** Settings of {@link sampling}. */
@@ -10,13 +10,13 @@ export interface SamplingOptions extends SamplingDistribution {
   /** A whole number; another seed gives other texts. Default 0. */
   readonly seed?: number;
   /** Texts for each prompt. Default 1. */
-  readonly samples?: number;
+  readonly numReturnSequences?: number;
 }
 
 const stream = 0x67656e;
 
 function checkSampling(options: SamplingOptions): void {
-  const { temperature = 1, topK = 1, topP = 1, typicalP = 1, seed = 0, samples = 1 } = options;
+  const { temperature = 1, topK = 1, topP = 1, typicalP = 1, seed = 0, numReturnSequences: samples = 1 } = options;
   if (!(temperature > 0 && temperature < Number.POSITIVE_INFINITY)) {
     throw badSetting("temperature", temperature, "a number above 0 (greedy search always takes the likeliest token)");
   }
@@ -28,11 +28,11 @@ function checkSampling(options: SamplingOptions): void {
     if (!(share >= 0 && share <= 1)) throw badSetting(name, share, "a number from 0 to 1");
   }
   checkCount("seed", seed, Number.MIN_SAFE_INTEGER);
-  checkCount("samples", samples, 1);
+  checkCount("numReturnSequences", samples, 1);
 }
 
 /** A number in [0, 1): a function of seed, prompt, text and place alone. */
-function uniformFor(seed: number, samples: number, text: TextInProgress, sample: number): number {
+function uniformFor(seed: number, samples: number, text: Sequence, sample: number): number {
   const { ids, repeat } = text.prompt;
   let key = foldKey(foldKey(seed, stream), repeat * samples + sample);
   for (const id of ids) key = foldKey(key, id);
@@ -49,14 +49,14 @@ function uniformFor(seed: number, samples: number, text: TextInProgress, sample:
  * ```ts
  * import { sampling } from "@dylora/generation";
  *
- * const decoding = sampling({ temperature: 0.8, topK: 50, topP: 0.95, seed: 7, samples: 3 });
- * console.log(decoding.returned); // 3 texts for each prompt
+ * const decoding = sampling({ temperature: 0.8, topK: 50, topP: 0.95, seed: 7, numReturnSequences: 3 });
+ * console.log(decoding.numReturnSequences); // 3 texts for each prompt
  * ```
  */
 export function sampling(options: SamplingOptions = {}): Decoding {
   checkSampling(options);
-  const { seed = 0, samples = 1 } = options;
-  const draw = (scores: Float32Array, text: TextInProgress, sample: number): number | undefined => {
+  const { seed = 0, numReturnSequences: samples = 1 } = options;
+  const draw = (scores: Float32Array, text: Sequence, sample: number): number | undefined => {
     const { weights, total } = nextTokenWeights(scores, options);
     if (!(total > 0)) return undefined;
     let left = uniformFor(seed, samples, text, sample) * total;
@@ -69,5 +69,5 @@ export function sampling(options: SamplingOptions = {}): Decoding {
     }
     return chosen;
   };
-  return { returned: samples, streams: true, start: (task) => tokenByToken(draw, samples, task) };
+  return { numReturnSequences: samples, streams: true, start: (task) => tokenByToken(draw, samples, task) };
 }

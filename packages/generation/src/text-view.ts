@@ -1,5 +1,5 @@
 import type { AdaptedModel, BoundAdapter, CausalInputs, RankView } from "@dylora/lora-core";
-import type { TextInProgress } from "./text-in-progress.ts";
+import type { Sequence } from "./sequence.ts";
 
 /** Keeps a view open while it fits the texts: where each prompt has a rank of its own, it changes with them. */
 export class TextView {
@@ -15,7 +15,7 @@ export class TextView {
   }
 
   /** What the model takes to run these texts. */
-  contextFor(texts: readonly TextInProgress[]): BoundAdapter["context"] {
+  contextFor(texts: readonly Sequence[]): BoundAdapter["context"] {
     const view = this.#view;
     const own =
       typeof view === "object" && "ranks" in view

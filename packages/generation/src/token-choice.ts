@@ -1,6 +1,6 @@
 import { BackendError } from "@dylora/errors";
-import type { Continuation, Decoder, DecodingTask, FinishedText, TextEnd } from "./decoding.ts";
-import { newTokens, type TextInProgress } from "./text-in-progress.ts";
+import type { Continuation, Decoder, DecodingTask, FinishedSequence, FinishReason } from "./decoding.ts";
+import { newTokens, type Sequence } from "./sequence.ts";
 
 /**
  * Chooses the next token of one text.
@@ -9,14 +9,14 @@ import { newTokens, type TextInProgress } from "./text-in-progress.ts";
  * @param sample which of the texts of its prompt the token is for
  * @returns the token; undefined when every one is ruled out
  */
-export type TokenChoice = (scores: Float32Array, text: TextInProgress, sample: number) => number | undefined;
+export type TokenChoice = (scores: Float32Array, text: Sequence, sample: number) => number | undefined;
 
 /**
  * Refuses to go on where the model gave no numbers.
  *
  * @throws BackendError `not_finite`
  */
-export function checkNumbers(scores: Float32Array, { prompt }: TextInProgress): void {
+export function checkNumbers(scores: Float32Array, { prompt }: Sequence): void {
   if (!scores.some(Number.isNaN)) return;
   throw new BackendError("not_finite", `the logits after prompt ${prompt.index} are no numbers (NaN)`);
 }
@@ -27,12 +27,12 @@ export function checkNumbers(scores: Float32Array, { prompt }: TextInProgress): 
  * @param samples texts of each prompt
  */
 export function tokenByToken(choose: TokenChoice, samples: number, task: DecodingTask): Decoder {
-  const { vocabSize, maxNewTokens, eosTokenIds, process } = task;
+  const { vocabSize, maxNewTokens, eosTokenIds, process, stops } = task;
   const ends = new Set(eosTokenIds);
   return {
     advance(logits, texts) {
       const continuations: Continuation[] = [];
-      const finished: FinishedText[] = [];
+      const finished: FinishedSequence[] = [];
       texts.forEach((text, parent) => {
         const scores = logits.subarray(parent * vocabSize, (parent + 1) * vocabSize);
         process(scores, text);
@@ -42,11 +42,11 @@ export function tokenByToken(choose: TokenChoice, samples: number, task: Decodin
         for (const sample of first ? Array.from({ length: samples }, (_, index) => index) : [text.sample]) {
           const token = choose(first && samples > 1 ? scores.slice() : scores, text, sample);
           if (token === undefined) checkNumbers(scores, text);
-          const end = token === undefined ? "no-choice" : endOf(token, before.length + 1, text);
-          if (token !== undefined && end === undefined) continuations.push({ parent, token, sample });
-          else if (end !== undefined) {
+          const finishReason = token === undefined ? "no-choice" : endOf(token, before.length + 1, text);
+          if (token !== undefined && finishReason === undefined) continuations.push({ parent, token, sample });
+          else if (finishReason !== undefined) {
             const tokens = token === undefined ? before : [...before, token];
-            finished.push({ prompt: text.prompt, sample, tokens, end });
+            finished.push({ prompt: text.prompt, sample, tokens, finishReason });
           }
         }
       });
@@ -54,8 +54,9 @@ export function tokenByToken(choose: TokenChoice, samples: number, task: Decodin
     },
   };
 
-  function endOf(token: number, count: number, { prompt }: TextInProgress): TextEnd | undefined {
-    if (ends.has(token)) return "eos";
+  function endOf(token: number, count: number, text: Sequence): FinishReason | undefined {
+    const { prompt, ids } = text;
+    if (ends.has(token) || stops?.({ ...text, ids: [...ids, token] })) return "stop";
     return count === (prompt.maxNewTokens ?? maxNewTokens) ? "length" : undefined;
   }
 }

@@ -1,5 +1,5 @@
 import type { LogitsProcessor } from "./logits-processor.ts";
-import { newTokens } from "./text-in-progress.ts";
+import { newTokens } from "./sequence.ts";
 
 const NEVER = Number.NEGATIVE_INFINITY;
 

@@ -30,18 +30,18 @@ export function generationFor(
   choice: DecodingSettings,
   returned = 1,
 ): Pick<GenerationSettings, "decoding" | "minNewTokens" | "repetitionPenalty" | "noRepeatNgramSize" | "eosTokenIds"> {
-  const { doSample, numBeams: beams, temperature, topK, topP, seed, lengthPenalty, earlyStopping, eos } = choice;
+  const { doSample, numBeams, temperature, topK, topP, seed, lengthPenalty, earlyStopping, eos } = choice;
   const decoding = doSample
     ? sampling({
         seed,
-        samples: returned,
+        numReturnSequences: returned,
         ...(temperature === undefined ? {} : { temperature }),
         ...(topK === undefined ? {} : { topK }),
         ...(topP === undefined ? {} : { topP }),
       })
-    : beams === 1
+    : numBeams === 1
       ? greedy()
-      : beamSearch({ beams, lengthPenalty, earlyStopping, returned });
+      : beamSearch({ numBeams, lengthPenalty, earlyStopping, numReturnSequences: returned });
   const { minNewTokens, repetitionPenalty, noRepeatNgramSize } = choice;
   return {
     decoding,

@@ -200,7 +200,7 @@ export async function generateFile(settings: GenerateSettings, options: FileOpti
         view,
         batches,
         signal: context.signal,
-        onProgress: ({ finished, tokens }) => progress.update(began + finished, `${tokens} tokens`),
+        onProgress: ({ done, detail }) => progress.update(began + done, detail),
         onTexts: async (texts) => {
           const made = new Map<number, string[]>();
           for (const text of texts) {

@@ -152,7 +152,7 @@ export function generationEvaluationSet(
         batchSize: rows,
         view: { rank },
         signal,
-        onProgress: ({ finished, tokens }) => onProgress?.(finished, `${tokens} tokens`),
+        onProgress: ({ done, detail }) => onProgress?.(done, detail),
       });
       const texts = written.map(({ text = "" }) => strip(text));
       return scored(texts);

@@ -1,4 +1,12 @@
-import { type GeneratedText, generate, generateStream, generationSettings } from "@dylora/generation";
+import {
+  type GeneratedText,
+  generate,
+  generateStream,
+  generationSettings,
+  type LogitsProcessor,
+  type Progress,
+  type StoppingCriterion,
+} from "@dylora/generation";
 import type { AdaptedModel, CausalInputs, RankView } from "@dylora/lora-core";
 import { folderGeneration } from "../decoding/folder-generation.ts";
 import { checkDecodingSettings, fitPrompts } from "../decoding/generation.ts";
@@ -22,13 +30,12 @@ export interface GenerateOptions extends Partial<FolderDecodingSettings> {
   readonly signal?: AbortSignal;
   /** A stream: told of every token as it is chosen, also of one that gives no text yet. */
   readonly onToken?: (token: number | undefined) => void;
+  /** Functions of your own that change the scores of the next token, as transformers' `logits_processor`. */
+  readonly logitsProcessors?: readonly LogitsProcessor[];
+  /** Functions of your own that end a text, as transformers' `stopping_criteria`. */
+  readonly stoppingCriteria?: readonly StoppingCriterion[];
   /** Told how many texts are done. */
-  readonly onProgress?: (progress: {
-    readonly done: number;
-    readonly total: number;
-    readonly unit: "texts";
-    readonly detail?: string;
-  }) => void;
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 /** Texts that were written, in the order of their prompts. */
@@ -50,6 +57,8 @@ function callOf(
     signal: ___,
     onProgress: ____,
     onToken: _____,
+    logitsProcessors = [],
+    stoppingCriteria = [],
     ...given
   }: GenerateOptions,
 ) {
@@ -67,7 +76,14 @@ function callOf(
     placeOf,
     usualFor: how.usualFor,
   });
-  return { ...generationSettings(how.config, { maxNewTokens, seed: given.seed ?? 0 }), promptIds, tokenizer };
+  const settings = generationSettings(how.config, { maxNewTokens, seed: given.seed ?? 0 });
+  return {
+    ...settings,
+    logitsProcessors: [...(settings.logitsProcessors ?? []), ...logitsProcessors],
+    stoppingCriteria,
+    promptIds,
+    tokenizer,
+  };
 }
 
 /** Continues prompts with a model that is loaded. */
@@ -84,8 +100,7 @@ export async function generateTexts(
     batchSize,
     view,
     ...(signal === undefined ? {} : { signal }),
-    onProgress: ({ finished, tokens }) =>
-      onProgress?.({ done: finished, total: list.length, unit: "texts", detail: `${tokens} tokens` }),
+    ...(onProgress === undefined ? {} : { onProgress }),
   });
   const texts = list.map((_, index) => all.find(({ prompt }) => prompt === index)?.text ?? "");
   return { texts, all };

@@ -9,11 +9,11 @@ import {
 } from "@dylora/lora-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import type { TextInProgress } from "./text-in-progress.ts";
+import type { Sequence } from "./sequence.ts";
 import { TextView } from "./text-view.ts";
 
 /** Runs a model on texts as they grow. Whoever makes it disposes it. */
-export interface TextReader {
+export interface LogitsSource {
   /**
    * Logits of the token after each text.
    *
@@ -21,7 +21,7 @@ export interface TextReader {
    * @param parents for each text, the number of the one it continues in the call before; unused at first
    * @returns `[texts, vocabulary]`, the caller's own
    */
-  read(texts: readonly TextInProgress[], parents?: readonly number[]): Promise<Float32Array>;
+  read(texts: readonly Sequence[], parents?: readonly number[]): Promise<Float32Array>;
   /** Frees all it holds. Calling it twice does nothing. */
   dispose(): void;
 }
@@ -33,7 +33,7 @@ export function generativeModel({ model }: AdaptedModel<CausalInputs>): CausalMo
 }
 
 /** Texts as a batch, padded on the left so that every last token stands in the last column. */
-function padLeft(texts: readonly TextInProgress[]): CausalInputs & { readonly outputRows: readonly number[] } {
+function padLeft(texts: readonly Sequence[]): CausalInputs & { readonly outputRows: readonly number[] } {
   const length = texts.reduce((longest, { ids }) => Math.max(longest, ids.length), 0);
   const inputIds = new Int32Array(texts.length * length);
   const attentionMask = new Int32Array(texts.length * length);
@@ -59,7 +59,7 @@ async function numbersOf(logits: Tensor2D): Promise<Float32Array> {
  * @param view ranks are by number of the prompt in the call
  * @param maxNewTokens tokens that a text may get
  */
-export function cachedReader(adapted: AdaptedModel<CausalInputs>, view: RankView, maxNewTokens: number): TextReader {
+export function cachedLogits(adapted: AdaptedModel<CausalInputs>, view: RankView, maxNewTokens: number): LogitsSource {
   const model = generativeModel(adapted);
   const textView = new TextView(adapted, view);
   let cache: SequenceCache | undefined;
@@ -73,7 +73,7 @@ export function cachedReader(adapted: AdaptedModel<CausalInputs>, view: RankView
     cache = before.select(parents);
     before.dispose();
   };
-  const nextToken = (texts: readonly TextInProgress[]): CausalInputs => ({
+  const nextToken = (texts: readonly Sequence[]): CausalInputs => ({
     inputIds: texts.map(({ ids }) => ids[ids.length - 1] as number),
     attentionMask: texts.map(() => 1),
     size: texts.length,
@@ -104,7 +104,7 @@ export function cachedReader(adapted: AdaptedModel<CausalInputs>, view: RankView
  *
  * @param view ranks are by number of the prompt in the call
  */
-export function wholeReader(adapted: AdaptedModel<CausalInputs>, view: RankView): TextReader {
+export function uncachedLogits(adapted: AdaptedModel<CausalInputs>, view: RankView): LogitsSource {
   const model = generativeModel(adapted);
   const textView = new TextView(adapted, view);
   return {

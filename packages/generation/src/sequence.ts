@@ -11,7 +11,7 @@ export interface Prompt {
 }
 
 /** A prompt with what has been written after it so far. */
-export interface TextInProgress {
+export interface Sequence {
   /** What it goes on from. */
   readonly prompt: Prompt;
   /** Which of the texts of its prompt, from 0. */
@@ -21,7 +21,7 @@ export interface TextInProgress {
 }
 
 /** How many tokens a text has got after its prompt. */
-export function newTokens({ prompt, ids }: TextInProgress): number {
+export function newTokens({ prompt, ids }: Sequence): number {
   return ids.length - prompt.ids.length;
 }
 
