@@ -1,4 +1,4 @@
-import { ConfigError, checkWhole } from "@dylora/errors";
+import { ConfigError } from "@dylora/errors";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { mean, quantileSorted } from "simple-statistics";
@@ -183,12 +183,17 @@ function identity(units: number): Int32Array {
   return Int32Array.from({ length: units }, (_, i) => i);
 }
 
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
+
 function prepare(units: number, { resamples = 1000, confidence = 0.95, seed = 0 }: BootstrapOptions) {
-  checkWhole("bad_units", "units", units, { min: 1 });
-  checkWhole("bad_resamples", "resamples", resamples, { min: 1 });
-  checkWhole("bad_seed", "seed", seed);
+  // By hand: a page that draws intervals need not carry the errors package's ways of showing a value.
+  const wrong = (code: string, name: string, value: number, right: string) =>
+    new ConfigError(code, `${name} is ${value}; it must be a whole number${right}`, { details: { [name]: value } });
+  if (!isCount(units)) throw wrong("bad_units", "units", units, " of at least 1");
+  if (!isCount(resamples)) throw wrong("bad_resamples", "resamples", resamples, " of at least 1");
+  if (!Number.isSafeInteger(seed)) throw wrong("bad_seed", "seed", seed, "");
   if (!(confidence > 0 && confidence < 1)) {
-    throw new ConfigError("bad_confidence", `bootstrap confidence is ${confidence}; it must lie between 0 and 1`, {
+    throw new ConfigError("bad_confidence", `confidence is ${confidence}; it must lie between 0 and 1`, {
       details: { confidence },
     });
   }

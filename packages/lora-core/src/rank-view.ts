@@ -1,4 +1,4 @@
-import { ConfigError, isWhole, showValue, wholeNumber } from "@dylora/errors";
+import { ConfigError, showValue } from "@dylora/errors";
 
 /**
  * How much of an adapter a call uses. Passed with every call, stored nowhere.
@@ -74,10 +74,10 @@ function badView(problem: string): ConfigError {
  * @throws ConfigError `rank_out_of_range` naming the range
  */
 export function checkRank(rank: number, least: number, maxRank: number): void {
-  if (isWhole(rank, { min: least, max: maxRank })) return;
+  if (Number.isInteger(rank) && rank >= least && rank <= maxRank) return;
   const right =
     maxRank === 0
       ? 'this adapter has no pairs (they are merged): its only views are "full" and "base"'
-      : `it must be ${wholeNumber({ min: least, max: maxRank })} (ranks count from 1)`;
+      : `it must be a whole number from ${least} to ${maxRank} (ranks count from 1)`;
   throw new ConfigError("rank_out_of_range", `rank ${rank}: ${right}`, { details: { rank, least, maxRank } });
 }

@@ -1,4 +1,4 @@
-import { checkWhole, ShapeError } from "@dylora/errors";
+import { ConfigError, ShapeError } from "@dylora/errors";
 
 /**
  * Class ids from logits: the column of each row's greatest value, the first one on ties, as `numpy.argmax` has it
@@ -16,7 +16,9 @@ import { checkWhole, ShapeError } from "@dylora/errors";
  * ```
  */
 export function argmaxRows(logits: ArrayLike<number>, classes: number): Int32Array {
-  checkWhole("bad_class_count", "classes", classes, { min: 1 });
+  if (!Number.isSafeInteger(classes) || classes < 1) {
+    throw new ConfigError("bad_class_count", `classes is ${classes}; it must be a whole number of at least 1`);
+  }
   if (logits.length % classes !== 0) {
     throw new ShapeError("logits_shape", `${logits.length} logits do not make rows of ${classes} classes`, {
       details: { logits: logits.length, classes },
