@@ -1,6 +1,6 @@
 import { aurac, bestRank, type RatedRank } from "@dylora/trainer";
 import { contextOf, type WorkOptions } from "../context.ts";
-import { evaluateAll } from "../sweep/sweep-curve.ts";
+import { evaluateAll } from "../sweep/evaluate-all.ts";
 import type { Run } from "./finetune.ts";
 
 /** A rank with what was measured at it. */

@@ -19,10 +19,11 @@ import type { BackendSettings } from "../settings/training-settings.ts";
 import type { EvaluationSet } from "../tasks/task.ts";
 import { courseWarning } from "../training/course-warning.ts";
 import { openTaskFor } from "../training/prepare-training.ts";
+import { evaluateAll } from "./evaluate-all.ts";
 import type { EvaluatedRank } from "./evaluate-rank.ts";
 import { type MeasuredStore, measuredStore } from "./measured-store.ts";
 import { recommend } from "./recommend.ts";
-import { curveOf, evaluateAll, pointOf } from "./sweep-curve.ts";
+import { curveOf, pointOf } from "./sweep-curve.ts";
 import { sweepDocument, trainingLog, trainingSeconds } from "./sweep-document.ts";
 import { checkReport, type ReportFiles, writeReport } from "./write-report.ts";
 
