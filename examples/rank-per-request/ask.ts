@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { Answer } from "./server.ts";
+import type { Answer } from "@dylora/serving";
 
 /** Starts `main.ts` in a process of its own on a free port. */
 async function startServer(): Promise<{ child: ChildProcess; address: string }> {
@@ -21,7 +21,7 @@ const { child, address } = await startServer();
 
 async function ask(text: string, rank: number): Promise<Answer> {
   const headers = { "content-type": "application/json" };
-  const response = await fetch(`${address}/classify`, {
+  const response = await fetch(`${address}/predict`, {
     method: "POST",
     headers,
     body: JSON.stringify({ text, rank }),

@@ -22,7 +22,10 @@ export function tokensOf(
   });
 }
 
-/** Logits of inputs that run side by side, one row each, with the attention masks of the inputs themselves. */
+/**
+ * Logits of inputs that run side by side, one row each, with the attention masks of the inputs themselves. Ranks of the view
+ * are in the order of the inputs.
+ */
 export async function predictBatch(
   adapted: AdaptedModel,
   inputs: readonly TokenInput[],
@@ -39,6 +42,11 @@ export async function predictBatch(
       return batch;
     },
   };
-  const { logits, classes } = await predict(adapted, batches, { view });
+  const rows = plain.batch(0).indices;
+  const ordered =
+    typeof view === "object" && "ranks" in view
+      ? { ranks: Array.from(rows, (position) => view.ranks[position] as number) }
+      : view;
+  const { logits, classes } = await predict(adapted, batches, { view: ordered });
   return inputs.map((_, row) => logits.subarray(row * classes, (row + 1) * classes));
 }

@@ -1,4 +1,5 @@
-import type { RankView } from "@dylora/lora-core";
+import { ConfigError } from "@dylora/errors";
+import { checkRank, type RankView } from "@dylora/lora-core";
 import type { Head } from "../adapters/head.ts";
 import { planBatches } from "../files/plan-batches.ts";
 import type { TextInput, TokenInput } from "../predict/input-lines.ts";
@@ -13,6 +14,8 @@ export type PredictInput = string | readonly [text: string, textPair: string] | 
 export interface PredictOptions {
   /** Rank to use. Default: the highest. */
   readonly rank?: number;
+  /** A rank for each text, instead of `rank`: texts of several ranks are computed together. */
+  readonly ranks?: readonly number[];
   /** Texts that are computed together. Default 32. */
   readonly batchSize?: number;
   /** Stops it: its reason is thrown. */
@@ -51,10 +54,14 @@ export async function predictTexts(
   { adapted, base, tokenizer, maxLength, head }: TunedParts & { readonly head: Head },
   inputs: PredictInput | readonly PredictInput[],
   view: RankView,
-  { batchSize = 32, signal, onProgress }: PredictOptions,
+  { ranks, batchSize = 32, signal, onProgress }: PredictOptions,
 ): Promise<Classified> {
   const isOne = typeof inputs === "string" || "text" in inputs;
   const texts = (isOne ? [inputs] : (inputs as readonly PredictInput[])).map(inputOf);
+  if (ranks !== undefined && ranks.length !== texts.length) {
+    throw new ConfigError("bad_view", `${ranks.length} ranks for ${texts.length} texts; give one for each`);
+  }
+  for (const rank of ranks ?? []) checkRank(rank, 1, adapted.adapter.maxRank);
   const tokens = tokensOf(texts, tokenizer, base, maxLength);
   const rows: Float32Array[] = [];
   let done = 0;
@@ -64,7 +71,8 @@ export async function predictTexts(
   )) {
     signal?.throwIfAborted();
     const side = batch.map((row) => tokens[row] as TokenInput);
-    const logits = await predictBatch(adapted, side, { view, padId: base.architecture.padTokenId });
+    const own: RankView = ranks === undefined ? view : { ranks: batch.map((row) => ranks[row] as number) };
+    const logits = await predictBatch(adapted, side, { view: own, padId: base.architecture.padTokenId });
     batch.forEach((row, at) => {
       rows[row] = logits[at] as Float32Array;
     });

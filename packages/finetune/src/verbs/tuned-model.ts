@@ -30,9 +30,9 @@ export interface TunedModel extends AsyncDisposable {
   /** The tokenizer. */
   readonly tokenizer: Tokenizer;
   /**
-   * Classifies texts, or pairs of texts, at a rank.
+   * Classifies texts, or pairs of texts, at a rank, or each at a rank of its own.
    *
-   * @throws ConfigError `rank_out_of_range`, `wrong_architecture` for a model that generates; the signal's reason
+   * @throws ConfigError `rank_out_of_range`, `bad_view` for a wrong number of ranks, `wrong_architecture` for a model that generates; the signal's reason
    */
   predict(inputs: PredictInput | readonly PredictInput[], options?: PredictOptions): Promise<Classified>;
   /**

@@ -6,13 +6,20 @@ export interface LoadStep {
   readonly rank: number;
 }
 
-/** Default: rank 4 from 16 waiting requests on, rank 1 from 64 on. */
-export const loadSteps: readonly LoadStep[] = [
-  { waiting: 16, rank: 4 },
-  { waiting: 64, rank: 1 },
-];
-
-/** The rank that a request gets which asked for one while others wait. */
+/**
+ * The rank that a request gets which asked for one while others wait. It is never higher than what was asked for.
+ *
+ * @param asked rank asked for
+ * @param waiting requests waiting, those of the batch to come included
+ * @param steps when ranks are lowered, in any order
+ *
+ * @example
+ * ```ts
+ * import { rankUnderLoad } from "@dylora/serving";
+ *
+ * console.log(rankUnderLoad(8, 20, [{ waiting: 16, rank: 4 }])); // 4
+ * ```
+ */
 export function rankUnderLoad(asked: number, waiting: number, steps: readonly LoadStep[]): number {
   const reached = steps.filter((step) => waiting >= step.waiting).map(({ rank }) => rank);
   return Math.min(asked, ...reached);
