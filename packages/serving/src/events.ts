@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { FastifyReply } from "fastify";
 
 /**
@@ -22,6 +23,7 @@ export async function writeEvents(
     for (; !piece.done; piece = await stream.next()) {
       text += piece.value;
       write({ text: piece.value });
+      await nextTurn(); // the piece leaves, and a client that goes away is noticed
     }
     write({ text, rank }, "done");
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { ConfigError, checkWhole, ResourceError } from "@dylora/errors";
 import { type OpenAdapterOptions, openAdapter, type TunedModel } from "@dylora/finetune";
@@ -117,6 +118,11 @@ export async function serve(adapter: string | TunedModel, options: ServeOptions 
     { batcher, turns, model: () => current, about: () => ({ since: since.toISOString(), waiting: waiting() }), log },
     options,
   );
+  const sockets = new Set<Socket>();
+  routes.server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
   const address = await routes.listen({ host, port }).catch(closingModel);
 
   async function replace(name: string): Promise<void> {
@@ -168,7 +174,10 @@ export async function serve(adapter: string | TunedModel, options: ServeOptions 
       () => routes.server.closeAllConnections(),
       () => undefined,
     );
-    await routes.close();
+    const closed = routes.close();
+    // Clients connect ahead of their requests; Node does not count such a connection as idle and would wait for it.
+    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy();
+    await closed;
     await batcher?.close();
     await turns.idle(current);
     impatience.abort();
