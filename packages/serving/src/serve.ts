@@ -5,7 +5,7 @@ import { type OpenAdapterOptions, openAdapter, type TunedModel } from "@dylora/f
 import { type BatcherOptions, createBatcher } from "./batcher.ts";
 import { createRoutes, type RouteLimits } from "./routes.ts";
 import { createTurns } from "./turns.ts";
-import { watchFolder } from "./watch-folder.ts";
+import { folderState, watchFolder } from "./watch-folder.ts";
 
 /** Where and how an adapter is served. */
 export interface ServeOptions
@@ -88,6 +88,11 @@ export async function serve(adapter: string | TunedModel, options: ServeOptions 
       log,
     });
 
+  // Before it is read, so that a change meanwhile is not missed.
+  const watched = typeof adapter === "string" ? adapter : adapter.name;
+  const first = interval === false ? "" : await folderState(watched);
+  if (interval !== false && first === "")
+    log?.(`${watched} is not a folder that can be read, so a change is not noticed`);
   const isOurs = typeof adapter === "string";
   let current = isOurs ? await open(adapter) : adapter;
   const theirs = isOurs ? undefined : adapter;
@@ -154,6 +159,7 @@ export async function serve(adapter: string | TunedModel, options: ServeOptions 
       ? undefined
       : watchFolder(
           () => current.name,
+          first,
           interval,
           async () => {
             try {

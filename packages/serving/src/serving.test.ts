@@ -258,7 +258,6 @@ test("a watched folder is read anew when it changes; a broken adapter leaves the
     { base, watch: 20, log: (line) => void lines.push(line) },
     async (server) => {
       const old = (await ask(server, { text: texts[0] })).logits;
-      await delay(60); // the watcher has had its first look
       const weights = join(adapter, "adapter_model.safetensors");
       const whole = await readFile(weights);
       await writeFile(weights, whole.subarray(0, 100));
@@ -305,6 +304,42 @@ test("a streamed text is the one that generate writes, and texts may be written 
     own,
   );
   await own.close();
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test("a text that is being written ends with the adapter that began it, and a line is waited in or left", async () => {
+  const before = tf.memory().numTensors;
+  const lines: string[] = [];
+  const options = { ...gpt2, maxGenerating: 1, log: (line: string) => void lines.push(line) };
+  await withServer(
+    options,
+    async (server) => {
+      const body = { context, max_new_tokens: 12, stream: true };
+      const expected = (await server.model.generate({ context }, { maxNewTokens: 12 })).texts[0] as string;
+      const begun = await post(server, "generate", body);
+      const gone = new AbortController();
+      const left = post(server, "generate", body, gone.signal).then(
+        (response) => response.text(),
+        () => "left",
+      );
+      const waits = post(server, "generate", { ...body, stream: false }).then((response) => response.json());
+      gone.abort();
+      const old = server.model;
+      await server.reload();
+      expect(server.model).not.toBe(old);
+      expect(await begun.text()).toContain(
+        `event: done\ndata: ${JSON.stringify({ text: expected, rank: old.maxRank })}`,
+      );
+      expect(await waits).toEqual({ text: expected, rank: old.maxRank });
+      expect(await left).toBe("left");
+      await expect(server.reload(small)).rejects.toThrow();
+      expect(server.waiting).toBe(0);
+      expect((await post(server, "generate", { ...body, rank: 99, stream: false })).status).toBe(400);
+      expect((await post(server, "generate", { ...body, prompt: "both" })).status).toBe(400);
+    },
+    gpt2Adapter,
+  );
+  expect(lines).toContain(`${gpt2Adapter} is in service`);
   expect(tf.memory().numTensors).toBe(before);
 });
 

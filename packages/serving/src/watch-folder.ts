@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Names, sizes and times of everything in a folder; empty where it cannot be read. */
-async function stateOf(folder: string): Promise<string> {
+export async function folderState(folder: string): Promise<string> {
   try {
     const names = (await readdir(folder, { recursive: true })).sort();
     const lines = names.map(async (name) => {
@@ -21,18 +21,19 @@ async function stateOf(folder: string): Promise<string> {
  * machine. A change counts once two looks find the same.
  *
  * @param folder the one to look at, asked for at each look
+ * @param first its state before it was read, as {@link folderState} gives it
  * @param interval milliseconds between two looks
  * @param changed awaited before the next look; it must not reject
  */
-export function watchFolder(folder: () => string, interval: number, changed: () => Promise<void>) {
+export function watchFolder(folder: () => string, first: string, interval: number, changed: () => Promise<void>) {
   const stop = new AbortController();
   async function look(): Promise<void> {
     let watched = folder();
-    let known = await stateOf(watched);
+    let known = first;
     let last = known;
     for (;;) {
       await delay(interval, undefined, { signal: stop.signal, ref: false });
-      const now = await stateOf(folder());
+      const now = await folderState(folder());
       if (folder() !== watched) {
         watched = folder();
         known = now;
