@@ -24,10 +24,10 @@ import type { Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { disposeLayers, joinMasks, makeCache } from "./cache.ts";
 import { endTokensOf, type Gpt2Config, parseGpt2Config } from "./config.ts";
-import { continueBlock, runBlock } from "./decoder-block.ts";
-import { positionIds } from "./position-ids.ts";
+import { continueBlock, runBlock } from "./decoder-layer.ts";
+import { positionIds } from "./embeddings.ts";
 import { blockSitesOf, layerPath } from "./sites.ts";
-import { type OuterWeights, readBlock, readOuter } from "./weights.ts";
+import { type OuterWeights, readBlock, readOuter } from "./layer-weights.ts";
 
 /** A loaded GPT-2. */
 export interface Gpt2 extends CausalModel {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { positionIds } from "./position-ids.ts";
+import { positionIds } from "./embeddings.ts";
 
 test.each([
   ["no padding", [1, 1, 1, 1], [0, 1, 2, 3]],
