@@ -14,7 +14,10 @@ export interface Gpt2Config {
   readonly heads: number;
   /** Size of the feed-forward layers: `n_inner`, default four times the hidden size. */
   readonly intermediateSize: number;
-  /** Longest sequence, prompt and continuation together: `n_positions` or `max_position_embeddings`, default 1024. */
+  /**
+   * Rows of the position table: `n_positions` or `max_position_embeddings`, default 1024; see {@link maxLength} for the
+   * longest text.
+   */
   readonly maxPositions: number;
   /** Epsilon of every layer normalisation: `layer_norm_epsilon`, default 1e-5. */
   readonly epsilon: number;
@@ -82,6 +85,11 @@ export function parseGpt2Config(json: unknown): Gpt2Config {
     tiedOutput: fields["tie_word_embeddings"] !== false,
     eosTokenIds: endTokensOf(fields, "config.json") ?? (vocabSize > DEFAULT_END ? [DEFAULT_END] : []),
   };
+}
+
+/** Longest text that the position table allows, prompt and continuation together. */
+export function maxLength({ maxPositions }: Pick<Gpt2Config, "maxPositions">): number {
+  return maxPositions;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { ModelDescriptor } from "@dylora/lora-core";
-import { type Gpt2Config, parseGpt2Config } from "./config.ts";
+import { type Gpt2Config, maxLength, parseGpt2Config } from "./config.ts";
 import { type Gpt2, gpt2Weights, loadGpt2 } from "./gpt2.ts";
-import { blockSitesOf, layerPath } from "./sites.ts";
+import { decoderSites, layerPath } from "./sites.ts";
 
 const [TOKENS, OUTPUT] = ["transformer.wte.weight", "lm_head.weight"];
 
@@ -10,7 +10,7 @@ function tensorNames(config: Gpt2Config): string[] {
   const norms = Array.from({ length: config.layers }, (_, layer) =>
     ["ln_1", "ln_2"].map((name) => `${layerPath(layer)}.${name}`),
   );
-  const modules = [...blockSitesOf(config).map(({ path }) => path), ...norms.flat(), "transformer.ln_f"];
+  const modules = [...decoderSites(config).map(({ path }) => path), ...norms.flat(), "transformer.ln_f"];
   const inner = modules.flatMap((module) => [`${module}.weight`, `${module}.bias`]);
   return ["transformer.wpe.weight", ...inner, ...(config.tiedOutput ? [] : [OUTPUT])];
 }
@@ -36,7 +36,7 @@ export const descriptor: ModelDescriptor = {
       purpose: "generation",
       transformersClass: "GPT2LMHeadModel",
       vocabSize: config.vocabSize,
-      maxLength: config.maxPositions,
+      maxLength: maxLength(config),
       padTokenId: config.eosTokenIds[0] ?? 0,
       eosTokenIds: config.eosTokenIds,
       labels: undefined,
@@ -45,7 +45,7 @@ export const descriptor: ModelDescriptor = {
       prefix: "transformer.",
       tables: { input: TOKENS, output: OUTPUT, tied: config.tiedOutput },
       named: gpt2Weights,
-      outline: () => ({ architecture: "gpt2", sites: blockSitesOf(config), defaultTargets: ["c_attn"], head: [] }),
+      outline: () => ({ architecture: "gpt2", sites: decoderSites(config), defaultTargets: ["c_attn"], head: [] }),
       load: (weights) => loadGpt2({ config: json, generationConfig, weights }),
       merged(model, weights) {
         // What the files hold against their configuration, any reader of the result must know.

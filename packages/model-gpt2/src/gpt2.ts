@@ -1,33 +1,15 @@
-import { ConfigError, ShapeError } from "@dylora/errors";
-import { namedAs, type WeightSource } from "@dylora/io";
-import {
-  addDeltas,
-  type CausalModel,
-  changedLayers,
-  type ForwardContext,
-  type TokenBatch,
-  type WeightDeltas,
-} from "@dylora/lora-core";
-import {
-  additiveMask,
-  type BlockWeights,
-  DisposableStack,
-  dropout,
-  embedding,
-  type KeyValueCache,
-  layerNorm,
-  selectRows,
-  unembed,
-  unrecorded,
-} from "@dylora/tensor";
-import type { Tensor2D } from "@tensorflow/tfjs-core";
+import { ShapeError } from "@dylora/errors";
+import { namedAs, readTiedTables, type TiedTables, type WeightSource } from "@dylora/io";
+import { addDeltas, type CausalModel, changedLayers, type WeightDeltas } from "@dylora/lora-core";
+import { additiveMask, type BlockWeights, DisposableStack, type KeyValueCache } from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
 import { disposeLayers, joinMasks, makeCache } from "./cache.ts";
+import { causalLanguageModel, type LoadedHead } from "./causal-language-model.ts";
 import { endTokensOf, type Gpt2Config, parseGpt2Config } from "./config.ts";
-import { continueBlock, runBlock } from "./decoder-layer.ts";
-import { positionIds } from "./embeddings.ts";
-import { blockSitesOf, layerPath } from "./sites.ts";
-import { type OuterWeights, readBlock, readOuter } from "./layer-weights.ts";
+import { continueLayer, decoderLayer } from "./decoder-layer.ts";
+import { type Embeddings, positionIds, readEmbeddings } from "./embeddings.ts";
+import { readLayer } from "./layer-weights.ts";
+import { decoderSites, layerPath } from "./sites.ts";
 
 /** A loaded GPT-2. */
 export interface Gpt2 extends CausalModel {
@@ -61,7 +43,7 @@ export function gpt2Weights(weights: WeightSource): WeightSource {
 }
 
 /**
- * Loads a GPT-2 of any size onto the active engine, from weights named in any way that {@link gpt2Weights} knows. Each is
+ * Loads a GPT-2 of any size onto the active backend, from weights named in any way that {@link gpt2Weights} knows. Each is
  * read, handed over and let go before the next.
  *
  * The output layer is the token table where `config.json` ties them; a file may hold either for both. Where it holds both
@@ -113,17 +95,20 @@ export async function loadGpt2({ config: json, generationConfig, weights }: Load
   const named = gpt2Weights(weights);
   const stack = new DisposableStack();
   try {
-    const { outer, warnings } = await readOuter(named, config, stack);
-    const blocks: BlockWeights[] = [];
+    const words = await readWords(named, config);
+    const table = { values: words.table, tied: words.output === undefined };
+    const embeddings = await readEmbeddings(named.at("transformer"), config, stack, table);
+    const layers: BlockWeights[] = [];
     for (let layer = 0; layer < config.layers; layer++)
-      blocks.push(await readBlock(named.at(layerPath(layer)), config, stack));
-    const tiedOutput = outer.output === outer.tokens;
+      layers.push(await readLayer(named.at(layerPath(layer)), config, stack));
+    const head = await causalLanguageModel({ weights: named, config, embeddings, output: words.output, stack });
     return assemble({
-      config: { ...config, tiedOutput },
+      config: { ...config, tiedOutput: words.output === undefined },
       weights: named,
-      outer,
-      blocks,
-      warnings,
+      embeddings,
+      layers,
+      head,
+      warnings: words.warnings,
       dispose: () => stack.dispose(),
     });
   } catch (error) {
@@ -132,62 +117,49 @@ export async function loadGpt2({ config: json, generationConfig, weights }: Load
   }
 }
 
+/** Token table, and the output layer where it is another one. */
+function readWords(
+  weights: WeightSource,
+  { vocabSize, hiddenSize, tiedOutput: tied }: Gpt2Config,
+): Promise<TiedTables> {
+  const shape = [vocabSize, hiddenSize];
+  return readTiedTables(weights, { table: "transformer.wte.weight", output: "lm_head.weight", shape, tied });
+}
+
 interface Parts {
   readonly config: Gpt2Config;
   /** Named as in the model. */
   readonly weights: WeightSource;
-  readonly outer: OuterWeights;
-  readonly blocks: readonly BlockWeights[];
+  readonly embeddings: Embeddings;
+  readonly layers: readonly BlockWeights[];
+  readonly head: LoadedHead;
   readonly warnings: readonly string[];
+  /** What the layers hold beyond the weights in the file. */
   readonly deltas?: WeightDeltas;
+  /** Frees what this model owns. */
   dispose(): void;
 }
 
-function embed(
-  { config, outer }: Parts,
-  { inputIds, size }: TokenBatch,
-  positions: Int32Array,
-  context: ForwardContext,
-): Tensor2D {
-  // Padding takes no position: a short text beside a long one may stand in more columns than there are positions.
-  const longest = positions.reduce((most, position) => Math.max(most, position), 0) + 1;
-  if (longest > config.maxPositions) {
-    throw new ConfigError(
-      "sequence_too_long",
-      `a text has ${longest} tokens; this model takes ${config.maxPositions}, prompt and continuation together`,
-    );
-  }
-  return unrecorded(() => {
-    const sum = tf.add(embedding(inputIds, outer.tokens), embedding(positions, outer.positions)) as Tensor2D;
-    return dropout(sum, context.dropout("transformer.drop", config.embeddingDropout), size);
-  });
-}
-
-function output({ config, outer }: Parts, hidden: Tensor2D, rows: ArrayLike<number> | undefined): Tensor2D {
-  const chosen = rows === undefined ? hidden : selectRows(hidden, rows);
-  return unembed(layerNorm(chosen, outer.finalNorm.gamma, outer.finalNorm.beta, config.epsilon), outer.output);
-}
-
 function assemble(parts: Parts): Gpt2 {
-  const { config, weights, blocks, warnings, dispose } = parts;
+  const { config, weights, embeddings, layers, head, warnings, dispose } = parts;
   return {
     architecture: "gpt2",
     config,
-    sites: blockSitesOf(config),
+    sites: decoderSites(config),
     defaultTargets: ["c_attn"],
     head: [],
     warnings,
     forward(inputs, context) {
       const { attentionMask, size, length } = inputs;
-      let hidden = embed(parts, inputs, positionIds(attentionMask, size, length, 0), context);
+      let hidden = embeddings.forward(inputs, positionIds(attentionMask, size, length, 0), context);
       const mask = additiveMask(attentionMask, size, length);
-      blocks.forEach((block, layer) => {
-        const next = runBlock(hidden, { config, weights: block, layer, shape: inputs, mask, context });
-        // What its gradient needs, a block has kept; the rest would lie there until the whole pass ends.
+      layers.forEach((block, layer) => {
+        const next = decoderLayer(hidden, { config, weights: block, layer, shape: inputs, mask, context });
+        // What its gradient needs, a layer has kept; the rest would lie there until the whole pass ends.
         hidden.dispose();
         hidden = next;
       });
-      return output(parts, hidden, inputs.outputRows);
+      return head.forward(hidden, inputs.outputRows);
     },
     continueFrom(inputs, context, cache, expectedLength) {
       const { size, length } = inputs;
@@ -200,15 +172,15 @@ function assemble(parts: Parts): Gpt2 {
       try {
         const logits = tf.tidy(() => {
           const positions = positionIds(attentionMask, size, seen + length, seen);
-          let hidden = embed(parts, inputs, positions, context);
+          let hidden = embeddings.forward(inputs, positions, context);
           const mask = additiveMask(attentionMask, size, seen + length);
-          blocks.forEach((block, layer) => {
+          layers.forEach((block, layer) => {
             const run = { config, weights: block, layer, shape: inputs, mask, context };
-            const result = continueBlock(hidden, run, cache?.layers[layer], expectedLength);
+            const result = continueLayer(hidden, run, cache?.layers[layer], expectedLength);
             next.push(result.cache);
             hidden = result.y;
           });
-          return output(parts, hidden, inputs.outputRows);
+          return head.forward(hidden, inputs.outputRows);
         });
         return { logits, cache: makeCache(next, attentionMask, size) };
       } catch (error) {
@@ -221,14 +193,14 @@ function assemble(parts: Parts): Gpt2 {
       const stack = new DisposableStack();
       try {
         const changed = await changedLayers({
-          layers: blocks,
-          sites: blockSitesOf(config),
+          layers,
+          sites: decoderSites(config),
           paths: added.keys(),
           deltas,
           pathOf: layerPath,
-          read: (layer, deltaOf) => readBlock(weights.at(layerPath(layer)), config, stack, deltaOf),
+          read: (layer, deltaOf) => readLayer(weights.at(layerPath(layer)), config, stack, deltaOf),
         });
-        return assemble({ ...parts, blocks: changed, deltas, dispose: () => stack.dispose() });
+        return assemble({ ...parts, layers: changed, deltas, dispose: () => stack.dispose() });
       } catch (error) {
         stack.dispose();
         throw error;

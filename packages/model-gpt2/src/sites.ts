@@ -18,8 +18,8 @@ export function layerPath(layer: number): string {
   return `transformer.h.${layer}`;
 }
 
-/** Every linear layer of the blocks. `c_attn` is one product for queries, keys and values, and declares them as parts. */
-export function blockSitesOf({ layers, hiddenSize, intermediateSize }: Gpt2Config): AdaptableSite[] {
+/** Every linear layer of the decoder. `c_attn` is one product for queries, keys and values, and declares them as parts. */
+export function decoderSites({ layers, hiddenSize, intermediateSize }: Gpt2Config): AdaptableSite[] {
   const parts = ["q", "k", "v"].map((name, part) => ({ name, offset: part * hiddenSize, size: hiddenSize }));
   const shapes = [
     { module: siteModules.qkv, inFeatures: hiddenSize, outFeatures: 3 * hiddenSize, parts },

@@ -50,7 +50,7 @@ export function positionIds({ inputIds, size, length }: TokenBatch, padTokenId: 
  * Reads the embeddings.
  *
  * @param source cursor at `embeddings`
- * @param own who frees them
+ * @param stack frees them
  * @param table the token table, and whether it is the output layer too
  */
 export async function readEmbeddings(

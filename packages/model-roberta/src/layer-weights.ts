@@ -41,7 +41,7 @@ async function readQkv(
  * Reads a layer.
  *
  * @param source cursor at the layer
- * @param own who frees it
+ * @param stack frees it
  * @param deltaOf added to the weights on the way
  */
 export async function readLayer(

@@ -149,11 +149,10 @@ function assemble(parts: Parts): Roberta {
       const mask = additiveMask(inputs.attentionMask, inputs.size, inputs.length);
       let hidden = embeddings.forward(inputs, context);
       layers.forEach((block, layer) => {
-        const reach = {
-          frozenInput: layer === 0,
-          ...(layer === layers.length - 1 && head.firstTokens !== undefined && { firstTokens: head.firstTokens }),
-        };
-        const next = encoderLayer(hidden, block, layerPath(layer), config, inputs, mask, context, reach);
+        // The last layer computes what the head reads, and no more.
+        const firstTokens = layer === layers.length - 1 ? head.firstTokens : undefined;
+        const run = { config, weights: block, layer, shape: inputs, mask, context, firstTokens };
+        const next = encoderLayer(hidden, run);
         // What its gradient needs, a layer has kept; the rest would lie there until the whole pass ends.
         hidden.dispose();
         hidden = next;
