@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { ConfigError, checkWhole, ResourceError } from "@dylora/errors";
 import type { PredictInput, TunedModel } from "@dylora/finetune";
-import { type LoadStep, rankUnderLoad } from "./load-policy.ts";
+import { checkSteps, type LoadStep, rankUnderLoad } from "./load-policy.ts";
 
 /** How requests are computed together. */
 export interface BatcherOptions {
@@ -92,10 +92,7 @@ export function createBatcher(
 ): Batcher {
   checkWhole("bad_option", "maxBatchSize", maxBatchSize, { min: 1 });
   checkWhole("bad_option", "maxWaiting", maxWaiting, { min: 0 });
-  for (const { waiting, rank } of steps) {
-    checkWhole("bad_option", "waiting of a step", waiting, { min: 1 });
-    checkWhole("bad_option", "rank of a step", rank, { min: 1 });
-  }
+  checkSteps(steps);
   checkClassifies(model);
   let current = model;
   let closed = false;

@@ -4,11 +4,13 @@ import type { FastifyReply } from "fastify";
 /**
  * Writes pieces of text as server-sent events, each `{ text }`, and at the end the event `done` with the whole text. What
  * goes wrong before the first piece is thrown, so that it gets a status of its own; later it is the event `error`.
+ *
+ * @param about stands in the last event beside the text
  */
 export async function writeEvents(
   reply: FastifyReply,
   pieces: AsyncIterable<string>,
-  rank: number,
+  about: Readonly<Record<string, unknown>>,
 ): Promise<FastifyReply> {
   const stream = pieces[Symbol.asyncIterator]();
   let piece = await stream.next();
@@ -25,7 +27,7 @@ export async function writeEvents(
       write({ text: piece.value });
       await nextTurn(); // the piece leaves, and a client that goes away is noticed
     }
-    write({ text, rank }, "done");
+    write({ text, ...about }, "done");
   } catch (error) {
     if (!raw.destroyed) write({ message: (error as Error).message }, "error");
   }

@@ -1,3 +1,5 @@
+import { checkWhole } from "@dylora/errors";
+
 /** The highest rank served while at least so many requests wait. */
 export interface LoadStep {
   /** Requests waiting, those of the batch to come included. */
@@ -23,4 +25,12 @@ export interface LoadStep {
 export function rankUnderLoad(asked: number, waiting: number, steps: readonly LoadStep[]): number {
   const reached = steps.filter((step) => waiting >= step.waiting).map(({ rank }) => rank);
   return Math.min(asked, ...reached);
+}
+
+/** Refuses steps that are not whole numbers. @throws ConfigError `bad_option` */
+export function checkSteps(steps: readonly LoadStep[]): void {
+  for (const { waiting, rank } of steps) {
+    checkWhole("bad_option", "waiting of a step", waiting, { min: 1 });
+    checkWhole("bad_option", "rank of a step", rank, { min: 1 });
+  }
 }

@@ -3,13 +3,14 @@ import type { TunedModel } from "@dylora/finetune";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import type { Batcher } from "./batcher.ts";
 import { writeEvents } from "./events.ts";
+import { type LoadStep, rankUnderLoad } from "./load-policy.ts";
 import type { Turns } from "./turns.ts";
 
 /** What a request may ask of a server. */
 export interface RouteLimits {
   /** Most characters of a text or prompt. Default 10,000. */
   readonly maxTextLength: number;
-  /** Most tokens that a request may ask to have written. Default 1,024. */
+  /** Most tokens that are written for a request, whatever the model's own limit is. Default 1,024. */
   readonly maxNewTokens: number;
   /** Milliseconds in which a request must have arrived whole; then its connection is closed. Default 30,000. */
   readonly requestTimeout: number;
@@ -21,6 +22,8 @@ export interface Served {
   readonly batcher: Batcher | undefined;
   /** Whose turn it is to generate. */
   readonly turns: Turns;
+  /** When ranks are lowered for texts that are generated. */
+  readonly steps: readonly LoadStep[];
   /** The model in service. */
   model(): TunedModel;
   /** Since when it is in service, and how many requests wait. */
@@ -50,7 +53,7 @@ function goneSignal(reply: FastifyReply): AbortSignal {
 
 /** Makes the server of HTTP; it does not listen yet. */
 export function createRoutes(
-  { batcher, turns, model, about, log }: Served,
+  { batcher, turns, steps, model, about, log }: Served,
   { maxTextLength = 10_000, maxNewTokens = 1_024, requestTimeout = 30_000 }: Partial<RouteLimits>,
 ): FastifyInstance {
   checkWhole("bad_option", "maxTextLength", maxTextLength, { min: 1 });
@@ -117,15 +120,20 @@ export function createRoutes(
       const turn = await turns.take(model, signal);
       try {
         const input = body.prompt ?? { context: body.context as string };
-        const used = body.rank ?? turn.model.maxRank;
+        const { maxRank } = turn.model;
+        const asked = body.rank ?? maxRank;
+        checkWhole("rank_out_of_range", "rank", asked, { min: 1, max: maxRank });
+        const rank = rankUnderLoad(asked, turns.waiting + 1, steps);
         const options = {
           signal,
-          rank: used,
+          rank,
+          newTokenLimit: maxNewTokens,
           ...(body.max_new_tokens === undefined ? {} : { maxNewTokens: body.max_new_tokens }),
         };
-        if (body.stream === true) return await writeEvents(reply, turn.model.generateStream(input, options), used);
+        if (body.stream === true)
+          return await writeEvents(reply, turn.model.generateStream(input, options), { rank, asked });
         const { texts } = await turn.model.generate(input, options);
-        return { text: texts[0] as string, rank: used };
+        return { text: texts[0] as string, rank, asked };
       } finally {
         turn.end();
       }

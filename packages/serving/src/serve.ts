@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ConfigError, checkWhole, ResourceError } from "@dylora/errors";
 import { type OpenAdapterOptions, openAdapter, type TunedModel } from "@dylora/finetune";
 import { type BatcherOptions, createBatcher } from "./batcher.ts";
+import { checkSteps } from "./load-policy.ts";
 import { createRoutes, type RouteLimits } from "./routes.ts";
 import { createTurns } from "./turns.ts";
 import { folderState, watchFolder } from "./watch-folder.ts";
@@ -73,10 +74,11 @@ export interface Server extends AsyncDisposable {
  */
 export async function serve(adapter: string | TunedModel, options: ServeOptions = {}): Promise<Server> {
   const { port = 8080, host = "127.0.0.1", watch = false, maxGenerating = 4, closeTimeout = 5_000 } = options;
-  const { base, model: family, models, backend, log, maxBatchSize, maxWaiting = 512, steps } = options;
+  const { base, model: family, models, backend, log, maxBatchSize, maxWaiting = 512, steps = [] } = options;
   checkWhole("bad_option", "port", port, { min: 0, max: 65_535 });
   checkWhole("bad_option", "maxGenerating", maxGenerating, { min: 1 });
   checkWhole("bad_option", "closeTimeout", closeTimeout, { min: 0 });
+  checkSteps(steps);
   const interval = watch === true ? 1_000 : watch;
   if (interval !== false) checkWhole("bad_option", "watch", interval, { min: 1 });
   const open = (name: string): Promise<TunedModel> =>
@@ -120,7 +122,14 @@ export async function serve(adapter: string | TunedModel, options: ServeOptions 
   const { batcher, turns } = parts;
   const waiting = (): number => batcher?.waiting ?? turns.waiting;
   const routes = createRoutes(
-    { batcher, turns, model: () => current, about: () => ({ since: since.toISOString(), waiting: waiting() }), log },
+    {
+      batcher,
+      turns,
+      steps,
+      model: () => current,
+      about: () => ({ since: since.toISOString(), waiting: waiting() }),
+      log,
+    },
     options,
   );
   const sockets = new Set<Socket>();

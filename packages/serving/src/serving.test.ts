@@ -288,11 +288,11 @@ test("a streamed text is the one that generate writes, and texts may be written 
       ]);
       const answers = await Promise.all(bodies.map((body) => post(server, "generate", body).then((r) => r.text())));
       ranks.forEach((rank, at) => {
-        expect(JSON.parse(answers[at * 2] as string)).toEqual({ text: expected[at], rank });
+        expect(JSON.parse(answers[at * 2] as string)).toEqual({ text: expected[at], rank, asked: rank });
         const events = (answers[at * 2 + 1] as string).trim().split("\n\n");
         const data = events.map((event) => JSON.parse(event.replace(/^(event: done\n)?data: /, "")));
         expect(events.at(-1)).toMatch(/^event: done\n/);
-        expect(data.at(-1)).toEqual({ text: expected[at], rank });
+        expect(data.at(-1)).toEqual({ text: expected[at], rank, asked: rank });
         const pieces = data.slice(0, -1).map((piece) => piece.text);
         expect(pieces.join("")).toBe(expected[at]);
         expect(pieces.length).toBeGreaterThan(2);
@@ -328,9 +328,9 @@ test("a text that is being written ends with the adapter that began it, and a li
       await server.reload();
       expect(server.model).not.toBe(old);
       expect(await begun.text()).toContain(
-        `event: done\ndata: ${JSON.stringify({ text: expected, rank: old.maxRank })}`,
+        `event: done\ndata: ${JSON.stringify({ text: expected, rank: old.maxRank, asked: old.maxRank })}`,
       );
-      expect(await waits).toEqual({ text: expected, rank: old.maxRank });
+      expect(await waits).toEqual({ text: expected, rank: old.maxRank, asked: old.maxRank });
       expect(await left).toBe("left");
       await expect(server.reload(small)).rejects.toThrow();
       expect(server.waiting).toBe(0);
@@ -341,6 +341,63 @@ test("a text that is being written ends with the adapter that began it, and a li
   );
   expect(lines).toContain(`${gpt2Adapter} is in service`);
   expect(tf.memory().numTensors).toBe(before);
+});
+
+test("a server's limits hold for a request that asks for nothing: its tokens, and the rank under load", async () => {
+  const own = await openAdapter(gpt2Adapter, gpt2);
+  const expected = (await own.generate({ context }, { rank: 1, maxNewTokens: 3 })).texts[0] as string;
+  const whole = (await own.generate({ context }, { rank: 1 })).texts[0] as string;
+  expect(whole.length).toBeGreaterThan(expected.length);
+  await withServer(
+    { maxNewTokens: 3, maxGenerating: 1, steps: [{ waiting: 1, rank: 1 }] },
+    async (server) => {
+      const answers = [{ context }, { context, stream: true }].map((body) => post(server, "generate", body));
+      const [text, events] = await Promise.all(answers.map((answer) => answer.then((response) => response.text())));
+      const answer = { text: expected, rank: 1, asked: own.maxRank };
+      expect(JSON.parse(text as string)).toEqual(answer);
+      expect(events).toContain(`event: done\ndata: ${JSON.stringify(answer)}`);
+      expect((await post(server, "generate", { context, max_new_tokens: 4 })).status).toBe(400);
+    },
+    own,
+  );
+  await own.close();
+});
+
+test("a client that goes away while its request waits is not computed", async () => {
+  const sizes: number[] = [];
+  const slow = watched(sizes);
+  let begin: () => void = () => undefined;
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const stalled: TunedModel = {
+    ...slow,
+    async predict(inputs, options) {
+      begin();
+      await held;
+      return slow.predict(inputs, options);
+    },
+  };
+  await withServer(
+    {},
+    async (server) => {
+      const first = ask(server, { text: "A pub." });
+      await begun;
+      const gone = new AbortController();
+      const left = post(server, "predict", { text: "An inn." }, gone.signal).catch(() => "left");
+      while (server.waiting < 1) await delay(5);
+      gone.abort();
+      while (server.waiting > 0) await delay(5);
+      release();
+      await first;
+      expect([await left, sizes]).toEqual(["left", [1]]);
+    },
+    stalled,
+  );
 });
 
 test("a client that goes away stops its generation", async () => {

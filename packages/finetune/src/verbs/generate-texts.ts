@@ -24,6 +24,8 @@ export interface GenerateOptions extends Partial<FolderDecodingSettings> {
   readonly rank?: number;
   /** Of a prompt that is too long keep the last tokens. Default: it is refused. */
   readonly cutPrompts?: boolean;
+  /** Most new tokens where `maxNewTokens` is not given, even if the model's own default is more. Default: no limit. */
+  readonly newTokenLimit?: number;
   /** Prompts that run side by side. Default 16. */
   readonly batchSize?: number;
   /** Stops it: its reason is thrown. */
@@ -57,6 +59,7 @@ function callOf(
     signal: ___,
     onProgress: ____,
     onToken: _____,
+    newTokenLimit = Number.POSITIVE_INFINITY,
     logitsProcessors = [],
     stoppingCriteria = [],
     ...given
@@ -74,7 +77,7 @@ function callOf(
   const { promptIds, maxNewTokens } = fitPrompts(ids, how.choice, base, {
     cut: cutPrompts,
     placeOf,
-    usualFor: how.usualFor,
+    usualFor: (length, place) => Math.min(newTokenLimit, how.usualFor(length, place)),
   });
   const settings = generationSettings(how.config, { maxNewTokens, seed: given.seed ?? 0 });
   return {
