@@ -1,4 +1,4 @@
-import { checkWhole } from "@dylora/errors";
+import { ConfigError, isWhole } from "@dylora/errors";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 
@@ -25,15 +25,23 @@ const LANES = [0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344];
  */
 export function uniformAt(seed: number, step: number, example = 0): number {
   checkSeed(seed);
-  checkWhole("bad_step", "step", step, { min: 0 });
-  checkWhole("bad_example", "example", example, { min: 0 });
+  checkCounter("step", step);
+  checkCounter("example", example);
   const state = LANES.map((lane) => [seed, step, example].reduce(absorb, lane));
   return uniformFloat64(xoroshiro128plusFromState(state));
 }
 
 /** Throws ConfigError `bad_seed` unless `seed` is a safe integer. */
 export function checkSeed(seed: number): void {
-  checkWhole("bad_seed", "seed", seed);
+  if (isWhole(seed)) return;
+  throw new ConfigError("bad_seed", `seed is ${seed}; it must be a whole number`, { details: { seed } });
+}
+
+function checkCounter(name: string, value: number): void {
+  if (isWhole(value, { min: 0 })) return;
+  throw new ConfigError(`bad_${name}`, `${name} is ${value}; it must be a whole number of at least 0`, {
+    details: { [name]: value },
+  });
 }
 
 function absorb(hash: number, counter: number): number {

@@ -29,6 +29,8 @@ test("a refusal names the setting, its value and what would be right", () => {
     details: { size: 0 },
   });
   expect(refused("3", {})?.message).toBe('size is "3"; it must be a whole number');
+  expect(refused("7\u001b[2J".repeat(99), {})?.message).not.toContain("\u001b");
+  expect(refused(null, {})?.message).toBe("size is null; it must be a whole number");
   expect(refused(9, { min: 1, max: 8 })?.message).toBe("size is 9; it must be a whole number from 1 to 8");
   expect(refused(9, { max: 8 })?.message).toBe("size is 9; it must be a whole number of at most 8");
   expect(refused(8, { min: 1, max: 8 })).toBeUndefined();

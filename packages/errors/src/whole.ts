@@ -1,5 +1,4 @@
 import { ConfigError } from "./kinds.ts";
-import { showValue } from "./show-value.ts";
 
 /** Between which numbers a whole number must lie. */
 export interface WholeBounds {
@@ -34,9 +33,9 @@ export function isWhole(value: unknown, { min = -Infinity, max = Infinity }: Who
  * ```
  */
 export function wholeNumber({ min, max }: WholeBounds = {}): string {
-  if (min !== undefined && max !== undefined) return `a whole number from ${min} to ${max}`;
-  if (min !== undefined) return `a whole number of at least ${min}`;
-  return max === undefined ? "a whole number" : `a whole number of at most ${max}`;
+  const least = min === undefined ? "" : ` of at least ${min}`;
+  const both = min === undefined ? ` of at most ${max}` : ` from ${min} to ${max}`;
+  return `a whole number${max === undefined ? least : both}`;
 }
 
 /**
@@ -59,7 +58,9 @@ export function wholeNumber({ min, max }: WholeBounds = {}): string {
  */
 export function checkWhole(code: string, name: string, value: unknown, bounds: WholeBounds = {}): void {
   if (isWhole(value, bounds)) return;
-  throw new ConfigError(code, `${name} is ${showValue(value)}; it must be ${wholeNumber(bounds)}`, {
+  // Small on purpose: what browsers load has this everywhere, and may have no other use for showValue.
+  const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+  throw new ConfigError(code, `${name} is ${shown}; it must be ${wholeNumber(bounds)}`, {
     details: { [name]: value },
   });
 }
