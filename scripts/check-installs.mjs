@@ -7,6 +7,7 @@ import { footprint, output, withTarballs } from "./empty-project.mjs";
 import { nodeVersions } from "./node-versions.mjs";
 import { packageOf } from "./packages.mjs";
 import { root } from "./run.mjs";
+import { useVite } from "./use-vite.mjs";
 
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 const compiler = { target: "es2023", strict: true, exactOptionalPropertyTypes: true, verbatimModuleSyntax: true };
@@ -17,10 +18,10 @@ const resolutions = {
 const sample = join(root, "examples", "quickstart");
 
 /** Compiles `main.ts` of a project as users of Node and of bundlers do; leaves main.js. */
-async function compile(folder, skipLibCheck) {
+async function compile(folder, skipLibCheck, more = {}) {
   for (const [name, own] of Object.entries(resolutions)) {
     const config = join(folder, `tsconfig.${name}.json`);
-    const compilerOptions = { ...compiler, ...own, lib: ["es2023", "dom"], types: [], skipLibCheck };
+    const compilerOptions = { ...compiler, ...own, lib: ["es2023", "dom"], types: [], skipLibCheck, ...more };
     writeFileSync(config, JSON.stringify({ compilerOptions, files: ["main.ts"] }));
     await output(process.execPath, [tsc, "-p", config]);
   }
@@ -123,6 +124,7 @@ await withTarballs(async (workshop) => {
     prepare: (folder) => cpSync(sample, join(folder, "examples", "quickstart"), { recursive: true }),
   });
   await useSuites(together);
+  await useVite({ ...together, compile });
   await useCommand(together);
   for (const line of skipped) console.log(`skipped: ${line}`);
 });

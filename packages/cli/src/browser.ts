@@ -1,3 +1,8 @@
+/**
+ * The functions of `dylora` for a page: models and adapters are maps from file names to bytes, tasks are rows.
+ *
+ * @module
+ */
 export {
   type Adapter,
   type Classified,
