@@ -22,7 +22,7 @@ export interface StreamedToken {
 
 /**
  * Continues prompts as {@link generate} does, and gives every token as soon as it is chosen. Leave the loop to stop:
- * whatever the engine holds is freed.
+ * whatever the backend holds is freed.
  *
  * @param options a decoding that can be streamed: greedy search or sampling. Prompts run in their own order, `batchSize`
  * side by side

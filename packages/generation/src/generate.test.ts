@@ -36,7 +36,7 @@ describe.each([cpuBackend(), wasmBackend()])("$id", (descriptor) => {
   beforeAll(async () => {
     backend = await useBackend(descriptor);
     adapted = await trained();
-    // An engine prepares a frozen weight when it is first used; the model frees that.
+    // A backend prepares a frozen weight when it is first used; the model frees that.
     await generate(adapted, { promptIds: [[1]], maxNewTokens: 2 });
   });
   afterAll(() => {
@@ -280,7 +280,7 @@ describe("on cpu", () => {
     const slow = attach(await tinyGpt2({ n_positions: 1024 }), { rank: 1 });
     const signal = AbortSignal.timeout(150);
     const settings = { promptIds: promptIds.slice(0, 2), maxNewTokens: 1000, eosTokenIds: [], signal };
-    // The engine never waits, so only the turns that generate gives let the timer through.
+    // The backend never waits, so only the turns that generate gives let the timer through.
     await expect(generate(slow, { ...settings, useCache: false })).rejects.toMatchObject({ name: "TimeoutError" });
     slow.model.dispose();
   });

@@ -1,5 +1,5 @@
 /**
- * Lets other work of the event loop run now and then: an engine that computes at once never waits, so timers, signals
+ * Lets other work of the event loop run now and then: a backend that computes at once never waits, so timers, signals
  * and a browser's page would not get a turn before the end.
  *
  * @param every milliseconds between turns; default 50

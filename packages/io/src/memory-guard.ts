@@ -8,7 +8,7 @@ import { ResourceError } from "@dylora/errors";
  */
 export type MemoryGuard = (bytes: number, what: string) => void;
 
-/** Largest single array that every supported engine can hold: 4 GiB, the limit of Node 20. */
+/** Largest single array that every supported version of Node can hold: 4 GiB, the limit of Node 20. */
 export const MAX_ARRAY_BYTES: number = 2 ** 32;
 
 /**

@@ -1,5 +1,5 @@
 import type { AdaptedModel } from "@dylora/lora-core";
-import type { WorkContext } from "../context.ts";
+import type { WorkContext, WorkProgress } from "../context.ts";
 import type { EvaluationSet } from "../tasks/task.ts";
 import { type EvaluatedRank, evaluateRank } from "./evaluate-rank.ts";
 import type { MeasuredStore } from "./measured-store.ts";
@@ -26,7 +26,7 @@ export async function evaluateAll(job: SweepJob, context: WorkContext): Promise<
   const evaluated: EvaluatedRank[] = [];
   try {
     for (const [place, rank] of ranks.entries()) {
-      const onProgress = (done: number, detail?: string) =>
+      const onProgress = ({ done, detail }: Pick<WorkProgress, "done" | "detail">) =>
         progress.update(place * work + done, [`rank ${rank}`, detail].filter(Boolean).join(", "));
       if ((await store?.find(rank)) !== undefined) context.note(`rank ${rank}: measured before`);
       evaluated.push(await evaluateRank(adapted, evaluation, rank, { signal: context.signal, onProgress }, store));

@@ -152,7 +152,7 @@ export function generationEvaluationSet(
         batchSize: rows,
         view: { rank },
         signal,
-        onProgress: ({ done, detail }) => onProgress?.(done, detail),
+        ...(onProgress === undefined ? {} : { onProgress }),
       });
       const texts = written.map(({ text = "" }) => strip(text));
       return scored(texts);

@@ -142,7 +142,7 @@ export function labelledEvaluationSet(
         view: { rank },
         objective: objectiveFor(kind, 0),
         signal,
-        onProgress: ({ done }) => onProgress?.(done),
+        ...(onProgress === undefined ? {} : { onProgress }),
       });
       return scored(predictionsOf(kind, logits, classes), loss);
     },

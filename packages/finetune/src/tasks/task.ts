@@ -2,6 +2,7 @@ import type { PaddedBatch, TaskKind, Tokenizer } from "@dylora/data";
 import type { BootstrapStatistic, Metric } from "@dylora/eval";
 import type { AdaptedModel } from "@dylora/lora-core";
 import type { BatchSource, LabelledBatch, Objective } from "@dylora/trainer";
+import type { WorkProgress } from "../context.ts";
 import type { BaseModel } from "../models/base-model.ts";
 import type { DecodingSettings } from "../settings/decoding-settings.ts";
 import type { LearntKind } from "./learnt-kind.ts";
@@ -49,7 +50,7 @@ export interface MeasureOptions {
   /** Stops it: what its reason holds is thrown. */
   readonly signal: AbortSignal;
   /** Told how much of {@link EvaluationSet.work} is done. */
-  readonly onProgress?: (done: number, detail?: string) => void;
+  readonly onProgress?: (progress: Pick<WorkProgress, "done" | "detail">) => void;
 }
 
 /** An example that a report shows with what the model made of it. */

@@ -21,8 +21,13 @@ export interface FinetuneOptions extends Partial<OwnSettings>, WorkOptions {
   readonly maxRank?: number;
   /** Peak learning rate. Default 5e-4. */
   readonly learningRate?: number;
-  /** Folder to keep the run in, with checkpoints that `resume` goes on from. Default: the run is kept in memory. */
+  /** Folder to keep the run in, with checkpoints to go on from. Default: the run is kept in memory. */
   readonly out?: string;
+  /**
+   * Go on with the run in the folder, which was stopped. What is not given stays as it was; what cannot change is refused.
+   * Default false.
+   */
+  readonly resume?: boolean;
   /** Replace an earlier run in the folder. Default false. */
   readonly overwrite?: boolean;
   /** Told of every event of training. */
@@ -40,11 +45,16 @@ const others = [
   "models",
   "out",
   "overwrite",
+  "resume",
   "onEvent",
 ];
 
-/** Checks the options, also where no compiler did. */
-function settingsOf(model: Model, task: Task, options: FinetuneOptions): TrainingSettings {
+/** Checks the options, also where no compiler did. @returns the settings, and the names of those that were given */
+function settingsOf(
+  model: Model,
+  task: Task,
+  options: FinetuneOptions,
+): { readonly settings: TrainingSettings; readonly given: ReadonlySet<string> } {
   const { maxRank, learningRate, ...rest } = options;
   const own = Object.fromEntries(Object.entries(rest).filter(([name]) => !others.includes(name)));
   const foreign = ["rank", "lr", "base", "task", "backend", "data"].find((name) => name in own);
@@ -69,7 +79,7 @@ function settingsOf(model: Model, task: Task, options: FinetuneOptions): Trainin
     ...(learningRate === undefined ? {} : { lr: learningRate }),
   };
   const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
-  return readSettings(trainingSettings, [{ values: given }]);
+  return { settings: readSettings(trainingSettings, [{ values: given }]), given: new Set(Object.keys(given)) };
 }
 
 /**
@@ -96,10 +106,11 @@ function settingsOf(model: Model, task: Task, options: FinetuneOptions): Trainin
  */
 export function finetune(model: Model, task: Task, options: FinetuneOptions = {}): FinetuneJob {
   return new FinetuneJob(async (tell) => {
-    const settings = settingsOf(model, task, options);
+    const { settings, given } = settingsOf(model, task, options);
     const {
       out,
       overwrite = false,
+      resume = false,
       onEvent,
       signal,
       onProgress,
@@ -113,8 +124,10 @@ export function finetune(model: Model, task: Task, options: FinetuneOptions = {}
     const trained = await trainRun(
       {
         settings,
+        given,
         out,
         overwrite,
+        resume,
         base: model,
         task,
         onEvent(event) {
@@ -124,17 +137,22 @@ export function finetune(model: Model, task: Task, options: FinetuneOptions = {}
       },
       work,
     );
-    const tuned = tunedModel({
-      name: out ?? "",
-      adapted: trained.adapted,
-      base: model,
-      tokenizer: await openTokenizer(model),
-      head: headOfRun(trained),
-      maxLength: trained.record.base.maxLength,
-      promptForm: task.promptForm,
-      close: trained.close,
-    });
-    return Object.assign({}, trained, tuned) satisfies Run;
+    try {
+      const tuned = tunedModel({
+        name: out ?? "",
+        adapted: trained.adapted,
+        base: model,
+        tokenizer: await openTokenizer(model),
+        head: headOfRun(trained),
+        maxLength: trained.record.base.maxLength,
+        promptForm: task.promptForm,
+        close: trained.close,
+      });
+      return Object.assign({}, trained, tuned) satisfies Run;
+    } catch (error) {
+      await trained.close();
+      throw error;
+    }
   });
 }
 

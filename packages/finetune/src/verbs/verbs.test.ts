@@ -110,7 +110,7 @@ test("what is wrong is said before any work", async () => {
   await model.close();
 });
 
-test("a run that is stopped is saved in its folder", async () => {
+test("a run that is stopped is saved in its folder, and goes on to what it would have been", async () => {
   const model = await openModel(join(sample, "model"), { backend: "wasm" });
   const task = await openTask(table, { text: "message", label: "team" });
   const stop = new AbortController();
@@ -121,5 +121,27 @@ test("a run that is stopped is saved in its folder", async () => {
   const job = finetune(model, task, { maxRank: 2, steps: 50, batchSize: 8, out, signal: stop.signal, onEvent });
   await expect(job).rejects.toThrow("interrupted after 2 of 50 steps; saved");
   expect(JSON.parse(await readFile(join(out, "run.json"), "utf8")).ended).toMatchObject({ step: 2, reason: "aborted" });
+
+  const options = { maxRank: 2, steps: 6, batchSize: 8 };
+  const whole = await finetune(model, task, options);
+  await expect(finetune(model, task, { out, resume: true, maxRank: 3 })).rejects.toMatchObject({
+    code: "resume_differs",
+  });
+  await expect(finetune(model, task, { resume: true })).rejects.toThrow("'out' is missing");
+  const resumed = await finetune(model, task, { out, resume: true, steps: 6 });
+  expect([resumed.resumedFrom, resumed.outcome.step, resumed.record.settings.rank]).toEqual([2, 6, 2]);
+  await resumed.close();
+  const twice = join(dir, "twice");
+  const again = new AbortController();
+  const stopAt = ({ type, step }: { type: string; step: number }) => {
+    if (type === "step" && step === 3) again.abort();
+  };
+  await expect(
+    finetune(model, task, { ...options, out: twice, signal: again.signal, onEvent: stopAt }),
+  ).rejects.toThrow("saved");
+  const equal = await finetune(model, task, { out: twice, resume: true });
+  expect(equal.adapted.adapter.parameters.values).toEqual(whole.adapted.adapter.parameters.values);
+  await equal.close();
+  await whole.close();
   await model.close();
 });

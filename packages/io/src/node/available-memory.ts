@@ -20,7 +20,7 @@ export function hasRoomFor(bytes: number, available: number = availableMemory())
 }
 
 /**
- * A {@link MemoryGuard} that refuses what this engine cannot hold in one array or the machine cannot hold now.
+ * A {@link MemoryGuard} that refuses what this version of Node cannot hold in one array or the machine cannot hold now.
  *
  * @param available tells the bytes at hand. Default {@link availableMemory}.
  * @throws The guard throws `ResourceError` `out_of_memory`.
