@@ -11,7 +11,7 @@ const interval = metricInterval({ metric, predictions, labels });
 if (metric.compute(predictions, labels) !== 0.75) throw new Error("three of four are right");
 if (interval.low > 0.75 || interval.high < 0.75) throw new Error("the interval leaves its value out");
 
-const { score } = bleu().score(["the cat sat on the mat"], [["the cat sat on the mat"]]);
+const { score } = bleu().compute(["the cat sat on the mat"], [["the cat sat on the mat"]]);
 if (Math.abs(score - 100) > 1e-9) throw new Error(`BLEU of a text against itself is ${score}`);
 const refused = await loadWordNet("no such folder").then(
   () => false,
