@@ -14,6 +14,8 @@ const choices = [
   [own("lora-core")],
   model,
   [...model, ...["trainer", "data", "eval", "dylora-sampler"].map(own)],
+  [own("finetune")],
+  [own("serving")],
   ["dylora"],
 ];
 
