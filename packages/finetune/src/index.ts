@@ -2,7 +2,7 @@ export type { AdapterSource } from "./adapters/adapter-source.ts";
 export type { Head } from "./adapters/head.ts";
 export { compare } from "./compare/compare.ts";
 export { type BaselineSettings, loraBaseline, projectedCost } from "./compare/lora-baseline.ts";
-export { type Part, type PartPlan, type PartStore, partStore } from "./compare/part.ts";
+export { type Trial, type TrialPlan, type TrialStore, trialStore } from "./compare/trial.ts";
 export {
   contextOf,
   type FileContext,

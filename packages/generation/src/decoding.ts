@@ -9,7 +9,7 @@ import type { StoppingCriterion } from "./stopping-criterion.ts";
 export type FinishReason = "stop" | "length" | "no-choice";
 
 /** A token that a text goes on with. */
-export interface Continuation {
+export interface BeamStep {
   /** Which of the texts in progress it follows. A text may be followed several times, or not at all. */
   readonly parent: number;
   /** The token. */
@@ -35,7 +35,7 @@ export interface FinishedSequence {
 /** What a step decided. */
 export interface DecodedStep {
   /** Texts to go on with; those of a prompt side by side. */
-  readonly continuations: readonly Continuation[];
+  readonly continuations: readonly BeamStep[];
   /** Texts that are complete with this step. */
   readonly finished: readonly FinishedSequence[];
 }

@@ -1,7 +1,7 @@
 export type { BeamSearchOptions } from "./beam-decoder.ts";
 export { beamSearch } from "./beam-search.ts";
 export type {
-  Continuation,
+  BeamStep,
   DecodedStep,
   Decoder,
   Decoding,

@@ -1,5 +1,5 @@
 import { BackendError } from "@dylora/errors";
-import type { Continuation, Decoder, DecodingTask, FinishedSequence, FinishReason } from "./decoding.ts";
+import type { BeamStep, Decoder, DecodingTask, FinishedSequence, FinishReason } from "./decoding.ts";
 import { newTokens, type Sequence } from "./sequence.ts";
 
 /**
@@ -31,7 +31,7 @@ export function tokenByToken(choose: TokenChoice, samples: number, task: Decodin
   const ends = new Set(eosTokenIds);
   return {
     advance(logits, texts) {
-      const continuations: Continuation[] = [];
+      const continuations: BeamStep[] = [];
       const finished: FinishedSequence[] = [];
       texts.forEach((text, parent) => {
         const scores = logits.subarray(parent * vocabSize, (parent + 1) * vocabSize);

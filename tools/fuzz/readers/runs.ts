@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { readConfigFile } from "../../../packages/cli/src/options/config-file.ts";
 import { wordNetFiles } from "../../../packages/eval/src/nlg/index.ts";
 import { loadMeteorSynonyms, loadParaphrases, loadWordNet } from "../../../packages/eval/src/node/index.ts";
-import { partStore } from "../../../packages/finetune/src/compare/part.ts";
+import { trialStore } from "../../../packages/finetune/src/compare/trial.ts";
 import { readCorpus } from "../../../packages/finetune/src/evaluate/read-corpus.ts";
 import { openRowJournal } from "../../../packages/finetune/src/files/row-journal.ts";
 import { parsePromptLines } from "../../../packages/finetune/src/generate/prompt-lines.ts";
@@ -149,7 +149,7 @@ export const runReaders: readonly FuzzReader[] = [
     name: "part",
     weight: 0.4,
     examples: [{ "lora-rank-2-seed-0.json": json(part) }],
-    read: (dir) => partStore(dir, { a: 1 }).find({ method: "lora", rank: 2, seed: 0 }),
+    read: (dir) => trialStore(dir, { a: 1 }).find({ method: "lora", rank: 2, seed: 0 }),
   },
   {
     name: "export-note",

@@ -13,7 +13,7 @@ import {
 import { readSettings, sweepSettings, type TrainingSettings, trainingSettingsIn } from "@dylora/finetune/settings";
 import { costSentence, formatScore, metricDigits, type SweepFile } from "@dylora/report";
 import type { CommandContext } from "../context.ts";
-import { saySweep } from "../sweep/say-sweep.ts";
+import { printSweep } from "../sweep/print-sweep.ts";
 import { trainWithAdvice } from "../train/train-with-advice.ts";
 import type { QuickstartSettings } from "./quickstart-options.ts";
 import { findSample } from "./sample-folder.ts";
@@ -58,7 +58,7 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
     const sweeping = { ...readSettings(sweepSettings, []), epsilon };
     const swept = await sweepRun(run, { settings: sweeping }, context.work);
     await writeReport(sweepReportFiles(out), swept);
-    saySweep(swept, context);
+    printSweep(swept, context);
 
     const rank = swept.recommendation?.rank ?? given.rank;
     const exported = join(paths.exports, `rank-${rank}`);

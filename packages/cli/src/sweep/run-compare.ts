@@ -4,7 +4,7 @@ import type { CompareSettings } from "@dylora/finetune/settings";
 import type { SweepFile } from "@dylora/report";
 import type { CommandContext } from "../context.ts";
 import { sameCommandResumed } from "../resume-command.ts";
-import { saySweep } from "./say-sweep.ts";
+import { printSweep } from "./print-sweep.ts";
 
 /** `dylora compare`. */
 export async function runCompare(settings: CompareSettings, context: CommandContext): Promise<SweepFile> {
@@ -13,7 +13,7 @@ export async function runCompare(settings: CompareSettings, context: CommandCont
     throw new InterruptedError(`${error.message}. Resume with: ${sameCommandResumed(context.command)}`);
   });
   const { comparison, comparisonPicture, report } = runPaths(settings.out ?? "");
-  saySweep(compared, context);
+  printSweep(compared, context);
   context.say(`written: ${comparison}, ${comparisonPicture}, ${report}`);
   return compared;
 }

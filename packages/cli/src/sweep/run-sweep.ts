@@ -2,7 +2,7 @@ import { InterruptedError } from "@dylora/errors";
 import { type RunMeasuring, runPaths, sweepRunFolder } from "@dylora/finetune";
 import { type SweepFile, shellQuote } from "@dylora/report";
 import type { CommandContext } from "../context.ts";
-import { saySweep } from "./say-sweep.ts";
+import { printSweep } from "./print-sweep.ts";
 
 /** `dylora sweep`: sweeps the run in a folder. */
 export async function runSweep(dir: string, settings: RunMeasuring, context: CommandContext): Promise<SweepFile> {
@@ -10,7 +10,7 @@ export async function runSweep(dir: string, settings: RunMeasuring, context: Com
     if (!(error instanceof InterruptedError)) throw error;
     throw new InterruptedError(`${error.message}. Go on with: ${context.command.map(shellQuote).join(" ")}`);
   });
-  saySweep(sweep, context);
+  printSweep(sweep, context);
   const { sweep: data, sweepPicture, report, exports } = runPaths(dir);
   context.say(`written: ${data}, ${sweepPicture}, ${report}`);
   const next = sweep.recommendation?.rank;

@@ -1,7 +1,7 @@
 import type { TensorData } from "@dylora/io";
 import type { AdaptableModel, AdaptedModel } from "@dylora/lora-core";
 import type { BaseModel } from "../models/base-model.ts";
-import type { LearntKind } from "../tasks/learnt-kind.ts";
+import type { OutputKind } from "../tasks/output-kind.ts";
 import type { PromptFormName } from "../tasks/prompt-forms.ts";
 
 /** A trained adapter on disk: a run folder of ours, or a PEFT folder. */
@@ -17,7 +17,7 @@ export interface AdapterSource {
   /** Outputs of the head it brings, known once it is prepared; undefined when it uses the base model's own, or has none. */
   readonly outputs: number | undefined;
   /** What it predicts, where it says so. */
-  readonly kind: LearntKind | undefined;
+  readonly kind: OutputKind | undefined;
   /** Class names, where it has them; empty for regression. */
   readonly labels: readonly string[] | undefined;
   /** Name of the task, where it says so. */

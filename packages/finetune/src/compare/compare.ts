@@ -19,22 +19,22 @@ import { withAbsolutePaths } from "../training/absolute-paths.ts";
 import { type PreparedTraining, prepareTraining } from "../training/prepare-training.ts";
 import { loadForTask } from "../training/train-adapter.ts";
 import { comparisonCost, comparisonCurves } from "./comparison-curves.ts";
-import { type Part, type PartPlan, type PartStore, partStore } from "./part.ts";
-import { runPart } from "./run-part.ts";
+import { runTrial } from "./run-trial.ts";
+import { type Trial, type TrialPlan, type TrialStore, trialStore } from "./trial.ts";
 
 /** Everything that is to be trained for one seed, DyLoRA first. */
-function plansFor(seed: number, ranks: readonly number[], highest: number): PartPlan[] {
+function plansFor(seed: number, ranks: readonly number[], highest: number): TrialPlan[] {
   const loras = [...new Set([...ranks, highest])].sort((a, b) => a - b);
   return [{ method: "dylora", rank: highest, seed }, ...loras.map((rank) => ({ method: "lora", rank, seed }) as const)];
 }
 
-/** Ranks at which a part is evaluated: every one, where lower ranks are views of it. */
-function ranksOf({ method, rank }: PartPlan, ranks: readonly number[], highest: number): readonly number[] {
+/** Ranks at which a trial is evaluated: every one, where lower ranks are views of it. */
+function ranksOf({ method, rank }: TrialPlan, ranks: readonly number[], highest: number): readonly number[] {
   if (method === "dylora") return ranks;
   return rank === highest ? ranks : [rank];
 }
 
-const nameOf = ({ method, rank, seed }: PartPlan): string =>
+const nameOf = ({ method, rank, seed }: TrialPlan): string =>
   `${method === "dylora" ? "DyLoRA" : `LoRA rank ${rank}`}, seed ${seed}`;
 
 /** The settings that decide the numbers; the backend may change between two sittings. */
@@ -55,15 +55,15 @@ interface Comparison {
   readonly settings: TrainingSettings;
   readonly ranks: readonly number[];
   readonly prepared: PreparedTraining;
-  readonly store: PartStore;
+  readonly store: TrialStore;
   readonly backend: Backend;
 }
 
-async function runParts(comparison: Comparison, context: WorkContext): Promise<Part[]> {
+async function runTrials(comparison: Comparison, context: WorkContext): Promise<Trial[]> {
   const { given, settings, ranks, prepared, store } = comparison;
   const { seeds, rank: highest, confidence, resamples } = given;
   const bootstrap = seeds.length === 1 ? { bootstrap: { confidence, resamples } } : {};
-  const parts: Part[] = [];
+  const trials: Trial[] = [];
   const said = new Set<string>();
   // The same base is loaded for each seed, and said once.
   const note = (line: string) => {
@@ -77,36 +77,36 @@ async function runParts(comparison: Comparison, context: WorkContext): Promise<P
       const found = await store.find(plan);
       const wanted = ranksOf(plan, ranks, highest);
       const fits = wanted.every((rank) => found?.points.some((point) => point.rank === rank));
-      const title = `${parts.length + 1}/${total} ${nameOf(plan)}`;
+      const title = `${trials.length + 1}/${total} ${nameOf(plan)}`;
       if (found !== undefined && fits) {
         context.note(`${title}: done before`);
-        parts.push(found);
+        trials.push(found);
         continue;
       }
       model ??= await loadForTask(prepared, { seed, note });
-      const part = await runPart({ plan, ranks: wanted, model, prepared, settings, title, ...bootstrap }, context);
-      await store.keep(part);
-      parts.push(part);
+      const trial = await runTrial({ plan, ranks: wanted, model, prepared, settings, title, ...bootstrap }, context);
+      await store.keep(trial);
+      trials.push(trial);
     }
     model?.dispose();
   }
-  return parts;
+  return trials;
 }
 
-/** What went wrong in parts of the comparison. */
-function warningsOf(parts: readonly Part[]): Pick<SweepFile, "warnings"> {
-  const warnings = parts.flatMap(({ warning, ...plan }) =>
+/** What went wrong in trials of the comparison. */
+function warningsOf(trials: readonly Trial[]): Pick<SweepFile, "warnings"> {
+  const warnings = trials.flatMap(({ warning, ...plan }) =>
     warning === undefined ? [] : [`${nameOf(plan)}: ${warning}`],
   );
   return warnings.length === 0 ? {} : { warnings };
 }
 
-function documentOf(comparison: Comparison, parts: readonly Part[], context: WorkContext): SweepFile {
+function documentOf(comparison: Comparison, trials: readonly Trial[], context: WorkContext): SweepFile {
   const { given, settings, ranks, prepared, backend } = comparison;
   const { seeds, rank: highest, confidence, out = "" } = given;
   const { task, evaluation, training, steps } = prepared;
   const base = describeBase(prepared.base);
-  const curves = comparisonCurves({ parts, ranks, highest, seeds: seeds.length, confidence });
+  const curves = comparisonCurves({ trials, ranks, highest, seeds: seeds.length, confidence });
   const cost = comparisonCost(curves);
   const subject = { origin: context, run: out, task, evaluation, settings, steps, base, backend, confidence };
   const document = sweepDocument({ ...subject, trainingExamples: training.size });
@@ -115,7 +115,7 @@ function documentOf(comparison: Comparison, parts: readonly Part[], context: Wor
     settings: { ...document.settings, seed: seeds.join(", ") },
     curves,
     ...(cost === undefined ? {} : { cost }),
-    ...warningsOf(parts),
+    ...warningsOf(trials),
   };
 }
 
@@ -123,7 +123,7 @@ function documentOf(comparison: Comparison, parts: readonly Part[], context: Wor
  * Compares DyLoRA with a LoRA trained at each rank, and writes data, picture and page into a folder.
  *
  * @throws ConfigError, FormatError or ResourceError for what is wrong, before any work; InterruptedError when the signal
- * stopped it: finished parts are kept, and `resume` goes on from them
+ * stopped it: finished trials are kept, and `resume` goes on from them
  *
  * @example
  * ```ts
@@ -154,7 +154,7 @@ async function compareHeld(given: CompareSettings & { out: string }, context: Wo
   const prepared = await prepareTraining(settings, context, { measuring: { batchSize, limit, generation } });
   const ranks = given.ranks ?? everyRank(highest);
   const paths = runPaths(out);
-  const store = partStore(paths.parts, decisive(settings, prepared, { limit, generation }));
+  const store = trialStore(paths.parts, decisive(settings, prepared, { limit, generation }));
   const lease = await closingOnFailure(prepared.base, async () => {
     if (resume) for (const seed of seeds) for (const plan of plansFor(seed, ranks, highest)) await store.find(plan);
     return leaseBackend(settings.backend);
@@ -167,7 +167,7 @@ async function compareHeld(given: CompareSettings & { out: string }, context: Wo
       await clearing.core();
     }
     const comparison: Comparison = { given, settings, ranks, prepared, store, backend: lease.backend };
-    const document = documentOf(comparison, await runParts(comparison, context), context);
+    const document = documentOf(comparison, await runTrials(comparison, context), context);
     await writeReport({ data: paths.comparison, picture: paths.comparisonPicture, page: paths.report }, document);
     return document;
   } catch (error) {

@@ -1,12 +1,12 @@
 import type { Cost, Curve, CurvePoint } from "@dylora/report";
 import { curveOf } from "../sweep/sweep-curve.ts";
-import type { Part } from "./part.ts";
 import { meanOverSeeds } from "./seed-interval.ts";
+import type { Trial } from "./trial.ts";
 
 /** Parts of all seeds, and how they are put together. */
 export interface ComparisonData {
-  /** Every part. */
-  readonly parts: readonly Part[];
+  /** Every trial. */
+  readonly trials: readonly Trial[];
   /** Ranks compared at, rising. */
   readonly ranks: readonly number[];
   /** Highest rank: that of DyLoRA and of the LoRA that is cut. */
@@ -41,16 +41,16 @@ function overSeeds(points: readonly CurvePoint[], confidence: number): CurvePoin
   };
 }
 
-/** The points of some parts at a rank, one for each seed. */
-const pointsAt = (parts: readonly Part[], rank: number): CurvePoint[] =>
-  parts.flatMap(({ points }) => points.filter((point) => point.rank === rank));
+/** The points of some trials at a rank, one for each seed. */
+const pointsAt = (trials: readonly Trial[], rank: number): CurvePoint[] =>
+  trials.flatMap(({ points }) => points.filter((point) => point.rank === rank));
 
 /** DyLoRA, LoRA trained at each rank, and the LoRA of the highest rank cut to each rank: the paper's three curves. */
-export function comparisonCurves({ parts, ranks, highest, seeds, confidence }: ComparisonData): Curve[] {
-  const dylora = parts.filter(({ method }) => method === "dylora");
-  const loraOf = (rank: number) => parts.filter((part) => part.method === "lora" && part.rank === rank);
-  const secondsOf = (some: readonly Part[]) => sum(some.map(({ trainSeconds }) => trainSeconds)) / seeds;
-  const curve = (name: string, kind: string, behind: readonly Part[], at: (rank: number) => readonly Part[]): Curve =>
+export function comparisonCurves({ trials, ranks, highest, seeds, confidence }: ComparisonData): Curve[] {
+  const dylora = trials.filter(({ method }) => method === "dylora");
+  const loraOf = (rank: number) => trials.filter((trial) => trial.method === "lora" && trial.rank === rank);
+  const secondsOf = (some: readonly Trial[]) => sum(some.map(({ trainSeconds }) => trainSeconds)) / seeds;
+  const curve = (name: string, kind: string, behind: readonly Trial[], at: (rank: number) => readonly Trial[]): Curve =>
     curveOf(
       { name, kind, trainSeconds: secondsOf(behind) },
       ranks.map((rank) => overSeeds(pointsAt(at(rank), rank), confidence)),

@@ -2,8 +2,8 @@ import type { Cost, Curve } from "@dylora/report";
 import { contextOf, type WorkOptions } from "../context.ts";
 import { curveOf } from "../sweep/sweep-curve.ts";
 import type { FinishedRun } from "../training/train-run.ts";
-import type { Part } from "./part.ts";
-import { runPart } from "./run-part.ts";
+import { runTrial } from "./run-trial.ts";
+import type { Trial } from "./trial.ts";
 
 /** How {@link loraBaseline} measures. */
 export interface BaselineSettings {
@@ -15,9 +15,9 @@ export interface BaselineSettings {
   readonly resamples?: number;
 }
 
-function curveOfParts(parts: readonly Part[]): Curve {
-  const points = parts.flatMap(({ points, trainSeconds }) => points.map((point) => ({ ...point, trainSeconds })));
-  const trainSeconds = parts.reduce((sum, part) => sum + part.trainSeconds, 0);
+function curveOfTrials(trials: readonly Trial[]): Curve {
+  const points = trials.flatMap(({ points, trainSeconds }) => points.map((point) => ({ ...point, trainSeconds })));
+  const trainSeconds = trials.reduce((sum, trial) => sum + trial.trainSeconds, 0);
   return curveOf({ name: "LoRA trained at each rank", kind: "lora", trainSeconds }, points);
 }
 
@@ -37,12 +37,12 @@ export async function loraBaseline(
   const context = contextOf(options);
   const { settings } = record;
   const job = { model: adapted.model, prepared, settings, bootstrap: { confidence, resamples } };
-  const parts: Part[] = [];
+  const trials: Trial[] = [];
   for (const rank of ranks) {
     const plan = { method: "lora", rank, seed: settings.seed } as const;
-    parts.push(await runPart({ ...job, plan, ranks: [rank], title: `LoRA rank ${rank}` }, context));
+    trials.push(await runTrial({ ...job, plan, ranks: [rank], title: `LoRA rank ${rank}` }, context));
   }
-  return curveOfParts(parts);
+  return curveOfTrials(trials);
 }
 
 /**

@@ -6,7 +6,7 @@ import {
   decodingSettingsIn,
   type FolderDecodingSettings,
 } from "../settings/decoding-settings.ts";
-import { USUAL_NEW_TOKENS } from "./generation.ts";
+import { DEFAULT_MAX_NEW_TOKENS } from "./generation.ts";
 
 /** How texts are written: what was typed, else what the model's folder says, else the defaults. */
 export interface FolderGeneration {
@@ -17,7 +17,7 @@ export interface FolderGeneration {
   /** Texts for each prompt. */
   readonly returned: number;
   /** New tokens of a prompt of so many tokens, where no flag gives a number. */
-  readonly usualFor: (length: number, place: string) => number;
+  readonly defaultNewTokens: (length: number, place: string) => number;
   /** Lines for people: what came from the folder. */
   readonly notes: readonly string[];
 }
@@ -60,7 +60,7 @@ function fileOf({ folder }: BaseModel): readonly [file: string, json: unknown] {
  * Puts together how texts are written, in transformers' order: a flag, the folder, the default.
  *
  * @throws FormatError `bad_model_config` for a folder that asks for what dylora cannot do
- * @throws ConfigError `sequence_too_long` by {@link FolderGeneration.usualFor}
+ * @throws ConfigError `sequence_too_long` by {@link FolderGeneration.defaultNewTokens}
  */
 export function folderGeneration(settings: FolderDecodingSettings, base: BaseModel): FolderGeneration {
   const [file, json] = fileOf(base);
@@ -80,14 +80,14 @@ export function folderGeneration(settings: FolderDecodingSettings, base: BaseMod
     eosTokenIds: settings.eos ?? ends.filter((id) => id < vocabSize),
   };
   const total = merged.maxNewTokens === undefined ? maxLength : undefined;
-  const { maxNewTokens: usual = USUAL_NEW_TOKENS } = parsed;
+  const { maxNewTokens: usual = DEFAULT_MAX_NEW_TOKENS } = parsed;
   const choice = decodingSettingsIn({ ...chosen(config), ...chosen({ ...typed }), seed: settings.seed });
 
   return {
     config,
     choice: { ...choice, maxNewTokens: settings.maxNewTokens, eos: config.eosTokenIds },
     returned: config.numReturnSequences ?? 1,
-    usualFor(length, place) {
+    defaultNewTokens(length, place) {
       if (total === undefined) return usual;
       if (length < total) return total - length;
       throw new ConfigError(

@@ -53,7 +53,7 @@ export function generationFor(
 }
 
 /** New tokens where nothing is said. */
-export const USUAL_NEW_TOKENS = 64;
+export const DEFAULT_MAX_NEW_TOKENS = 64;
 
 /** Prompts that a model can take, with the room of each. */
 export interface FittedPrompts {
@@ -72,7 +72,7 @@ export interface FitOptions {
   /** What messages call the prompt at an index. */
   readonly placeOf: (index: number) => string;
   /** New tokens of a prompt of so many tokens where no number is asked for; default 64. */
-  readonly usualFor?: (length: number, place: string) => number;
+  readonly defaultNewTokens?: (length: number, place: string) => number;
 }
 
 const firstOf = (indices: readonly number[], placeOf: FitOptions["placeOf"]): string =>
@@ -89,10 +89,10 @@ export function fitPrompts(
   prompts: readonly (readonly number[])[],
   { maxNewTokens, minNewTokens }: DecodingSettings,
   { name, architecture: { maxLength } }: BaseModel,
-  { cut, placeOf, usualFor = () => USUAL_NEW_TOKENS }: FitOptions,
+  { cut, placeOf, defaultNewTokens = () => DEFAULT_MAX_NEW_TOKENS }: FitOptions,
 ): FittedPrompts {
   const wantedFor = (ids: readonly number[], index: number): number =>
-    maxNewTokens ?? Math.max(usualFor(ids.length, placeOf(index)), minNewTokens);
+    maxNewTokens ?? Math.max(defaultNewTokens(ids.length, placeOf(index)), minNewTokens);
   // Where a number is asked for, it must fit; the usual one may be less.
   const least = maxNewTokens ?? 1;
   // The last new token is never read.

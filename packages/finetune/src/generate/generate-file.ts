@@ -119,7 +119,7 @@ async function prepare(
   const { lines, placeOf } = placed;
   sayOtherForms(placed, source, note);
   const tokenizer = await tokenizerFor(source, base, lines, note);
-  const fit = { cut: settings.cutPrompts, placeOf, usualFor: how.usualFor };
+  const fit = { cut: settings.cutPrompts, placeOf, defaultNewTokens: how.defaultNewTokens };
   const { notes, ...fitted } = fitPrompts(tokensOf(lines, tokenizer, base), how.choice, base, fit);
   notes.forEach(note);
   return { how, lines, tokenizer, ...fitted };

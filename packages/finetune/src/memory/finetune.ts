@@ -77,7 +77,7 @@ export async function finetune(model: Model, task: OpenTask, options: FinetuneOp
   const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const settings = readSettings(trainingSettings, [{ values }]);
   const sampler = createSampler(distribution ?? uniform({ max: settings.rank }), { seed: settings.seed });
-  const maxLength = Math.min(settings.maxLength ?? task.usualLength, model.architecture.maxLength);
+  const maxLength = Math.min(settings.maxLength ?? task.defaultMaxLength, model.architecture.maxLength);
   const tools = { base: model, tokenizer: model.tokenizer, maxLength };
   const training = await task.training(tools);
   const measuring = { batchSize: settings.batchSize, limit: undefined, generation: decodingSettingsIn({}) };

@@ -67,7 +67,7 @@ function pairsTask(
     kind: "generation",
     labels: [],
     evaluationSplit: "validation",
-    usualLength: maxLength,
+    defaultMaxLength: maxLength,
     promptForm,
     rows: { training: parts.train.length, validation: parts.validation.length },
     async training(tools): Promise<TrainingSet> {
@@ -136,7 +136,7 @@ function labelledTask(rows: readonly LabelledRow[], name: string, options: OpenT
     kind,
     labels,
     evaluationSplit: "validation",
-    usualLength: maxLength,
+    defaultMaxLength: maxLength,
     promptForm: undefined,
     rows: { training: parts.train.length, validation: parts.validation.length },
     training: async (tools) => labelledTrainingSet(task, { name: "train", examples: parts.train }, tools),

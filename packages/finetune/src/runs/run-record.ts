@@ -3,7 +3,7 @@ import { readJsonObject, writeFileAtomic } from "@dylora/io/node";
 import { z } from "zod";
 import { readSettings } from "../settings/read-settings.ts";
 import { type TrainingSettings, trainingSettings } from "../settings/training-settings.ts";
-import { type LearntKind, learntKinds } from "../tasks/learnt-kind.ts";
+import { type OutputKind, outputKinds } from "../tasks/output-kind.ts";
 import { type PromptFormName, promptFormNames } from "../tasks/prompt-forms.ts";
 import { runPaths } from "./run-paths.ts";
 
@@ -35,7 +35,7 @@ export interface RunRecord {
     /** Short name. */
     readonly name: string;
     /** What is learnt. */
-    readonly kind: LearntKind;
+    readonly kind: OutputKind;
     /** Class names by class id; empty where there are none. */
     readonly labels: readonly string[];
     /** Examples trained on. */
@@ -114,7 +114,7 @@ const schema = z.object({
   steps: z.int().positive(),
   task: z.object({
     name,
-    kind: z.enum(learntKinds),
+    kind: z.enum(outputKinds),
     labels: z.array(z.string()),
     trainingExamples: count,
     promptForm: z.enum(promptFormNames).optional(),

@@ -44,7 +44,7 @@ function metricsOf({ name, kind, labels, metrics: names }: TextTask): readonly [
 const textsOf = ({ text, textPair }: Example): string => (textPair === undefined ? text : `${text}\0${textPair}`);
 
 /** Most tokens of an example where nothing is said. */
-const USUAL_LENGTH = 128;
+const DEFAULT_MAX_LENGTH = 128;
 
 /**
  * A task of classes or numbers, whose files are read when they are needed.
@@ -96,7 +96,7 @@ export function labelledTask(
     kind,
     labels,
     evaluationSplit,
-    usualLength: USUAL_LENGTH,
+    defaultMaxLength: DEFAULT_MAX_LENGTH,
     promptForm: undefined,
     async training(tools) {
       const split = await readSplitNamed("train");

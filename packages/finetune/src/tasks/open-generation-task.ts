@@ -9,7 +9,7 @@ import { noteSameSplits, readingNotes } from "./reading-notes.ts";
 import type { OpenTask, TaskSettings } from "./task.ts";
 
 /** Most tokens of prompt and completion where nothing is said: what the LoRA paper trains with. */
-const USUAL_LENGTH = 512;
+const DEFAULT_MAX_LENGTH = 512;
 
 /**
  * Opens a task that generates text.
@@ -81,7 +81,7 @@ export async function openGenerationTask(
     kind: "generation",
     labels: [],
     evaluationSplit: "validation",
-    usualLength: USUAL_LENGTH,
+    defaultMaxLength: DEFAULT_MAX_LENGTH,
     promptForm: name === "jsonl" ? undefined : form,
     async training(tools) {
       const examples = await read("train");

@@ -5,7 +5,7 @@ import type { BatchSource, LabelledBatch, Objective } from "@dylora/trainer";
 import type { WorkProgress } from "../context.ts";
 import type { BaseModel } from "../models/base-model.ts";
 import type { DecodingSettings } from "../settings/decoding-settings.ts";
-import type { LearntKind } from "./learnt-kind.ts";
+import type { OutputKind } from "./output-kind.ts";
 import type { PromptFormName } from "./prompt-forms.ts";
 
 /** A batch of any task: what the objective compares is in its labels. */
@@ -108,13 +108,13 @@ export interface OpenTask {
   /** Short name. */
   readonly name: string;
   /** What is learnt. */
-  readonly kind: LearntKind;
+  readonly kind: OutputKind;
   /** Class names by class id; empty where there are none. */
   readonly labels: readonly string[];
   /** The split to measure on. */
   readonly evaluationSplit: string;
   /** Most tokens of an example where nothing is said, if the model takes so many. */
-  readonly usualLength: number;
+  readonly defaultMaxLength: number;
   /** How its prompts are written; undefined where it has none, or holds whole prompts. */
   readonly promptForm: PromptFormName | undefined;
   /**

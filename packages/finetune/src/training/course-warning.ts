@@ -1,5 +1,5 @@
 import type { LossCourse } from "@dylora/trainer";
-import type { LearntKind } from "../tasks/learnt-kind.ts";
+import type { OutputKind } from "../tasks/output-kind.ts";
 
 /** Below this share of what guessing costs, a loss that does not fall is that of a model that was good before. */
 const WELL_BELOW_CHANCE = 0.8;
@@ -11,7 +11,7 @@ const WELL_BELOW_CHANCE = 0.8;
  */
 export function courseWarning(
   { verdict, start, end }: LossCourse,
-  { kind, labels }: { readonly kind: LearntKind; readonly labels: readonly string[] },
+  { kind, labels }: { readonly kind: OutputKind; readonly labels: readonly string[] },
 ): string | undefined {
   const from = `from ${start.toPrecision(3)} to ${end.toPrecision(3)}`;
   const cure = "lower 'lr', give 'clipNorm' 1 or a 'warmupRatio'";

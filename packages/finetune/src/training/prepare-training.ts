@@ -93,7 +93,7 @@ export async function prepareTraining(
       openTask === undefined
         ? await openTaskFor(base, { ...settings, task: name as string }, context)
         : checkTask(base, openTask);
-    const maxLength = lengthLimit(settings.maxLength, base, task.usualLength);
+    const maxLength = lengthLimit(settings.maxLength, base, task.defaultMaxLength);
     const tools: EncodingTools = { base, tokenizer: await openTokenizer(base), maxLength };
     const training = await task.training(tools);
     return {

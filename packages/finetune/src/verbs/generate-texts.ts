@@ -77,7 +77,7 @@ function callOf(
   const { promptIds, maxNewTokens } = fitPrompts(ids, how.choice, base, {
     cut: cutPrompts,
     placeOf,
-    usualFor: (length, place) => Math.min(newTokenLimit, how.usualFor(length, place)),
+    defaultNewTokens: (length, place) => Math.min(newTokenLimit, how.defaultNewTokens(length, place)),
   });
   const settings = generationSettings(how.config, { maxNewTokens, seed: given.seed ?? 0 });
   return {

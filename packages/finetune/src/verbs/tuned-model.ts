@@ -2,7 +2,7 @@ import type { Tokenizer } from "@dylora/data";
 import { ConfigError } from "@dylora/errors";
 import type { AdaptedModel, RankView } from "@dylora/lora-core";
 import type { Head } from "../adapters/head.ts";
-import type { LearntKind } from "../tasks/learnt-kind.ts";
+import type { OutputKind } from "../tasks/output-kind.ts";
 import {
   type GeneratedTexts,
   type GenerateOptions,
@@ -18,7 +18,7 @@ export interface TunedModel extends AsyncDisposable {
   /** Folder or hub name of the adapter; empty for a run that was kept in memory. */
   readonly name: string;
   /** What it answers: classes, a number, or text. */
-  readonly kind: LearntKind;
+  readonly kind: OutputKind;
   /** Class names by class id; empty where there are none. */
   readonly labels: readonly string[];
   /** Highest rank. */

@@ -6,7 +6,7 @@ import type { CurvePoint } from "@dylora/report";
 import { z } from "zod";
 
 /** What is trained in one go: DyLoRA, or a LoRA of one rank, with one seed. */
-export interface PartPlan {
+export interface TrialPlan {
   /** What is trained. */
   readonly method: "dylora" | "lora";
   /** Its highest rank. */
@@ -15,8 +15,8 @@ export interface PartPlan {
   readonly seed: number;
 }
 
-/** A finished part of a comparison. */
-export interface Part extends PartPlan {
+/** A finished trial of a comparison: one training run, and what was measured of it. */
+export interface Trial extends TrialPlan {
   /** Seconds of training. */
   readonly trainSeconds: number;
   /** Points at the ranks that were evaluated, rising. Without a metric where training broke down. */
@@ -51,19 +51,19 @@ const schema = z.object({
   ),
 });
 
-const fileOf = (folder: string, { method, rank, seed }: PartPlan): string =>
+const fileOf = (folder: string, { method, rank, seed }: TrialPlan): string =>
   join(folder, `${method}-rank-${rank}-seed-${seed}.json`);
 
 /** Where the finished parts of a comparison are kept. */
-export interface PartStore {
+export interface TrialStore {
   /**
    * A part that is finished.
    *
    * @throws ConfigError `resume_differs` when it was made with other settings; FormatError `bad_part`
    */
-  find(plan: PartPlan): Promise<Part | undefined>;
+  find(plan: TrialPlan): Promise<Trial | undefined>;
   /** Keeps a part. */
-  keep(part: Part): Promise<void>;
+  keep(part: Trial): Promise<void>;
 }
 
 /**
@@ -73,7 +73,7 @@ export interface PartStore {
  *
  * @experimental
  */
-export function partStore(folder: string, settings: object): PartStore {
+export function trialStore(folder: string, settings: object): TrialStore {
   const own = JSON.stringify(settings);
   return {
     async find(plan) {

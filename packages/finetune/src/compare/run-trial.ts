@@ -10,12 +10,12 @@ import { type BootstrapSettings, pointOf } from "../sweep/sweep-curve.ts";
 import { courseWarning } from "../training/course-warning.ts";
 import type { PreparedTraining } from "../training/prepare-training.ts";
 import { type TrainingOutcome, trainAdapter } from "../training/train-adapter.ts";
-import type { Part, PartPlan } from "./part.ts";
+import type { Trial, TrialPlan } from "./trial.ts";
 
-/** A part to run on a model that is loaded. */
-export interface PartJob {
+/** A trial to run on a model that is loaded. */
+export interface TrialJob {
   /** What to train. */
-  readonly plan: PartPlan;
+  readonly plan: TrialPlan;
   /** Ranks to evaluate, rising. */
   readonly ranks: readonly number[];
   /** The model, with the head that the plan's seed gives. */
@@ -30,8 +30,8 @@ export interface PartJob {
   readonly title: string;
 }
 
-/** The settings that a part differs by: a LoRA has its own rank and always trains it whole. */
-export function settingsOf({ method, rank, seed }: PartPlan, settings: TrainingSettings): TrainingSettings {
+/** The settings that a trial differs by: a LoRA has its own rank and always trains it whole. */
+export function settingsOf({ method, rank, seed }: TrialPlan, settings: TrainingSettings): TrainingSettings {
   if (method === "dylora") return { ...settings, seed };
   const plain = {
     distribution: `fixed:${rank}`,
@@ -44,11 +44,11 @@ export function settingsOf({ method, rank, seed }: PartPlan, settings: TrainingS
 }
 
 /**
- * A part whose training broke down: it has no metric at any rank, and the comparison goes on without it.
+ * A trial whose training broke down: it has no metric at any rank, and the comparison goes on without it.
  *
  * @throws the error, when it is another
  */
-function brokenPart({ plan, ranks }: PartJob, adapted: AdaptedModel, seconds: number, error: unknown): Part {
+function brokenTrial({ plan, ranks }: TrialJob, adapted: AdaptedModel, seconds: number, error: unknown): Trial {
   if (!DyloraError.isInstance(error) || error.code !== "loss_not_finite") throw error;
   const points = ranks.map((rank) => {
     const parameters = parameterCounts(adapted.adapter, rank);
@@ -58,11 +58,11 @@ function brokenPart({ plan, ranks }: PartJob, adapted: AdaptedModel, seconds: nu
 }
 
 /**
- * Trains and evaluates one part.
+ * Trains and evaluates one trial.
  *
  * @throws the signal's reason when the person stopped it
  */
-export async function runPart(job: PartJob, context: WorkContext): Promise<Part> {
+export async function runTrial(job: TrialJob, context: WorkContext): Promise<Trial> {
   const { plan, ranks, model, prepared, bootstrap, title } = job;
   const settings = settingsOf(plan, job.settings);
   const sampler = await samplerFor(settings);
@@ -75,9 +75,11 @@ export async function runPart(job: PartJob, context: WorkContext): Promise<Part>
     const training = { adapted, prepared, settings, sampler, title: `${title}: train`, onEvent };
     outcome = await trainAdapter(training, context);
   } catch (error) {
-    const part = brokenPart(job, adapted, (performance.now() - started) / 1000, error);
-    context.note(`${title}: ${part.warning}; it has no ${prepared.evaluation.metric.name}, and the comparison goes on`);
-    return part;
+    const trial = brokenTrial(job, adapted, (performance.now() - started) / 1000, error);
+    context.note(
+      `${title}: ${trial.warning}; it has no ${prepared.evaluation.metric.name}, and the comparison goes on`,
+    );
+    return trial;
   }
   if (outcome.reason === "aborted") context.signal.throwIfAborted();
   const warning = courseWarning(lossCourse(losses), prepared.task);

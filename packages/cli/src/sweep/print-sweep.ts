@@ -10,7 +10,7 @@ import {
 import type { CommandContext } from "../context.ts";
 
 /** Prints a sweep or a comparison: table, curve, what to conclude. */
-export function saySweep(sweep: SweepFile, { say, inFlags, terminal }: CommandContext): void {
+export function printSweep(sweep: SweepFile, { say, inFlags, terminal }: CommandContext): void {
   say(rankTable(sweep, terminal));
   say("");
   say(terminalChart(sweep, terminal));
