@@ -97,7 +97,15 @@ function processorOf(settings: GenerationSettings, eosTokenIds: readonly number[
     ...logitsProcessors,
   ];
   return (scores, text) => {
-    for (const process of all) process(scores, text);
+    for (const process of all) {
+      const given = process(scores, text);
+      if (!(given instanceof Float32Array) || given === scores) continue;
+      if (given.length !== scores.length) {
+        const right = `a row of ${scores.length}, one for each token of the vocabulary`;
+        throw badSetting("logitsProcessors", `a function that returns ${given.length} scores`, right);
+      }
+      scores.set(given);
+    }
   };
 }
 

@@ -12,6 +12,7 @@ import {
   type GenerateOptions,
   generate,
   generateStream,
+  greedy,
   type LogitsProcessor,
   type Progress,
   type StoppingCriterion,
@@ -318,6 +319,27 @@ describe("on cpu", () => {
     const beams = { ...settings, stoppingCriteria, decoding: beamSearch({ numBeams: 2 }) };
     await expect(generate(adapted, beams)).rejects.toThrow(/left out with beam search/);
   });
+
+  test.each([greedy(), beamSearch({ numBeams: 3 }), sampling({ seed: 2 })])(
+    "a processor may return a row of its own, which counts as one changed in place: %o",
+    async (decoding) => {
+      const settings = { promptIds, maxNewTokens: 6, eosTokenIds: [], decoding };
+      const inPlace: LogitsProcessor = (scores, { ids }) => {
+        scores[ids.at(-1) as number] = Number.NEGATIVE_INFINITY;
+      };
+      const returned: LogitsProcessor = (scores, { ids }) =>
+        scores.map((score, id) => (id === ids.at(-1) ? Number.NEGATIVE_INFINITY : score));
+      const texts = await generate(adapted, { ...settings, logitsProcessors: [inPlace] });
+      expect(await generate(adapted, { ...settings, logitsProcessors: [returned] })).toEqual(texts);
+      expect(texts).not.toEqual(await generate(adapted, settings));
+      for (const { prompt, tokens } of texts) {
+        const ids = [...(promptIds[prompt] as number[]), ...tokens];
+        for (let at = ids.length - tokens.length; at < ids.length; at++) expect(ids[at]).not.toBe(ids[at - 1]);
+      }
+      const short = { ...settings, logitsProcessors: [() => new Float32Array(2)] };
+      await expect(generate(adapted, short)).rejects.toThrow(/returns 2 scores/);
+    },
+  );
 
   test("a processor that throws leaves nothing", async () => {
     const logitsProcessors = [
