@@ -1,5 +1,6 @@
 import { BeamHypotheses } from "./beam-hypotheses.ts";
-import type { BeamStep, Decoder, DecodingTask, FinishedSequence, FinishReason } from "./decoding.ts";
+import type { Continuation, Decoder, DecodingTask, FinishedSequence } from "./decoding.ts";
+import type { FinishReason } from "./finish-reason.ts";
 import { toLogProbabilities } from "./log-probabilities.ts";
 import { newTokens, type Prompt, type Sequence } from "./sequence.ts";
 import { checkNumbers } from "./token-choice.ts";
@@ -120,7 +121,7 @@ export function beamDecoder(options: BeamSearchOptions, task: DecodingTask): Dec
 
   return {
     advance(logits, all) {
-      const continuations: BeamStep[] = [];
+      const continuations: Continuation[] = [];
       const finished: FinishedSequence[] = [];
       for (const { from, texts } of groups(all)) {
         const { prompt } = texts[0] as Sequence;

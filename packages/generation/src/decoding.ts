@@ -1,15 +1,10 @@
+import type { FinishReason } from "./finish-reason.ts";
 import type { LogitsProcessor } from "./logits-processor.ts";
 import type { Prompt, Sequence } from "./sequence.ts";
 import type { StoppingCriterion } from "./stopping-criterion.ts";
 
-/**
- * Why a text ended: `stop` at an end token or by a stopping rule, `length` at its largest length, `no-choice` because every
- * token was ruled out.
- */
-export type FinishReason = "stop" | "length" | "no-choice";
-
 /** A token that a text goes on with. */
-export interface BeamStep {
+export interface Continuation {
   /** Which of the texts in progress it follows. A text may be followed several times, or not at all. */
   readonly parent: number;
   /** The token. */
@@ -35,7 +30,7 @@ export interface FinishedSequence {
 /** What a step decided. */
 export interface DecodedStep {
   /** Texts to go on with; those of a prompt side by side. */
-  readonly continuations: readonly BeamStep[];
+  readonly continuations: readonly Continuation[];
   /** Texts that are complete with this step. */
   readonly finished: readonly FinishedSequence[];
 }

@@ -1,7 +1,7 @@
 import { ConfigError } from "@dylora/errors";
 import type { AdaptedModel, CausalInputs } from "@dylora/lora-core";
 import { checkGeneration } from "./check-generation.ts";
-import type { FinishReason } from "./decoding.ts";
+import type { FinishReason } from "./finish-reason.ts";
 import { type GenerateOptions, progressOf } from "./generation-settings.ts";
 import { runTexts } from "./run-texts.ts";
 import { TextGrowth } from "./text-growth.ts";

@@ -1,4 +1,5 @@
-import type { FinishedSequence, FinishReason } from "./decoding.ts";
+import type { FinishedSequence } from "./decoding.ts";
+import type { FinishReason } from "./finish-reason.ts";
 import type { TextCodec } from "./text-codec.ts";
 
 /** A text that was written. */

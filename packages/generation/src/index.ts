@@ -1,14 +1,7 @@
 export type { BeamSearchOptions } from "./beam-decoder.ts";
 export { beamSearch } from "./beam-search.ts";
-export type {
-  BeamStep,
-  DecodedStep,
-  Decoder,
-  Decoding,
-  DecodingTask,
-  FinishedSequence,
-  FinishReason,
-} from "./decoding.ts";
+export type { Continuation, DecodedStep, Decoder, Decoding, DecodingTask, FinishedSequence } from "./decoding.ts";
+export type { FinishReason } from "./finish-reason.ts";
 export { type GenerationCall, generationSettings } from "./from-generation-config.ts";
 export { generate } from "./generate.ts";
 export { generateStream, type StreamedToken } from "./generate-stream.ts";

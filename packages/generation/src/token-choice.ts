@@ -1,5 +1,6 @@
 import { BackendError } from "@dylora/errors";
-import type { BeamStep, Decoder, DecodingTask, FinishedSequence, FinishReason } from "./decoding.ts";
+import type { Continuation, Decoder, DecodingTask, FinishedSequence } from "./decoding.ts";
+import type { FinishReason } from "./finish-reason.ts";
 import { newTokens, type Sequence } from "./sequence.ts";
 
 /**
@@ -31,7 +32,7 @@ export function tokenByToken(choose: TokenChoice, samples: number, task: Decodin
   const ends = new Set(eosTokenIds);
   return {
     advance(logits, texts) {
-      const continuations: BeamStep[] = [];
+      const continuations: Continuation[] = [];
       const finished: FinishedSequence[] = [];
       texts.forEach((text, parent) => {
         const scores = logits.subarray(parent * vocabSize, (parent + 1) * vocabSize);

@@ -13,6 +13,7 @@ export {
   type PeftAdapter,
   type PeftPair,
 } from "./peft/adapter.ts";
+export { ADAPTER_NOTE, type AdapterNote, encodeAdapterNote, parseAdapterNote } from "./peft/adapter-note.ts";
 export {
   type ParsedPeftConfig,
   PEFT_LORA_DEFAULTS,
@@ -22,7 +23,6 @@ export {
 } from "./peft/config.ts";
 export { decodePeftAdapter } from "./peft/decode.ts";
 export { encodePeftAdapter } from "./peft/encode.ts";
-export { ADAPTER_NOTE, type AdapterNote, encodeAdapterNote, parseAdapterNote } from "./peft/note.ts";
 export { alphaFor, type PeftScaling, rankFor, scaleFor } from "./peft/patterns.ts";
 export type { Progress } from "./progress.ts";
 export { safeRelativePath } from "./safe-path.ts";

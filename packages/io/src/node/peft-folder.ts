@@ -8,9 +8,9 @@ import {
   type LoadedPeftAdapter,
   type PeftAdapter,
 } from "../peft/adapter.ts";
+import { ADAPTER_NOTE } from "../peft/adapter-note.ts";
 import { assemblePeftAdapter, withNote } from "../peft/decode.ts";
 import { encodePeftAdapter } from "../peft/encode.ts";
-import { ADAPTER_NOTE } from "../peft/note.ts";
 import type { OpenSafetensorsOptions } from "../safetensors/open.ts";
 import { pickleRefused } from "../safetensors/pickle.ts";
 import { fileError } from "./file-error.ts";

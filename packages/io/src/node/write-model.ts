@@ -2,7 +2,7 @@ import { copyFile, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeSortedJson, type JsonObject } from "../json.ts";
 import { formatBytes } from "../memory-guard.ts";
-import { ADAPTER_NOTE, type AdapterNote, encodeAdapterNote } from "../peft/note.ts";
+import { ADAPTER_NOTE, type AdapterNote, encodeAdapterNote } from "../peft/adapter-note.ts";
 import { streamSafetensors } from "../safetensors/encode.ts";
 import { FLOAT_DTYPES, type FloatDtype, floatBytes } from "../safetensors/float-bytes.ts";
 import { fileError } from "./file-error.ts";

@@ -1,6 +1,6 @@
 import type { TensorData } from "../tensor-data.ts";
+import type { AdapterNote } from "./adapter-note.ts";
 import type { PeftLoraConfig, PeftLoraFields } from "./config.ts";
-import type { AdapterNote } from "./note.ts";
 
 /** File name of the configuration in a PEFT folder. */
 export const ADAPTER_CONFIG = "adapter_config.json";

@@ -12,9 +12,9 @@ import {
   PEFT_PREFIX,
   type PeftPair,
 } from "./adapter.ts";
+import { ADAPTER_NOTE, parseAdapterNote } from "./adapter-note.ts";
 import { checkPairs } from "./check-pairs.ts";
 import { parsePeftConfig } from "./config.ts";
-import { ADAPTER_NOTE, parseAdapterNote } from "./note.ts";
 
 /** PEFT loads a pair under its own name for it, with the name `default` of the adapter in it, just as under the saved one. */
 const PAIR_KEY = /^(.+)\.lora_([AB])(?:\.default)?\.weight$/;

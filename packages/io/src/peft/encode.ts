@@ -3,10 +3,10 @@ import { encodeSortedJson } from "../json.ts";
 import { encodeSafetensors } from "../safetensors/encode.ts";
 import type { TensorData } from "../tensor-data.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, PEFT_PREFIX, type PeftAdapter } from "./adapter.ts";
+import { ADAPTER_NOTE, encodeAdapterNote } from "./adapter-note.ts";
 import { checkPairs } from "./check-pairs.ts";
 import { PEFT_LORA_DEFAULTS, parsePeftConfig } from "./config.ts";
 import { modelCard } from "./model-card.ts";
-import { ADAPTER_NOTE, encodeAdapterNote } from "./note.ts";
 
 /** The PEFT version whose format is written. */
 const PEFT_VERSION = "0.21.0";

@@ -1,5 +1,5 @@
+import type { AdapterNote } from "./adapter-note.ts";
 import type { PeftLoraConfig } from "./config.ts";
-import type { AdapterNote } from "./note.ts";
 
 /** `owner/name` or `name`, the way the hub names a repository; anything else is a path on some disk. */
 const HUB_NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/;
