@@ -70,6 +70,7 @@ export default {
     "docs/model-folders.md",
     "docs/stopping-and-resuming.md",
     "docs/troubleshooting.md",
+    "docs/run-folders.md",
     "docs/stability.md",
     "docs/results.md",
     "docs/performance.md",
