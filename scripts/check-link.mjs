@@ -1,4 +1,4 @@
-// Links tfjs-node to a TensorFlow of today for real, and holds the engine to the conformance suite and the golden files:
+// Links tfjs-node to a TensorFlow of today for real, and holds the backend to the conformance suite and the golden files:
 // node scripts/check-link.mjs [--libtensorflow DIR]. Without DIR, pip is asked for the CPU wheel of TensorFlow; where it has
 // none for this machine, or no compiler is there, one line says that the check was skipped. The packages must be built.
 import { spawnSync } from "node:child_process";
@@ -56,7 +56,7 @@ function run(title, program, args, env) {
 function expectLinked(env) {
   const cli = join(root, "packages", "cli", "dist", "bin.js");
   const { stdout } = spawnSync(process.execPath, [cli, "doctor", "--json"], { cwd: root, encoding: "utf8", env });
-  const node = JSON.parse(stdout).engines.find(({ name }) => name === "node");
+  const node = JSON.parse(stdout).backends.find(({ name }) => name === "node");
   console.log(`dylora doctor: ${node.detail ?? node.reason}`);
   if (!node.available || !node.detail.includes("linked libtensorflow")) throw new Error("the link was not taken");
 }
