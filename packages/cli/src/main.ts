@@ -1,5 +1,5 @@
 import { ReaderGoneError } from "@dylora/errors";
-import { readSettings } from "@dylora/finetune/settings";
+import { inOurNames, readSettings } from "@dylora/finetune/settings";
 import type { Command } from "./command.ts";
 import { commands } from "./commands/index.ts";
 import type { CliEnvironment, CommandContext } from "./context.ts";
@@ -65,7 +65,11 @@ async function runCommand(
 ): Promise<unknown> {
   const table = { ...command.options, ...everyCommandOptions };
   const { config } = readSettings(table, [{ values: flags }]);
-  const sources = [{ values: flags }, ...(config === undefined ? [] : [await readConfigFile(String(config))])];
+  const file = config === undefined ? undefined : inOurNames(await readConfigFile(String(config)), table);
+  if (file !== undefined && file.ignored.length > 0) {
+    context.note(`${config}: left out, because it is what dylora does anyway: ${file.ignored.join(", ")}`);
+  }
+  const sources = [{ values: flags }, ...(file === undefined ? [] : [file])];
   const given = new Set(sources.flatMap(({ values }) => Object.keys(values)));
   return command.run(readSettings(table, sources), { ...context, given }, argument);
 }

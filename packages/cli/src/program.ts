@@ -1,6 +1,8 @@
 import { Command as Program, Option as ProgramOption } from "commander";
 import type { Command } from "./command.ts";
+import { headingOf } from "./options/headings.ts";
 import { flagOf, type OptionTable } from "./options/option.ts";
+import { inOwnFlags, otherFlagsOf } from "./options/own-flags.ts";
 import { everyCommandOptions } from "./options/shared-options.ts";
 
 /** What was typed: which command, with what. */
@@ -23,16 +25,23 @@ export interface ProgramOutput {
   readonly width: number;
 }
 
-function addOptions(program: Program, table: OptionTable): void {
+function addOptions(program: Program, table: OptionTable, hasHeadings: boolean): void {
   for (const [name, { placeholder, description, fallback }] of Object.entries(table)) {
     const shown = placeholder === undefined || fallback === undefined ? "" : ` (default: ${fallback})`;
     const flags = placeholder === undefined ? flagOf(name) : `${flagOf(name)} ${placeholder}`;
-    const added = new ProgramOption(flags, description + shown);
+    const others = otherFlagsOf(name, new Set(Object.keys(table)));
+    const also = others.length === 0 ? "" : ` (also ${others.join(", ")})`;
+    const added = new ProgramOption(flags, description + shown + also);
+    const heading = hasHeadings ? headingOf(name) : undefined;
+    if (heading !== undefined) added.helpGroup(heading);
     // --no-repeat-ngram-size is a name like any other.
     added.negate = false;
     program.addOption(added);
   }
 }
+
+const namesOf = ({ options }: Command): ReadonlySet<string> =>
+  new Set([...Object.keys(options), ...Object.keys(everyCommandOptions)]);
 
 function examplesText({ examples }: Pick<Command, "examples">): string {
   const lines = examples.map(({ command, effect }) => `  # ${effect}\n  ${command}`);
@@ -78,16 +87,20 @@ export function parseCommandLine(
     const sub = configure(program.command(command.name)).summary(command.summary);
     sub.description(command.details === undefined ? command.summary : `${command.summary}\n\n${command.details}`);
     if (command.argument !== undefined) sub.argument(`<${command.argument.name}>`, command.argument.description);
-    addOptions(sub, command.options);
-    addOptions(sub, everyCommandOptions);
+    // Headings are those of training; the other lists are short.
+    addOptions(sub, command.options, "lr" in command.options && Object.keys(command.options).length > 20);
+    addOptions(sub, everyCommandOptions, false);
     sub.addHelpText("after", examplesText(command));
     sub.action((...given) => {
       const argument = command.argument === undefined ? "" : String(given[0]);
       invocation = { command, argument, flags: sub.opts() };
     });
   }
+  const [first, ...rest] = args;
+  const named = commands.find(({ name }) => name === first);
+  const own = named === undefined ? args : [first as string, ...inOwnFlags(rest, namesOf(named))];
   try {
-    program.parse([...args], { from: "user" });
+    program.parse([...own], { from: "user" });
   } catch (error) {
     const { code, exitCode } = error as { code?: string; exitCode?: number };
     if (code === undefined || exitCode === undefined) throw error;

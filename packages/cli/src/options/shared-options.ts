@@ -3,7 +3,7 @@ import { describe, flag, optional } from "./option.ts";
 
 /** Options that every command has. */
 export const everyCommandOptions = {
-  config: optional("<file>", "read options from a .json, .ts or .js file; flags have precedence over it", text),
+  config: optional("<file>", "read options from a .yaml, .json, .ts or .js file; flags have precedence over it", text),
   json: flag("print the result as JSON, and nothing else, on standard output", yes),
   debug: flag("show the stack trace when something goes wrong", yes),
 };

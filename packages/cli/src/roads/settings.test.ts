@@ -115,3 +115,42 @@ test("a loss that is not finite stops the run with exit code 1 and keeps the las
   const pointer = JSON.parse(await readFile(join(out, "checkpoint", "checkpoints.json"), "utf8"));
   expect(pointer.checkpoints.length).toBeGreaterThan(0);
 });
+
+test("flags of other tools are understood, and the record holds our names", async () => {
+  const flags = [
+    "--max-steps",
+    "2",
+    "--learning_rate=1e-3",
+    "--lora-r",
+    "2",
+    "--use-rslora",
+    "--gradient_accumulation_steps",
+    "2",
+  ];
+  const { record } = await train(...flags);
+  expect(record.settings).toMatchObject({ steps: 2, lr: 1e-3, rank: 2, scaling: "alpha/sqrt(b)", accumulation: 2 });
+});
+
+test("a YAML file in the words of other tools; flags have precedence", async () => {
+  const file = sample.out("config.yaml");
+  await writeFile(
+    file,
+    "# as in LLaMA-Factory\nstage: sft\nmax_steps: 3\nlora_rank: 2\nlearning_rate: 1.0e-3\nlora_target: [query, value]\n",
+  );
+  const { record, err } = await train("--config", file, "--lr", "2e-3");
+  expect(record.settings).toMatchObject({ steps: 3, lr: 2e-3, rank: 2, targets: ["query", "value"] });
+  expect(err).toContain("left out, because it is what dylora does anyway: stage");
+});
+
+test.each([
+  ["lr: 1\nlr: 2\n", /is not YAML: Map keys must be unique/],
+  ["- lr\n", /must hold options by name/],
+  ["learnin_rate: 1\n", /no option "learnin_rate"/],
+  ["a: &a [1]\nb: [*c]\n", /is not YAML: Unresolved alias/],
+])("a YAML file that is wrong is refused: %j", async (content, message) => {
+  const file = sample.out(`wrong-${count++}.yaml`);
+  await writeFile(file, content);
+  const { code, err } = await runCli(["train", "--config", file]);
+  expect([code, err]).toEqual([2, expect.stringMatching(message)]);
+  expect(err.trim().split("\n")).toHaveLength(1);
+});

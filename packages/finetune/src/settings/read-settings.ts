@@ -1,4 +1,4 @@
-import { ConfigError, showValue } from "@dylora/errors";
+import { ConfigError, nearNames, showValue } from "@dylora/errors";
 import { UnreadableError } from "./readers.ts";
 import type { SettingTable } from "./setting.ts";
 
@@ -19,9 +19,11 @@ function checkNames(table: object, { values, file }: GivenValues): void {
   const known = Object.keys(table);
   for (const name of Object.keys(values)) {
     if (known.includes(name)) continue;
+    const near = nearNames(name, known, 1)[0];
+    const advice = near === undefined ? "the" : `did you mean "${near}"? The`;
     throw new ConfigError(
       "unknown_option",
-      `${file ?? "options"}: there is no option "${name}"; the options are ${known.join(", ")}`,
+      `${file ?? "options"}: there is no option "${name}"; ${advice} options are ${known.join(", ")}`,
     );
   }
 }
