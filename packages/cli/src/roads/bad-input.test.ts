@@ -274,8 +274,8 @@ describe("the settings", () => {
   });
   test("a config file with an option nobody knows", async () => {
     const file = join(sample.dir, "odd.json");
-    await writeFile(file, '{"learningRate": 1}');
-    await expectTrainRefused(/odd\.json: there is no option "learningRate"/, "--config", file);
+    await writeFile(file, '{"learningRates": 1}');
+    await expectTrainRefused(/odd\.json: there is no option "learningRates"; .*the options are /i, "--config", file);
   });
   test("a config file with a value that does not fit", async () => {
     const file = join(sample.dir, "value.json");
