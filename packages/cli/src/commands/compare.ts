@@ -14,6 +14,7 @@ const {
   evalRanks: _evalRanks,
   earlyStopping: _earlyStopping,
   checkpointEvery: _checkpointEvery,
+  keep: _keep,
   ...sharedOptions
 } = trainingOptions;
 

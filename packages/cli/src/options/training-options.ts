@@ -62,6 +62,7 @@ export const trainingOptions = describe(trainingSettings, {
   evalRanks: ["<list>", "ranks to evaluate on the way (default: the highest)"],
   earlyStopping: ["<n>", "stop after so many evaluations of the highest of these ranks without progress"],
   checkpointEvery: ["<n>", "steps between two checkpoints"],
+  keep: ["<which>", "adapter that the run ends with: that of the best evaluation of --eval-every, or the last"],
   backend: [
     "<name>",
     "tensor backend: auto (the fastest that runs here), wasm, native, native:bfloat16, node, …, or a package that exports a descriptor",

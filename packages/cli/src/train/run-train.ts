@@ -24,8 +24,14 @@ export interface TrainResult extends TrainingOutcome {
   readonly parameters: number;
 }
 
+function kept(best: TrainingOutcome["best"]): string {
+  return best === undefined
+    ? ""
+    : `kept the adapter of step ${best.step}, ${best.metric.toFixed(4)} at rank ${best.rank}; `;
+}
+
 function sayOutcome(dir: string, { outcome, resumedFrom }: FinishedRun, { say }: CommandContext): void {
-  const { step, reason, seconds } = outcome;
+  const { step, reason, seconds, best } = outcome;
   const next = `next: dylora sweep ${dir}`;
   const early = reason === "early-stopping";
   if (resumedFrom === step) {
@@ -33,7 +39,7 @@ function sayOutcome(dir: string, { outcome, resumedFrom }: FinishedRun, { say }:
     say(`${dir} had ${early ? "stopped early" : "been done"} after ${step} steps; ${more} lets it go on; ${next}`);
     return;
   }
-  say(`${early ? "stopped early" : "done"} after ${step} steps, ${formatDuration(seconds)}; ${next}`);
+  say(`${early ? "stopped early" : "done"} after ${step} steps, ${formatDuration(seconds)}; ${kept(best)}${next}`);
 }
 
 /** `dylora train`: trains into a run folder, or goes on with the run in it. */

@@ -4,17 +4,20 @@ import { elementCount } from "@dylora/io";
 import { isFolderLocked } from "@dylora/io/node";
 import type { PeftTarget } from "@dylora/lora-core";
 import { restoreParameters } from "@dylora/trainer";
-import { runCheckpoints } from "../runs/run-checkpoints.ts";
+import { type BestEvaluation, bestOf } from "../runs/best-evaluation.ts";
+import { runBest, runCheckpoints } from "../runs/run-checkpoints.ts";
 import { type RunRecord, readRunRecord } from "../runs/run-record.ts";
 import type { AdapterSource } from "./adapter-source.ts";
 import { freshAdapter, freshLora } from "./fresh-adapter.ts";
 
-/** The adapter of a run folder, as its newest checkpoint has it. */
+/** The adapter of a run folder: that of its best evaluation where one was kept, else that of its newest checkpoint. */
 export interface RunSource extends AdapterSource {
   /** What was run. */
   readonly record: RunRecord;
-  /** Steps that the checkpoint holds. */
+  /** Steps that the newest checkpoint holds. */
   readonly step: number;
+  /** The evaluation whose adapter it is; undefined for that of the newest checkpoint. */
+  readonly best: BestEvaluation | undefined;
 }
 
 /** Older records hold a prompt form only where one was asked for. */
@@ -73,11 +76,20 @@ export async function openRunSource(dir: string, note: (line: string) => void): 
   if (await isFolderLocked(dir)) {
     note(`${dir} is still being written by another process; this is its checkpoint of step ${checkpoint.step}`);
   }
+  const saved = settings.keep === "last" ? undefined : await runBest(dir, record).latest();
+  const best = saved === undefined ? undefined : bestOf(saved);
+  if (best !== undefined) {
+    note(
+      `${dir}: the adapter of step ${best.step}, its best evaluation (${best.metric.toFixed(4)} at rank ${best.rank})`,
+    );
+  }
+  const source = best === undefined || saved === undefined ? checkpoint : saved;
   const outputs = task.kind === "generation" ? undefined : labelCount({ ...task, kind: task.kind });
   return {
     dir,
     record,
     step: checkpoint.step,
+    best,
     baseName: base.name,
     model: settings.model,
     outputs,
@@ -89,12 +101,12 @@ export async function openRunSource(dir: string, note: (line: string) => void): 
     tokenizer: base.tokenizer,
     maxRank: settings.rank,
     async prepare(base) {
-      checkRunFits(dir, settings, checkpoint, base.architecture.outline(outputs ?? 1));
+      checkRunFits(dir, settings, source, base.architecture.outline(outputs ?? 1));
       return base;
     },
     attachTo(model) {
       const adapted = freshAdapter(model, settings);
-      restoreParameters(adapted.adapter, checkpoint);
+      restoreParameters(adapted.adapter, source);
       return adapted;
     },
   };

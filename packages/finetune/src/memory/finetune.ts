@@ -25,6 +25,7 @@ export interface FinetuneOptions
         | "epochs"
         | "evalEvery"
         | "evalRanks"
+        | "keep"
         | "labelSmoothing"
         | "loraDropout"
         | "maxLength"

@@ -44,7 +44,7 @@ async function exportsIn(dir: string): Promise<{ readonly folder: string; readon
 
 /** Finds what a run left in its folder, by the names that dylora writes. */
 export async function ownFiles(dir: string): Promise<OwnFiles> {
-  const { record, events, checkpoint, parts, measured, exports, ...paths } = runPaths(dir);
+  const { record, events, checkpoint, best, parts, measured, exports, ...paths } = runPaths(dir);
   const results = [paths.sweep, paths.comparison, paths.sweepPicture, paths.comparisonPicture, paths.report];
   const named = (files: readonly string[]) => filesIn(dir, (name) => files.some((file) => basename(file) === name));
   const exported = await exportsIn(exports);
@@ -54,11 +54,15 @@ export async function ownFiles(dir: string): Promise<OwnFiles> {
     await filesIn(measured, (name) => MEASURED.test(name)),
     ...exported.map(({ files }) => files),
   ];
-  const core = [await named([record, events]), await filesIn(checkpoint, (name) => CHECKPOINTS.test(name))];
+  const core = [
+    await named([record, events]),
+    await filesIn(checkpoint, (name) => CHECKPOINTS.test(name)),
+    await filesIn(best, (name) => CHECKPOINTS.test(name)),
+  ];
   return {
     core: core.flat(),
     derived: derived.flat(),
-    folders: [...exported.map(({ folder }) => folder), exports, parts, measured, checkpoint],
+    folders: [...exported.map(({ folder }) => folder), exports, parts, measured, best, checkpoint],
   };
 }
 

@@ -15,6 +15,12 @@ export interface RunCheckpoints extends CheckpointStore {
   readonly newest: number | undefined;
 }
 
+/** The adapter of the best evaluation of this run, as {@link runCheckpoints} has its checkpoints. */
+export function runBest(dir: string, { replacing }: Pick<RunRecord, "replacing">): CheckpointStore {
+  const store = fileCheckpointStore(runPaths(dir).best);
+  return { save: store.save, latest: async () => (replacing === true ? undefined : store.latest()) };
+}
+
 /**
  * The checkpoints in a run folder that are of this run. While it replaces another run, those that lie there are the
  * other's.

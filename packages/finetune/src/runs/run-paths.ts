@@ -10,6 +10,8 @@ export interface RunPaths {
   readonly events: string;
   /** Folder of the checkpoints. */
   readonly checkpoint: string;
+  /** Folder of the adapter of the best evaluation. */
+  readonly best: string;
   /** Result of a sweep. */
   readonly sweep: string;
   /** Result of a comparison. */
@@ -35,6 +37,7 @@ export function runPaths(dir: string): RunPaths {
     record: join(dir, "run.json"),
     events: join(dir, "events.jsonl"),
     checkpoint: join(dir, "checkpoint"),
+    best: join(dir, "best"),
     sweep: join(dir, "sweep.json"),
     comparison: join(dir, "compare.json"),
     sweepPicture: join(dir, "sweep.svg"),

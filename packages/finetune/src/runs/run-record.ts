@@ -5,6 +5,7 @@ import { readSettings } from "../settings/read-settings.ts";
 import { type TrainingSettings, trainingSettings } from "../settings/training-settings.ts";
 import { type OutputKind, outputKinds } from "../tasks/output-kind.ts";
 import { type PromptFormName, promptFormNames } from "../tasks/prompt-forms.ts";
+import type { BestEvaluation } from "./best-evaluation.ts";
 import { runPaths } from "./run-paths.ts";
 
 /** What `run.json` holds: all that is needed to repeat a run. */
@@ -80,6 +81,8 @@ export interface RunEnd {
   readonly step: number;
   /** Why: as the trainer says, or `failed`. */
   readonly reason: "done" | "early-stopping" | "aborted" | "failed";
+  /** The evaluation whose adapter was kept; absent where the last adapter was. */
+  readonly best?: BestEvaluation | undefined;
   /** What went wrong, or how the loss went where it did not fall. */
   readonly warning?: string | undefined;
 }
@@ -108,6 +111,7 @@ const schema = z.object({
     .object({
       step: count,
       reason: z.enum(["done", "early-stopping", "aborted", "failed"]),
+      best: z.object({ step: count, rank: count, metric: z.number() }).optional(),
       warning: z.string().optional(),
     })
     .optional(),

@@ -120,6 +120,11 @@ export interface WatchSettings {
   readonly earlyStopping: number | undefined;
   /** Steps between two checkpoints. Default 100. */
   readonly checkpointEvery: number;
+  /**
+   * Which adapter a run ends with, where it is evaluated on the way: that of its best evaluation, by the metric of the highest
+   * of these ranks, or the last one. Default `best`.
+   */
+  readonly keep: "best" | "last";
 }
 
 /** Which backend computes. */
@@ -200,6 +205,7 @@ export const trainingSettings: SettingTable<TrainingSettings> = {
   evalRanks: optionalSetting(wholeNumbers(1)),
   earlyStopping: optionalSetting(whole(1)),
   checkpointEvery: setting(whole(1), 100),
+  keep: setting(oneOf(["best", "last"]), "best"),
   ...backendSettings,
 };
 

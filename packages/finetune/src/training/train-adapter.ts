@@ -15,9 +15,12 @@ import {
 import { ownOutputs } from "../adapters/head.ts";
 import type { WorkContext } from "../context.ts";
 import type { BaseModel } from "../models/base-model.ts";
+import type { BestEvaluation } from "../runs/best-evaluation.ts";
 import type { TrainingSettings } from "../settings/training-settings.ts";
 import type { DataPlace } from "./data-place.ts";
+import { type BestKeeper, keepBest } from "./keep-best.ts";
 import type { PreparedTraining } from "./prepare-training.ts";
+import { sayEvaluations } from "./say-evaluations.ts";
 
 /** What to say of a base's own head where a number is to be learnt; there are no names to match then. */
 function regressionNote(base: BaseModel): string | undefined {
@@ -98,6 +101,8 @@ export interface TrainingJob {
   readonly checkpoints?: CheckpointStore;
   /** Go on from the newest checkpoint. */
   readonly resume?: boolean;
+  /** Where the adapter of the best evaluation goes; default: it is kept in memory. */
+  readonly bestStore?: CheckpointStore;
   /** Where the data stand, if their batches have not had the same size throughout. */
   readonly place?: DataPlace;
   /** Told of every event. */
@@ -114,6 +119,8 @@ export interface TrainingOutcome {
   readonly loss: number;
   /** Wall-clock seconds of this process. */
   readonly seconds: number;
+  /** The evaluation whose adapter was kept; absent where the last adapter was. */
+  readonly best?: BestEvaluation;
   /** What is wrong with the course of the loss, where something is. */
   readonly warning?: string;
 }
@@ -121,12 +128,27 @@ export interface TrainingOutcome {
 /** Steps that the loss shown is a mean of: one step alone says little, its rank being random. */
 const LOSS_WINDOW = 20;
 
-/** Trains an adapter, showing progress. */
+/** Keeps the best adapter, where that is asked for and something is evaluated on the way. */
+async function keeperFor(
+  { adapted, prepared, settings: { keep }, bestStore: store, resume = false }: TrainingJob,
+  evaluation: TrainEvaluation | undefined,
+): Promise<BestKeeper | undefined> {
+  if (evaluation === undefined || keep === "last") return undefined;
+  const { higherIsBetter } = prepared.evaluation.metric;
+  return keepBest({ adapted, rank: Math.max(...evaluation.ranks), higherIsBetter, store, resume });
+}
+
+/**
+ * Trains an adapter, showing progress. Where training ends by itself, the adapter is that of the best evaluation if one is
+ * kept.
+ */
 export async function trainAdapter(job: TrainingJob, context: WorkContext): Promise<TrainingOutcome> {
   const { adapted, prepared, settings, title, checkpoints, resume = false, onEvent, place } = job;
   const { training, steps } = prepared;
   const { seed, batchSize, clipNorm, checkpointEvery } = settings;
   const evaluation = evaluationFor(settings, prepared, adapted, context.signal);
+  const keeper = await keeperFor(job, evaluation);
+  const said = evaluation === undefined ? undefined : sayEvaluations(prepared.evaluation.metric.name, evaluation.ranks);
   const batches = training.batches({ batchSize, seed });
   const offset = place === undefined ? 0 : place.firstBatch - place.from * settings.accumulation;
   const started = performance.now();
@@ -161,13 +183,20 @@ export async function trainAdapter(job: TrainingJob, context: WorkContext): Prom
         if (losses.length > LOSS_WINDOW) losses.shift();
         progress?.update(event.step, `loss ${mean(losses).toFixed(3)}`);
       }
+      if (event.type === "evaluation") {
+        await keeper?.observe(event);
+        const line = said?.(event, keeper?.best);
+        if (line !== undefined) context.note(line);
+      }
       if (event.type === "end") end = event;
     }
   } finally {
     progress?.end();
   }
   const { step = 0, reason = "aborted" } = end ?? {};
-  return { step, reason, loss: mean(losses), seconds: (performance.now() - started) / 1000 };
+  const best = reason === "aborted" ? undefined : keeper?.restore();
+  const seconds = (performance.now() - started) / 1000;
+  return { step, reason, loss: mean(losses), seconds, ...(best === undefined ? {} : { best }) };
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

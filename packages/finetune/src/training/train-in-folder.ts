@@ -5,9 +5,9 @@ import { lossCourse, type TrainEvent } from "@dylora/trainer";
 import type { WorkContext } from "../context.ts";
 import { openEventLog, readEventLog, rewindEventLog } from "../runs/event-log.ts";
 import { clearingOf } from "../runs/prepare-run-folder.ts";
-import { type RunCheckpoints, runCheckpoints } from "../runs/run-checkpoints.ts";
+import { type RunCheckpoints, runBest, runCheckpoints } from "../runs/run-checkpoints.ts";
 import { runPaths } from "../runs/run-paths.ts";
-import { type RunChange, type RunRecord, writeRunRecord } from "../runs/run-record.ts";
+import { type RunChange, type RunEnd, type RunRecord, writeRunRecord } from "../runs/run-record.ts";
 import type { TrainingSettings } from "../settings/training-settings.ts";
 import { courseWarning } from "./course-warning.ts";
 import { dataPlace } from "./data-place.ts";
@@ -93,8 +93,8 @@ export async function trainInFolder(run: FolderRun, record: RunRecord, context: 
   const paths = runPaths(dir);
   const checkpoints = runCheckpoints(dir, record);
   const log = openEventLog(paths.events);
-  const end = async (step: number, reason: NonNullable<RunRecord["ended"]>["reason"], warning?: string) =>
-    writeRunRecord(dir, { ...record, ended: { step, reason, ...(warning === undefined ? {} : { warning }) } });
+  const end = async (step: number, reason: RunEnd["reason"], more: Pick<RunEnd, "best" | "warning">) =>
+    writeRunRecord(dir, { ...record, ended: { step, reason, ...more } });
   let outcome: TrainingOutcome;
   try {
     outcome = await trainAdapter(
@@ -104,6 +104,7 @@ export async function trainInFolder(run: FolderRun, record: RunRecord, context: 
         settings,
         title: "train",
         checkpoints,
+        bestStore: runBest(dir, record),
         resume: from !== undefined,
         place: dataPlace(settings, changes, prepared.training.size),
         onEvent(event) {
@@ -116,14 +117,17 @@ export async function trainInFolder(run: FolderRun, record: RunRecord, context: 
   } catch (error) {
     sayKept(run, checkpoints, context);
     const message = DyloraError.isInstance(error) ? error.message : "an unexpected error";
-    await end(checkpoints.newest ?? 0, "failed", message).catch(() => {});
+    await end(checkpoints.newest ?? 0, "failed", { warning: message }).catch(() => {});
     throw error;
   } finally {
     log.close();
   }
-  const { step, reason } = outcome;
+  const { step, reason, best } = outcome;
   const warning = courseWarning(lossCourse(readEventLog(paths.events).steps.map(({ loss }) => loss)), prepared.task);
-  await end(step, reason, reason === "aborted" ? undefined : warning);
+  await end(step, reason, {
+    ...(best === undefined ? {} : { best }),
+    ...(warning === undefined || reason === "aborted" ? {} : { warning }),
+  });
   if (reason === "aborted") {
     throw new InterruptedError(`interrupted after ${step} of ${prepared.steps} steps; saved`);
   }
