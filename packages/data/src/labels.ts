@@ -151,7 +151,7 @@ export function decideLabelEncoding(evidence: LabelEvidence, labels: readonly st
 }
 
 /** What names that are written alike have in common. */
-const folded = (name: string): string =>
+export const foldedName = (name: string): string =>
   name
     .normalize("NFKC")
     .trim()
@@ -177,9 +177,9 @@ export interface FileNames {
 export function namedByFile(own: readonly string[], labels: readonly string[], path: string): FileNames {
   const same = own.filter((name) => labels.includes(name)).length;
   // Letter by letter first: Python takes "us" and "US" for two classes.
-  const alike = (name: string) => labels.filter((label) => folded(label) === folded(name));
+  const alike = (name: string) => labels.filter((label) => foldedName(label) === foldedName(name));
   const isOnce = (name: string) =>
-    alike(name).length === 1 && own.filter((o) => folded(o) === folded(name)).length === 1;
+    alike(name).length === 1 && own.filter((o) => foldedName(o) === foldedName(name)).length === 1;
   const renamed =
     same === own.length ? own : own.every(isOnce) ? own.map((name) => alike(name)[0] as string) : undefined;
   if (renamed !== undefined) {
@@ -215,7 +215,7 @@ export function classLabelReader(labels: readonly string[], encoding: LabelEncod
     if (readings.index === UNLABELLED && readings.name === undefined) return { label: undefined };
     const label = readings[encoding];
     if (label !== undefined) return { label };
-    const near = typeof cell === "string" ? labels.find((name) => folded(name) === folded(cell)) : undefined;
+    const near = typeof cell === "string" ? labels.find((name) => foldedName(name) === foldedName(cell)) : undefined;
     const hint = near === undefined ? "" : `; names are compared letter by letter: write ${showValue(near)}`;
     return {
       problem: `label ${showValue(cell)} is none of ${namesOf(labels)}, nor an index 0..${labels.length - 1}${hint}`,

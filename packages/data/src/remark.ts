@@ -25,6 +25,14 @@ export interface RemarkCounter {
   list(): Remark[];
 }
 
+/** What is remarked, of one: `rows have no label` becomes `row has no label`. */
+const ofOne = (what: string): string =>
+  what
+    .replace(/^((?:empty )?(?:row|text|file))s\b( have\b)?/, (_, noun, verb) =>
+      verb === undefined ? noun : `${noun} has`,
+    )
+    .replace(/^entries\b/, "entry");
+
 /** A {@link RemarkCounter} that has counted nothing yet. */
 export function countRemarks(): RemarkCounter {
   const kinds = new Map<
@@ -42,7 +50,7 @@ export function countRemarks(): RemarkCounter {
       [...kinds.values()].map(({ code, what, place, count }) => ({
         code,
         count,
-        message: `${count} ${what} (${count === 1 ? "" : "first: "}${place})`,
+        message: `${count} ${count === 1 ? ofOne(what) : what} (${count === 1 ? "" : "first: "}${place})`,
       })),
   };
 }

@@ -42,10 +42,13 @@ const CHECKS: { readonly [Key in keyof TextTask]-?: readonly [(value: unknown) =
   kind: [(value) => value === "classification" || value === "regression", '"classification" or "regression"'],
   textColumns: [(value) => isStrings(value) && (value.length === 1 || value.length === 2), "one or two column names"],
   labelColumn: [(value) => typeof value === "string" && value !== "", "a column name"],
-  labels: [(value) => isStrings(value) && new Set(value).size === value.length, "distinct class names, as texts"],
+  labels: [
+    (value) => isStrings(value) && new Set(value).size === value.length,
+    'distinct class names, as texts, such as ["rude", "polite"] ([] for a regression)',
+  ],
   labelEncoding: [(value) => value === undefined || isEncoding(value), '"name" or "index"'],
-  metrics: [isStrings, "metric names"],
-  splits: [isStringRecord, "an object from split name to file name"],
+  metrics: [isStrings, 'metric names, such as ["accuracy", "f1_macro"], or ["pearson"] for a regression'],
+  splits: [isStringRecord, 'an object from split name to file name, such as {"train": "train.csv"}'],
 };
 
 /** Fields for people and editors. */
@@ -86,7 +89,9 @@ export function parseTextTask(value: unknown, where: string): TextTask {
   if (typeof value !== "object" || value === null) throw fail("a task is a JSON object");
   const given = value as Record<string, unknown>;
   for (const [key, [fits, wanted]] of Object.entries(CHECKS)) {
-    if (!fits(given[key])) throw fail(`"${key}" is ${showValue(given[key])}; it must be ${wanted}`);
+    if (fits(given[key])) continue;
+    const found = given[key] === undefined ? "missing" : showValue(given[key]);
+    throw fail(`"${key}" is ${found}; it must be ${wanted}`);
   }
   const { name, kind, textColumns, labelColumn, labels, labelEncoding, metrics, splits } = given as unknown as TextTask;
   if (kind === "classification" && labels.length < 2) throw fail(`"labels" must name at least two classes`);

@@ -5,8 +5,8 @@ import { type GivenValues, isModuleFile, loadModuleFile } from "@dylora/finetune
 async function readYaml(path: string): Promise<unknown> {
   const { parse, YAMLParseError } = await import("yaml");
   const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === "ENOENT" ? "does not exist" : `cannot be read: ${cause.code}`;
-    throw new FormatError(cause.code === "ENOENT" ? "file_missing" : "file_unreadable", `${path} ${why}`, { cause });
+    if (cause.code === "ENOENT") throw new FormatError("file_missing", `${path} does not exist`, { cause });
+    throw new FormatError("file_unreadable", `${path} cannot be read: ${cause.code}`, { cause });
   });
   try {
     // Keys that repeat are refused, and aliases cannot blow up.
@@ -24,7 +24,7 @@ const isSettings = (values: unknown): values is Record<string, unknown> =>
  * Reads a config file: an object of settings by name (`loraDropout` or `lora_dropout` for `--lora-dropout`), as JSON or YAML.
  * A script exports it as default. Relative paths in it are relative to the current folder, as those of flags are.
  *
- * @throws ConfigError `bad_config_file`; FormatError `file_missing`, `bad_json` or `bad_module_file`
+ * @throws ConfigError `bad_config_file`; FormatError `file_missing`, `file_unreadable`, `bad_json` or `bad_module_file`
  */
 export async function readConfigFile(path: string): Promise<GivenValues> {
   if (/\.ya?ml$/i.test(path)) {

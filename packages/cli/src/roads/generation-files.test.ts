@@ -62,7 +62,7 @@ test("WebNLG 3.0: texts without a verdict are read, those left out are counted, 
   );
   expect(code).toBe(0);
   expect(err).toMatch(
-    /webnlg, train: 1 texts left out, whose comment is "toFix" and not "good" \(.*train\.xml, entry 2\)/,
+    /webnlg, train: 1 text left out, whose comment is "toFix" and not "good" \(.*train\.xml, entry 2\)/,
   );
   expect(err).toContain("webnlg: 2 examples");
   const both = webnlg(lex('comment="good" lang="en"', "Ab.") + lex('comment="good" lang="ru"', "Cd."));
@@ -70,7 +70,7 @@ test("WebNLG 3.0: texts without a verdict are read, those left out are counted, 
   expectRefused(await train("webnlg", mixed), /holds texts in "en" \(1 texts\), "ru" \(1 texts\); say which/);
   const english = await train("webnlg", mixed, "--lang", "en");
   expect(english.code).toBe(0);
-  expect(english.err).toMatch(/webnlg, train: 1 texts in "ru" left out/);
+  expect(english.err).toMatch(/webnlg, train: 1 text in "ru" left out/);
   expectRefused(await train("webnlg", mixed, "--lang", "mt"), /holds no text to use/);
 });
 

@@ -87,7 +87,7 @@ test("broken rows are left out when asked, and counted", async () => {
   ];
   const { code, err } = await runCli(args);
   expect(code).toBe(0);
-  expect(err).toContain("cola, train: 1 rows that cannot be read left out");
+  expect(err).toContain("cola, train: 1 row that cannot be read left out");
 });
 
 test("a regression: STS-B from JSON Lines, Pearson and Spearman, numbers as predictions", async () => {

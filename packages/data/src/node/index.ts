@@ -1,6 +1,7 @@
 export { type CsvRecord, parseCsv } from "./csv-records.ts";
 export { type FetchDatasetFile, hubFetcher, readGlueFromHub } from "./hub-glue.ts";
 export { loadTokenizer } from "./load-tokenizer.ts";
+export { type ColumnOutline, outlineTable } from "./outline-table.ts";
 export { type ReadE2eOptions, readE2e } from "./read-e2e.ts";
 export { findGlueSplit, readGlue } from "./read-glue.ts";
 export type { Table } from "./read-labelled.ts";

@@ -151,7 +151,7 @@ test("a test split may lack its labels; empty texts and rows without a label are
   const { remarks } = await readTable(path, { textColumns: ["text"], labelColumn: "label", labels: ["a", "b"] });
   expect(remarks).toEqual([
     { code: "empty_text", count: 2, message: `2 rows have an empty text (first: ${path}, line 1)` },
-    { code: "unlabelled", count: 1, message: `1 rows have no label (${path}, line 2)` },
+    { code: "unlabelled", count: 1, message: `1 row has no label (${path}, line 2)` },
   ]);
 });
 

@@ -1,6 +1,7 @@
 import { showValue } from "@dylora/errors";
 import { type BrokenRowHandler, brokenRow, type RowPlace } from "../broken-row.ts";
 import type { Example } from "../example.ts";
+import { labelRemarks } from "../label-remarks.ts";
 import {
   decideLabelEncoding,
   inferLabels,
@@ -15,10 +16,8 @@ import {
 } from "../labels.ts";
 import { countRemarks, type Remark } from "../remark.ts";
 import type { TaskKind } from "../task-kind.ts";
-import { readDelimitedRows } from "./delimited-rows.ts";
-import { readJsonlRows } from "./jsonl-rows.ts";
-import { readParquetRows } from "./parquet-rows.ts";
-import { type RowRequest, type Rows, requireColumns } from "./rows.ts";
+import { readRows } from "./read-rows.ts";
+import { type Rows, requireColumns } from "./rows.ts";
 import type { TableFormat } from "./table-format.ts";
 
 /** Examples of a table, and the class names its labels index. */
@@ -30,7 +29,9 @@ export interface Table {
   /**
    * What was read and looks odd, each kind with its count: empty texts (`empty_text`), rows without a label (`unlabelled`),
    * texts of a TSV file that some program has quoted (`quoted_text`), a file that is one of several parts (`one_part`), classes
-   * that the file names otherwise (`renamed_classes`).
+   * that the file names otherwise (`renamed_classes`), texts such as `NULL` that often stand for none (`placeholder_text`). Where
+   * the classes are those that occur, also names that are written almost alike (`similar_labels`) and classes of a single row
+   * (`single_row_class`).
    */
   readonly remarks: readonly Remark[];
 }
@@ -66,17 +67,6 @@ export interface LabelledRequest {
   readonly onBrokenRow: BrokenRowHandler;
 }
 
-function readRows(
-  request: RowRequest,
-  format: TableFormat,
-  header: readonly string[] | undefined,
-  wanted: readonly string[],
-): Promise<Rows> {
-  if (format === "parquet") return readParquetRows(request);
-  if (format === "jsonl") return readJsonlRows(request, wanted);
-  return readDelimitedRows(request, format, header);
-}
-
 /** JSON and parquet tell texts from numbers. */
 const isTyped = (format: TableFormat): boolean => format === "jsonl" || format === "parquet";
 
@@ -85,6 +75,9 @@ const isNested = (cell: unknown): boolean => typeof cell === "object" && cell !=
 
 /** Written as programs quote a cell with quotes in it; in TSV they stay what they are. */
 const isQuoted = (text: string): boolean => text.includes('""') && /^"(?:[^"]|"")*"$/.test(text);
+
+/** Written by programs where there is no text. */
+const isPlaceholder = (text: string): boolean => /^(?:null|none|n\/a|nan|#n\/a|undefined)$/i.test(text.trim());
 
 const isAbsent = (cell: unknown): boolean => cell === null || cell === undefined || cell === "";
 
@@ -202,6 +195,8 @@ export async function readLabelled(request: LabelledRequest): Promise<PlacedTabl
     const where = `${path}, ${unit} ${number}`;
     if ((texts as string[]).some((one) => one.trim() === ""))
       remarks.add("empty_text", "rows have an empty text", where);
+    if ((texts as string[]).some(isPlaceholder))
+      remarks.add("placeholder_text", 'rows have a text that often stands for none, such as "NULL"', where);
     if (format === "tsv" && (texts as string[]).some(isQuoted)) {
       remarks.add("quoted_text", "rows have a text in quotes, which are characters in .tsv; .csv has quoting", where);
     }
@@ -214,5 +209,7 @@ export async function readLabelled(request: LabelledRequest): Promise<PlacedTabl
     numbers.push(number);
   }
   const whole = fileRemarks(request, table.byPlace === true ? fileNames : undefined);
-  return { examples, labels, remarks: [...whole, ...remarks.list()], unit, numbers };
+  const areFound = request.labels === undefined && !unnamed && fileNames === undefined;
+  const aboutLabels = areFound ? labelRemarks(path, labels, examples) : [];
+  return { examples, labels, remarks: [...whole, ...aboutLabels, ...remarks.list()], unit, numbers };
 }

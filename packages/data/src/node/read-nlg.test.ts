@@ -67,8 +67,8 @@ describe("WebNLG 2017", () => {
         count: 2,
         message: `2 texts left out, whose comment is "toFix" and not "good" (first: ${path}, entry 2)`,
       },
-      { code: "empty_text", count: 1, message: `1 empty texts left out (${path}, entry 3)` },
-      { code: "no_text", count: 1, message: `1 entries without a text left out (${path}, entry 4)` },
+      { code: "empty_text", count: 1, message: `1 empty text left out (${path}, entry 3)` },
+      { code: "no_text", count: 1, message: `1 entry without a text left out (${path}, entry 4)` },
     ]);
     expect(examples.placeOf(2)).toBe(`${path}, entry 2`);
     await expect(textsOf(xml("", ""))).rejects.toMatchObject({
@@ -214,7 +214,7 @@ describe("E2E", () => {
       { context: "constructor : C", text: "C." },
     ]);
     expect(examples.remarks).toEqual([
-      { code: "no_text", count: 1, message: `1 rows without a text left out (${path}, line 3)` },
+      { code: "no_text", count: 1, message: `1 row without a text left out (${path}, line 3)` },
     ]);
     expect(examples.placeOf(1)).toBe(`${path}, line 4`);
     const meanings = await write("b.csv", "MR\nname[A]\n");

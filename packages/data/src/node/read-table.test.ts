@@ -16,7 +16,7 @@ const single = { textColumns: ["text"], labelColumn: "label" } as const;
 test("labels are inferred in order, or taken as given", async () => {
   const path = await write("a.csv", "label,text\nred,one\nblue,two\nred,three\n");
   expect(await readTable(path, single)).toEqual({
-    remarks: [],
+    remarks: [{ code: "single_row_class", count: 1, message: `1 class has a single row: "blue" (${path})` }],
     labels: ["blue", "red"],
     examples: [
       { text: "one", label: 1 },

@@ -86,6 +86,12 @@ export function labelledTask(
 
   const classesOf = ({ examples }: LabelledSplit): Set<number> =>
     new Set(examples.flatMap(({ label }) => (label === undefined || kind === "regression" ? [] : [label])));
+  /** Classes with one example: too few to learn from, and more often a slip in the data. */
+  function singleClasses({ examples }: LabelledSplit): number[] {
+    const rows = labels.map(() => 0);
+    for (const { label = -1 } of examples) rows[label] = (rows[label] ?? 0) + 1;
+    return labels.flatMap((_, index) => (rows[index] === 1 ? [index] : []));
+  }
   const namesOf = (classes: Iterable<number>): string =>
     Array.from(classes, (index) => showValue(labels[index]))
       .slice(0, 10)
@@ -106,6 +112,8 @@ export function labelledTask(
       if (missing.length > 0 && kind === "classification") {
         note(`${name}, train: no example of ${namesOf(missing)}, of ${labels.length} classes`);
       }
+      const single = kind === "regression" ? [] : singleClasses(split);
+      if (single.length > 0) note(`${name}, train: a single example of ${namesOf(single)}`);
       return labelledTrainingSet(labelled, split, tools);
     },
     async evaluation(split, tools, { batchSize, limit }) {

@@ -4,7 +4,9 @@ import { glueTaskNamed } from "@dylora/data";
 import { findGlueSplit, readGlue, readGlueFromHub, readSplit, readTask, splitFile } from "@dylora/data/node";
 import { ConfigError, showValue } from "@dylora/errors";
 import { checkDataFolder } from "./data-folder.ts";
+import { DEFAULT_VALIDATION, heldOut } from "./hold-out.ts";
 import { type DescribedTask, labelledTask, type ReadTable } from "./labelled-task.ts";
+import { proposeTask } from "./propose-task.ts";
 import { describeTable, isTableFile } from "./table-task.ts";
 import type { OpenTask, TaskSettings } from "./task.ts";
 import { isTaskName, isTaskPath, knownTasks } from "./task-name.ts";
@@ -17,22 +19,25 @@ function hintFor(name: string): string {
     : "; a task of your own goes by its task.json";
 }
 
+/** The share of a task's rows to be set apart. */
+function shareOf(validation: TaskSettings["validation"], file: string): number {
+  if (typeof validation !== "string") return validation ?? DEFAULT_VALIDATION;
+  throw new ConfigError(
+    "bad_option",
+    `'validation' ${validation} is a path; ${file} names the file to measure on by "splits": {"validation": …}`,
+  );
+}
+
 async function describeOwn(
   file: string,
-  data: string | undefined,
+  { data, validation }: Pick<TaskSettings, "data" | "validation">,
   note: (line: string) => void,
 ): Promise<DescribedTask> {
   if (data === "hub") throw new ConfigError("bad_option", "'data' hub goes with GLUE tasks, not with a task.json");
   if (existsSync(join(file, "task.json"))) {
     throw new ConfigError("bad_option", `'task' ${file} is a folder; name the file in it: ${join(file, "task.json")}`);
   }
-  if (/\.(csv|tsv|jsonl|parquet)$/i.test(file) && existsSync(file)) {
-    const cure = "name the columns of its texts and classes with 'text' and 'label', or describe it in a task.json";
-    throw new ConfigError(
-      "bad_option",
-      `'task' ${file} is a file of data: ${cure} (docs/quickstart.md, "Your own data")`,
-    );
-  }
+  if (isTableFile(file) && existsSync(file)) return proposeTask(file, note);
   const { task, ignored = [] } = await readTask(file);
   if (ignored.length > 0) {
     const names = ignored.slice(0, 10).map((field) => showValue(field));
@@ -40,28 +45,39 @@ async function describeOwn(
   }
   if (data !== undefined) await checkDataFolder(data, task.name);
   const opened = { task, folder: data ?? dirname(resolve(file)) };
-  return {
-    task,
-    evaluationSplit: Object.keys(task.splits).find((split) => split.startsWith("validation")) ?? "validation",
-    read: (split, handler) => readSplit(opened, split, handler),
-    fileOf: (split) => splitFile(opened, split),
-  };
+  const read: ReadTable = (split, handler) => readSplit(opened, split, handler);
+  const fileOf = (split: string) => splitFile(opened, split);
+  const evaluationSplit = Object.keys(task.splits).find((split) => split.startsWith("validation"));
+  if (evaluationSplit === undefined && Object.hasOwn(task.splits, "train")) {
+    const others = Object.keys(task.splits).filter((split) => split !== "train");
+    const undivided = { task, read, fileOf, title: file, others };
+    return heldOut(undivided, shareOf(validation, file), note);
+  }
+  if (validation !== undefined) {
+    throw new ConfigError(
+      "bad_option",
+      `'validation' sets rows apart to measure on, and ${file} names a split for that: ${evaluationSplit ?? Object.keys(task.splits).join(", ")}; leave the option out`,
+    );
+  }
+  return { task, evaluationSplit: evaluationSplit ?? "validation", read, fileOf };
 }
 
 async function describe(
   { task: name, data, text, textPair, label, labels, kind, metrics, validation }: TaskSettings,
   note: (line: string) => void,
 ): Promise<DescribedTask> {
-  const columns = { text, textPair, label, labels, kind, metrics, validation };
-  if (isTableFile(name) && (text ?? label) !== undefined) return describeTable(name, columns, note);
-  const stray = Object.entries(columns).find(([, value]) => value !== undefined)?.[0];
+  const columns = { text, textPair, label, labels, kind, metrics };
+  if (isTableFile(name) && (text ?? label) !== undefined) return describeTable(name, { ...columns, validation }, note);
+  const stray = Object.entries({ ...columns, ...(isTaskPath(name) ? {} : { validation }) }).find(
+    ([, value]) => value !== undefined,
+  )?.[0];
   if (stray !== undefined) {
     throw new ConfigError(
       "bad_option",
       `'${stray}' goes with the path of a table (.csv, .tsv, .jsonl, .parquet), not with ${name}`,
     );
   }
-  if (isTaskPath(name)) return describeOwn(name, data, note);
+  if (isTaskPath(name)) return describeOwn(name, { data, validation }, note);
   if (!isTaskName(name)) {
     const problem = `${showValue(name)} is no GLUE task; known are ${knownTasks()}${hintFor(name)}`;
     throw new ConfigError("unknown_task", problem, { details: { name } });

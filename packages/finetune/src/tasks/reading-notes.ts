@@ -30,7 +30,8 @@ export function readingNotes(title: string, skipBrokenRows: boolean, note: (line
     },
     broken: () => broken,
     tell(remarks) {
-      if (broken > 0) note(`${title}: ${broken} rows that cannot be read left out; the first: ${first}`);
+      if (broken > 0)
+        note(`${title}: ${broken} ${broken === 1 ? "row" : "rows"} that cannot be read left out; the first: ${first}`);
       for (const { message } of remarks) note(`${title}: ${message}`);
     },
   };

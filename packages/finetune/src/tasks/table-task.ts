@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import { type Example, refuseBrokenRows, type TaskKind, type TextTask } from "@dylora/data";
+import { refuseBrokenRows, type TaskKind, type TextTask } from "@dylora/data";
 import { readTable, type Table } from "@dylora/data/node";
 import { ConfigError, showValue } from "@dylora/errors";
+import { DEFAULT_VALIDATION, heldOut } from "./hold-out.ts";
 import type { DescribedTask } from "./labelled-task.ts";
-import { splitRows } from "./split-rows.ts";
+import { taskJson } from "./propose-task.ts";
 
 /** Which columns of a table make a task, and what of it is measured on. */
 export interface TableColumns {
@@ -23,9 +24,6 @@ export interface TableColumns {
   /** Share of the rows that is measured on, or the path of another table; undefined: 0.1. */
   readonly validation?: number | string | undefined;
 }
-
-/** Share of the rows that is measured on where nothing is said. */
-export const DEFAULT_VALIDATION = 0.1;
 
 /** Whether a path is that of a table, by its name. */
 export const isTableFile = (path: string): boolean => /\.(csv|tsv|jsonl|parquet)$/i.test(path);
@@ -87,10 +85,14 @@ export async function describeTable(
   const outline = tableTask(name, columns, given ?? []);
   const { textColumns, labelColumn, kind } = outline;
   // Which classes there are is known before any row is refused: a broken row says nothing about them.
-  const known =
-    given ?? (await readTable(path, { textColumns, labelColumn, kind, onBrokenRow: () => undefined })).labels;
+  const found =
+    given === undefined
+      ? await readTable(path, { textColumns, labelColumn, kind, onBrokenRow: () => undefined })
+      : undefined;
+  const known = found?.labels ?? given ?? [];
   const task = { ...outline, labels: known };
   checkClasses(path, task, given !== undefined, note);
+  for (const { code, message } of found?.remarks ?? []) if (code === "similar_labels") note(`warning: ${message}`);
   const read = (file: string, onBrokenRow = refuseBrokenRows): Promise<Table> =>
     readTable(file, {
       textColumns,
@@ -99,16 +101,23 @@ export async function describeTable(
       onBrokenRow,
       ...(kind === "regression" ? {} : { labels: known }),
     });
-  const isShare = typeof validation === "number";
   let told = false;
-  async function part(split: "train" | "validation", onBrokenRow: typeof refuseBrokenRows): Promise<Table> {
-    const table = await read(path, onBrokenRow);
-    const kept: readonly Example[] = table.examples.filter(({ label }) => label !== undefined);
-    const parts = splitRows(kept, validation as number, ({ label = -1 }) => (kind === "classification" ? label : 0));
-    if (!told)
-      note(`${path}: ${parts.train.length} rows to learn from, ${parts.validation.length} set apart to measure on`);
+  /** Says once, where it is learnt from, how the table is described for good. */
+  const tellJson = (split: string) => {
+    if (split === "train" && !told) note(`the same as a task.json: ${JSON.stringify(taskJson(path, task))}`);
     told = true;
-    return { ...table, examples: parts[split], remarks: split === "train" ? table.remarks : [] };
+  };
+  if (typeof validation === "number") {
+    const fileOf = async () => undefined;
+    const whole = (_: string, onBrokenRow: typeof refuseBrokenRows) => read(path, onBrokenRow);
+    const described = heldOut({ task, read: whole, fileOf, title: path }, validation, note);
+    return {
+      ...described,
+      read(split, onBrokenRow) {
+        tellJson(split);
+        return described.read(split, onBrokenRow);
+      },
+    };
   }
   return {
     task,
@@ -117,9 +126,9 @@ export async function describeTable(
       if (split !== "train" && split !== "validation") {
         throw new ConfigError("unknown_split", `${path} has no split ${showValue(split)}; it has train, validation`);
       }
-      if (isShare) return part(split, onBrokenRow);
-      return read(split === "train" ? path : (validation as string), onBrokenRow);
+      tellJson(split);
+      return read(split === "train" ? path : validation, onBrokenRow);
     },
-    fileOf: async (split) => (isShare || split === "train" ? undefined : (validation as string)),
+    fileOf: async (split) => (split === "train" ? path : validation),
   };
 }
