@@ -22,6 +22,8 @@ export interface StepEvent {
   readonly gradientNorm: number;
   /** Tokens in the step's batches, padding included. */
   readonly tokens: number;
+  /** Examples in the step's batches; undefined in a log that an older version wrote. */
+  readonly examples?: number | undefined;
   /** Wall-clock seconds of the step. */
   readonly seconds: number;
 }

@@ -56,6 +56,8 @@ export interface StepGradients {
   readonly changing: readonly ParameterRange[] | undefined;
   /** Tokens, padding included. */
   readonly tokens: number;
+  /** Examples of all its batches. */
+  readonly examples: number;
 }
 
 /** Whether an optimiser may take these gradients. */
@@ -96,7 +98,7 @@ export async function stepGradients<Batch extends TokenBatch>(
   if (plan.changing !== undefined) keepRanges(gradients, plan.changing);
   const norm = clipNorm === undefined ? gradientNorm(gradients) : clipGradientNorm(gradients, clipNorm);
   const tokens = batches.reduce((sum, batch) => sum + batch.size * batch.length, 0);
-  return { gradients, loss, norm, rank: plan.rank, changing: plan.changing, tokens };
+  return { gradients, loss, norm, rank: plan.rank, changing: plan.changing, tokens, examples: firstExample };
 }
 
 /** Lets the optimiser take a step. @returns what happened, but for its seconds */
@@ -105,8 +107,8 @@ export function applyStep<Batch extends TokenBatch>(
   optimizer: AdamW,
   step: number,
   learningRate: number,
-  { gradients, loss, norm, rank, changing, tokens }: StepGradients,
+  { gradients, loss, norm, rank, changing, tokens, examples }: StepGradients,
 ): Omit<StepEvent, "seconds"> {
   optimizer.step(gradients, learningRate, updateMode === "frozen" ? changing : undefined);
-  return { type: "step", step: step + 1, rank, loss, learningRate, gradientNorm: norm, tokens };
+  return { type: "step", step: step + 1, rank, loss, learningRate, gradientNorm: norm, tokens, examples };
 }

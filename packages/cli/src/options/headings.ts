@@ -25,7 +25,7 @@ const headings: Readonly<Record<string, readonly string[]>> = {
     "evalBatchSize",
   ],
   "Generation:": ["numBeams", "lengthPenalty", "noRepeatNgramSize", "maxNewTokens"],
-  "Run:": ["out", "overwrite", "resume", "checkpointEvery"],
+  "Run:": ["out", "overwrite", "resume", "checkpointEvery", "reportTo"],
 };
 
 const headingBy = new Map(Object.entries(headings).flatMap(([heading, names]) => names.map((name) => [name, heading])));

@@ -63,6 +63,10 @@ export const trainingOptions = describe(trainingSettings, {
   earlyStopping: ["<n>", "stop after so many evaluations of the highest of these ranks without progress"],
   checkpointEvery: ["<n>", "steps between two checkpoints"],
   keep: ["<which>", "adapter that the run ends with: that of the best evaluation of --eval-every, or the last"],
+  reportTo: [
+    "<list>",
+    "write the run down for others as it goes on: tensorboard (event files in tensorboard/), csv (metrics.csv), none (default)",
+  ],
   backend: [
     "<name>",
     "tensor backend: auto (the fastest that runs here), wasm, native, native:bfloat16, node, …, or a package that exports a descriptor",

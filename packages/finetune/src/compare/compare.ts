@@ -37,9 +37,9 @@ function ranksOf({ method, rank }: TrialPlan, ranks: readonly number[], highest:
 const nameOf = ({ method, rank, seed }: TrialPlan): string =>
   `${method === "dylora" ? "DyLoRA" : `LoRA rank ${rank}`}, seed ${seed}`;
 
-/** The settings that decide the numbers; the backend may change between two sittings. */
+/** The settings that decide the numbers; the backend, and who is told, may change between two sittings. */
 function decisive(
-  { backend: _, ...settings }: TrainingSettings,
+  { backend: _, reportTo: __, ...settings }: TrainingSettings,
   { task }: PreparedTraining,
   { limit, generation }: Pick<EvaluationSettings, "limit" | "generation">,
 ): object {

@@ -1,18 +1,19 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { ResourceError } from "@dylora/errors";
 import { writeFileAtomic } from "@dylora/io/node";
 import type { EndEvent, EvaluationEvent, StepEvent, TrainEvent } from "@dylora/trainer";
 import { z } from "zod";
+import { openAppended } from "../files/appended-file.ts";
 
 /** A log that events are added to. */
 export interface EventLog {
   /**
    * Adds an event; it is with the system when this returns.
    *
+   * @param time when it happened; default now
    * @throws ResourceError `output_unwritable`; the log then ends with the event before
    */
-  add(event: TrainEvent): void;
+  add(event: TrainEvent, time?: Date): void;
   /** Closes the file. */
   close(): void;
 }
@@ -59,46 +60,28 @@ function* linesOf(path: string): Generator<string> {
   }
 }
 
-/** The whole of a text, however many calls that takes: near the end of a disk, one writes a part. */
-function writeWhole(file: number, text: string): void {
-  const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-}
-
-function unwritable(path: string, cause: unknown): ResourceError {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  const reason = code === "ENOSPC" ? "the disk is full" : (code ?? message);
-  return new ResourceError("output_unwritable", `${path} cannot be written: ${reason}`, { cause, details: { path } });
-}
-
 /**
  * Opens `events.jsonl` to add to it, on a new line if a crash cut the last one short.
  *
  * @throws ResourceError `output_unwritable`
  */
 export function openEventLog(path: string): EventLog {
-  let file: number;
+  let cutShort = false;
   try {
-    const cutShort = isFile(path) && !endsWithLineFeed(path);
-    file = openSync(path, "a");
-    if (cutShort && fstatSync(file).size > 0) writeWhole(file, "\n");
-  } catch (cause) {
-    throw unwritable(path, cause);
+    cutShort = isFile(path) && !endsWithLineFeed(path);
+  } catch {
+    // Opening it says why.
+  }
+  const file = openAppended(path);
+  try {
+    if (cutShort && file.size > 0) file.append("\n");
+  } catch (error) {
+    file.close();
+    throw error;
   }
   return {
-    add(event) {
-      const before = fstatSync(file).size;
-      try {
-        writeWhole(file, `${JSON.stringify({ ...event, time: new Date().toISOString() })}\n`);
-      } catch (cause) {
-        // A part of a line is no use to anybody. Devices and pipes cannot be shortened.
-        try {
-          ftruncateSync(file, before);
-        } catch {}
-        throw unwritable(path, cause);
-      }
-    },
-    close: () => closeSync(file),
+    add: (event, time = new Date()) => file.append(`${JSON.stringify({ ...event, time: time.toISOString() })}\n`),
+    close: file.close,
   };
 }
 
@@ -131,6 +114,7 @@ const schema = z.discriminatedUnion("type", [
     learningRate: number,
     gradientNorm: number,
     tokens: count,
+    examples: count.optional(),
     seconds: z.number().nonnegative(),
   }),
   z.object({ type: z.literal("evaluation"), step: count, rank: count, metric: number, loss: number.optional() }),
@@ -138,13 +122,36 @@ const schema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("end"), step: count, reason: z.enum(["done", "early-stopping", "aborted"]) }),
 ]);
 
+const stamp = z.object({ time: z.iso.datetime() });
+
+/** An event, and when it happened. */
+export interface TimedEvent {
+  /** The event. */
+  readonly event: TrainEvent;
+  /** When; undefined where the line does not say so. */
+  readonly time: Date | undefined;
+}
+
 /** A line as an event; undefined when it is none, for instance because a crash cut it short. */
-function parseEvent(line: string): TrainEvent | undefined {
+function parseLine(line: string): TimedEvent | undefined {
   try {
-    const { data } = schema.safeParse(JSON.parse(line));
-    return data as TrainEvent | undefined;
+    const json: unknown = JSON.parse(line);
+    const { data } = schema.safeParse(json);
+    if (data === undefined) return undefined;
+    const { data: stamped } = stamp.safeParse(json);
+    return { event: data as TrainEvent, time: stamped === undefined ? undefined : new Date(stamped.time) };
   } catch {
     return undefined;
+  }
+}
+
+const parseEvent = (line: string): TrainEvent | undefined => parseLine(line)?.event;
+
+/** The events of `events.jsonl` in the order of its lines, one at a time; a file that is missing holds none. */
+export function* loggedEvents(path: string): Generator<TimedEvent> {
+  for (const line of isFile(path) ? linesOf(path) : []) {
+    const timed = parseLine(line);
+    if (timed !== undefined) yield timed;
   }
 }
 

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { filesWritten, LOCK_FILE, readJsonObject } from "@dylora/io/node";
+import { EVENT_FILE } from "../reporting/event-file-name.ts";
 import { runPaths } from "./run-paths.ts";
 
 /** What a folder holds that dylora wrote. */
@@ -44,7 +45,7 @@ async function exportsIn(dir: string): Promise<{ readonly folder: string; readon
 
 /** Finds what a run left in its folder, by the names that dylora writes. */
 export async function ownFiles(dir: string): Promise<OwnFiles> {
-  const { record, events, checkpoint, best, parts, measured, exports, ...paths } = runPaths(dir);
+  const { record, events, csv, tensorboard, checkpoint, best, parts, measured, exports, ...paths } = runPaths(dir);
   const results = [paths.sweep, paths.comparison, paths.sweepPicture, paths.comparisonPicture, paths.report];
   const named = (files: readonly string[]) => filesIn(dir, (name) => files.some((file) => basename(file) === name));
   const exported = await exportsIn(exports);
@@ -55,14 +56,15 @@ export async function ownFiles(dir: string): Promise<OwnFiles> {
     ...exported.map(({ files }) => files),
   ];
   const core = [
-    await named([record, events]),
+    await named([record, events, csv]),
+    await filesIn(tensorboard, (name) => EVENT_FILE.test(name)),
     await filesIn(checkpoint, (name) => CHECKPOINTS.test(name)),
     await filesIn(best, (name) => CHECKPOINTS.test(name)),
   ];
   return {
     core: core.flat(),
     derived: derived.flat(),
-    folders: [...exported.map(({ folder }) => folder), exports, parts, measured, best, checkpoint],
+    folders: [...exported.map(({ folder }) => folder), exports, parts, measured, tensorboard, best, checkpoint],
   };
 }
 

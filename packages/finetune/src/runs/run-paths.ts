@@ -8,6 +8,10 @@ export interface RunPaths {
   readonly record: string;
   /** Every event of training, a JSON object a line. */
   readonly events: string;
+  /** The same as a table, where it is reported as such. */
+  readonly csv: string;
+  /** Folder of TensorBoard's event files, where it is reported as such. */
+  readonly tensorboard: string;
   /** Folder of the checkpoints. */
   readonly checkpoint: string;
   /** Folder of the adapter of the best evaluation. */
@@ -36,6 +40,8 @@ export function runPaths(dir: string): RunPaths {
     dir,
     record: join(dir, "run.json"),
     events: join(dir, "events.jsonl"),
+    csv: join(dir, "metrics.csv"),
+    tensorboard: join(dir, "tensorboard"),
     checkpoint: join(dir, "checkpoint"),
     best: join(dir, "best"),
     sweep: join(dir, "sweep.json"),

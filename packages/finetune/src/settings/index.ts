@@ -25,6 +25,7 @@ export {
   wholeNumbers,
   yes,
 } from "./readers.ts";
+export { type ReportTarget, reportTargetNames } from "./report-targets.ts";
 export { optionalSetting, type Setting, type SettingTable, setting } from "./setting.ts";
 export { type SweepSettings, sweepSettings } from "./sweep-settings.ts";
 export {

@@ -59,7 +59,6 @@ const meanings: Readonly<Record<string, Meaning>> = {
   load_in_4bit: only(false),
   load_in_8bit: only(false),
   gradient_checkpointing: only(false),
-  report_to: only("none"),
   load_best_model_at_end: (value) => (typeof value === "boolean" ? { keep: value ? "best" : "last" } : undefined),
   val_set_size: only(0),
   max_steps: only(-1),

@@ -14,6 +14,7 @@ import {
   wholeNumbers,
   yes,
 } from "./readers.ts";
+import { type ReportTarget, reportTargets } from "./report-targets.ts";
 import { optionalSetting, type SettingTable, setting } from "./setting.ts";
 import { targets } from "./targets.ts";
 
@@ -125,6 +126,8 @@ export interface WatchSettings {
    * of these ranks, or the last one. Default `best`.
    */
   readonly keep: "best" | "last";
+  /** Programs that the run is written down for besides `events.jsonl`, as it goes on. Default: none. */
+  readonly reportTo: readonly ReportTarget[];
 }
 
 /** Which backend computes. */
@@ -206,6 +209,7 @@ export const trainingSettings: SettingTable<TrainingSettings> = {
   earlyStopping: optionalSetting(whole(1)),
   checkpointEvery: setting(whole(1), 100),
   keep: setting(oneOf(["best", "last"]), "best"),
+  reportTo: setting(reportTargets, []),
   ...backendSettings,
 };
 

@@ -3,6 +3,7 @@ import type { AdaptedModel } from "@dylora/lora-core";
 import type { Backend } from "@dylora/tensor";
 import { lossCourse, type TrainEvent } from "@dylora/trainer";
 import type { WorkContext } from "../context.ts";
+import { runReporters } from "../reporting/run-reporters.ts";
 import { openEventLog, readEventLog, rewindEventLog } from "../runs/event-log.ts";
 import { clearingOf } from "../runs/prepare-run-folder.ts";
 import { type RunCheckpoints, runBest, runCheckpoints } from "../runs/run-checkpoints.ts";
@@ -92,6 +93,7 @@ export async function trainInFolder(run: FolderRun, record: RunRecord, context: 
   const { dir, settings, prepared, adapted, changes = [], from } = run;
   const paths = runPaths(dir);
   const checkpoints = runCheckpoints(dir, record);
+  const reporters = await runReporters(dir, record, prepared.evaluation.metric.name);
   const log = openEventLog(paths.events);
   const end = async (step: number, reason: RunEnd["reason"], more: Pick<RunEnd, "best" | "warning">) =>
     writeRunRecord(dir, { ...record, ended: { step, reason, ...more } });
@@ -108,7 +110,9 @@ export async function trainInFolder(run: FolderRun, record: RunRecord, context: 
         resume: from !== undefined,
         place: dataPlace(settings, changes, prepared.training.size),
         onEvent(event) {
-          log.add(event);
+          const time = new Date();
+          log.add(event, time);
+          reporters.add(event, time);
           run.onEvent?.(event);
         },
       },
@@ -121,6 +125,7 @@ export async function trainInFolder(run: FolderRun, record: RunRecord, context: 
     throw error;
   } finally {
     log.close();
+    reporters.close();
   }
   const { step, reason, best } = outcome;
   const warning = courseWarning(lossCourse(readEventLog(paths.events).steps.map(({ loss }) => loss)), prepared.task);

@@ -237,6 +237,12 @@ export async function trainRun(request: TrainRequest, options: WorkOptions = {})
   if (resume && overwrite) throw new ConfigError("bad_option", "give 'resume' or 'overwrite', not both");
   if (resume && out === undefined)
     throw new ConfigError("option_missing", "'out' is missing: the folder of the run that is to go on");
+  if (out === undefined && request.settings.reportTo.length > 0) {
+    throw new ConfigError(
+      "option_missing",
+      "'out' is missing: 'reportTo' writes into the run folder; or pass a reporter's add as 'onEvent'",
+    );
+  }
   const lock = out === undefined ? undefined : await holdFolder(out, context);
   try {
     const run = await train(request, context);

@@ -1,0 +1,47 @@
+import { basename, isAbsolute } from "node:path";
+import { loggedEvents } from "../runs/event-log.ts";
+import { runPaths } from "../runs/run-paths.ts";
+import type { RunRecord } from "../runs/run-record.ts";
+import { csvReporter } from "./csv-reporter.ts";
+import type { Hparam } from "./event-messages.ts";
+import type { Reporter } from "./reporter.ts";
+import { tensorBoardReporter } from "./tensor-board-reporter.ts";
+
+/** A setting as a short value. Of a path its last part is enough to tell runs apart, and the rest is nobody's business. */
+function hparamOf(value: unknown): Hparam | undefined {
+  if (typeof value === "number" || typeof value === "boolean") return value;
+  if (typeof value === "string") return isAbsolute(value) ? basename(value) : value;
+  if (Array.isArray(value)) return value.join(", ");
+  const name = (value as { readonly name?: unknown } | undefined)?.name;
+  return typeof name === "string" ? name : undefined;
+}
+
+/** The settings of a run as TensorBoard shows them beside those of others. */
+export function hparamsOf({ settings, steps, engine }: RunRecord): Record<string, Hparam> {
+  const { reportTo: _, ...decisive } = settings;
+  const entries = Object.entries({ ...decisive, steps, backend: engine.id }).flatMap(([name, value]) => {
+    const hparam = hparamOf(value);
+    return hparam === undefined ? [] : [[name, hparam] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** What a run in its folder is written down for, as its settings say. What `events.jsonl` holds is written first. */
+export async function runReporters(dir: string, record: RunRecord, metric: string): Promise<Reporter> {
+  const { tensorboard, csv, events } = runPaths(dir);
+  const { reportTo } = record.settings;
+  const history = () => loggedEvents(events);
+  const reporters: Reporter[] = [];
+  if (reportTo.includes("csv")) reporters.push(await csvReporter(csv, { metric, history }));
+  if (reportTo.includes("tensorboard")) {
+    reporters.push(await tensorBoardReporter(tensorboard, { metric, hparams: hparamsOf(record), history }));
+  }
+  return {
+    add(event, time = new Date()) {
+      for (const reporter of reporters) reporter.add(event, time);
+    },
+    close() {
+      for (const reporter of reporters) reporter.close();
+    },
+  };
+}
