@@ -3,6 +3,7 @@ export const stopSignals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 /** Reason of an abort: a signal came. */
 export class StopSignalError extends Error {
+  override readonly name = "StopSignalError";
   /** What the process ends with. */
   readonly exitCode: number;
 

@@ -38,6 +38,8 @@ const safeMessage = (message: string): string => cut(escapeControls(cut(message)
  * ```
  */
 export class DyloraError extends Error {
+  // A text of its own in every class, for a bundler gives the classes themselves names of one letter.
+  override readonly name: string = "DyloraError";
   /** Stable identifier in snake_case, for instance `rank_out_of_range`. */
   readonly code: string;
   /** Machine-readable facts about the failure. */
@@ -45,7 +47,6 @@ export class DyloraError extends Error {
 
   constructor(code: string, message: string, options: DyloraErrorOptions = {}) {
     super(safeMessage(message), options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = new.target.name;
     this.code = code;
     this.details = options.details ?? {};
     Object.defineProperty(this, marker, { value: true });

@@ -29,7 +29,7 @@ export const backendPackage = (name: string): string => (/^[\w-]+$/.test(name) ?
 async function importBackend(name: string): Promise<BackendModule | undefined> {
   if (Object.hasOwn(installed, name)) return installed[name as BackendName]?.();
   const url = locatePackage(backendPackage(name));
-  return url === undefined ? undefined : import(/* @vite-ignore */ url);
+  return url === undefined ? undefined : import(/* @vite-ignore */ /* webpackIgnore: true */ url);
 }
 
 /**

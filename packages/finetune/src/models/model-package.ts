@@ -17,7 +17,7 @@ export const isPackageName = (name: string): boolean =>
 async function importModule(name: string): Promise<ModelModule | undefined> {
   if (isModuleFile(name)) return (await loadModuleFile(name)) as ModelModule;
   const url = locatePackage(name);
-  return url === undefined ? undefined : import(/* @vite-ignore */ url);
+  return url === undefined ? undefined : import(/* @vite-ignore */ /* webpackIgnore: true */ url);
 }
 
 /**

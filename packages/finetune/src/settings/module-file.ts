@@ -23,7 +23,7 @@ export async function loadModuleFile(path: string): Promise<unknown> {
 }
 
 async function importFile(file: string): Promise<object> {
-  if (!/\.[cm]?ts$/.test(file)) return import(/* @vite-ignore */ pathToFileURL(file).href);
+  if (!/\.[cm]?ts$/.test(file)) return import(/* @vite-ignore */ /* webpackIgnore: true */ pathToFileURL(file).href);
   const { createJiti } = await import("jiti");
   return createJiti(import.meta.url).import(file);
 }

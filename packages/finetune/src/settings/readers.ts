@@ -6,7 +6,9 @@
 export type Reader<T> = (given: unknown) => T;
 
 /** A value does not fit its option. The message says what would be right: "a whole number of at least 1". */
-export class UnreadableError extends Error {}
+export class UnreadableError extends Error {
+  override readonly name = "UnreadableError";
+}
 
 const asNumber = (given: unknown): number => {
   if (typeof given === "number") return given;

@@ -50,7 +50,7 @@ function broken(name: string, cause: unknown): BackendDescriptor {
  */
 export async function installedDescriptors(
   resolve = resolverOfProgram(),
-  importModule: (url: string) => Promise<unknown> = (url) => import(/* @vite-ignore */ url),
+  importModule: (url: string) => Promise<unknown> = (url) => import(/* @vite-ignore */ /* webpackIgnore: true */ url),
 ): Promise<BackendDescriptor[]> {
   const found: BackendDescriptor[] = [];
   for (const name of backendNames.map((short) => `@dylora/backend-${short}`)) {

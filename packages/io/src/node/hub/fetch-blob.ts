@@ -32,7 +32,9 @@ const WORTHWHILE = 1 << 20;
 const LOOK_AGAIN = 250;
 
 /** A connection that ended before the content did. */
-class Broken extends Error {}
+class Broken extends Error {
+  override readonly name = "Broken";
+}
 
 /** Size of what an earlier attempt left, having fed it to the hash. More than the whole file has is thrown away. */
 async function hashPresent(handle: FileHandle, hash: Hash, limit: number): Promise<number> {

@@ -14,6 +14,7 @@ const pauses = { retries: 3, minTimeout: 500, factor: 2, randomize: true };
 const LONGEST_PAUSE = 60;
 
 class PassingStatus extends Error {
+  override readonly name = "PassingStatus";
   readonly response: Response;
 
   constructor(response: Response) {
