@@ -1,11 +1,10 @@
-import { shellQuote } from "@dylora/report";
+import { shellCommand } from "@dylora/report";
+import { printedCommand } from "./printed-command.ts";
 
 /** The command that goes on with a training run. */
 export const resumeCommand = (dir: string, ...more: readonly string[]): string =>
-  ["dylora train --resume --out", shellQuote(dir), ...more].join(" ");
+  printedCommand("train", "--resume", "--out", dir, ...more);
 
 /** A command that was given, with `--resume` in place of `--overwrite`. */
 export const sameCommandResumed = (command: readonly string[]): string =>
-  [...command.filter((argument) => argument !== "--overwrite" && argument !== "--resume"), "--resume"]
-    .map(shellQuote)
-    .join(" ");
+  shellCommand([...command.filter((argument) => argument !== "--overwrite" && argument !== "--resume"), "--resume"]);

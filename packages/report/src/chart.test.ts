@@ -77,6 +77,36 @@ test("an undefined point is left out and named; the line does not bridge it", as
   expect(path.attributes["d"]?.match(/M/gu)).toHaveLength(2);
 });
 
+/** Lines of the plot, as so many separate strokes of two points or more. */
+function strokes(all: readonly XmlElement[]): number {
+  const paths = all
+    .filter(({ attributes }) => attributes["class"]?.includes("mark-line"))
+    .flatMap((mark) => named(elementsOf(mark), "path").map(({ attributes }) => attributes["d"] ?? ""));
+  return paths.flatMap((path) => path.split("M")).filter((stroke) => stroke.includes("L")).length;
+}
+
+test("no line runs through a rank that a curve was not measured at", async () => {
+  const dylora = makeCurve("DyLoRA", "dylora", [0.5, 0.6, 0.65, 0.7, 0.8]);
+  const among = async (ranks: number[]) => {
+    const lora = makeCurve(
+      "LoRA trained at each rank",
+      "lora",
+      ranks.map((rank) => rank / 10),
+      { ranks },
+    );
+    const all = drawn(await metricChart(makeSweep({ curves: [dylora, lora], recommendation: undefined })));
+    expect(points(all, printTheme.series[1]!)).toBe(ranks.length);
+    return strokes(all);
+  };
+  expect(await among([1, 5])).toBe(1);
+  expect(await among([1, 2, 4, 5])).toBe(3);
+  expect(await among([1, 2, 3, 4, 5])).toBe(2);
+  // Ranks with gaps that both have are neighbours.
+  const ranks = [1, 2, 4, 8];
+  const pair = ["dylora", "lora"].map((kind) => makeCurve(kind, kind, [0.5, 0.6, 0.7, 0.8], { ranks }));
+  expect(strokes(drawn(await metricChart(makeSweep({ curves: pair, recommendation: undefined }))))).toBe(2);
+});
+
 test("one rank, flat curves, no defined point", async () => {
   for (const metrics of [[0.5], [0.5, 0.5, 0.5], [0, 0]]) {
     const curve = makeCurve("DyLoRA", "dylora", metrics);

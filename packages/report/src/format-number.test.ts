@@ -3,11 +3,13 @@ import { expect, test } from "vitest";
 import {
   formatCompactCount,
   formatCount,
+  formatCounted,
   formatDuration,
   formatInterval,
   formatPercent,
   formatScore,
   formatShare,
+  formatTime,
   metricDigits,
   scoreDigits,
 } from "./format-number.ts";
@@ -57,4 +59,20 @@ test("counts and shares", () => {
   expect(formatPercent(0.95)).toBe("95%");
   expect(formatPercent(0.999)).toBe("99.9%");
   expect([0.1464, 0.0463, 1.2].map(formatShare)).toEqual(["15%", "4.6%", "120%"]);
+});
+
+test("one thing is in the singular", () => {
+  expect([0, 1, 2, 1234].map((count) => formatCounted(count, "line"))).toEqual([
+    "0 lines",
+    "1 line",
+    "2 lines",
+    "1,234 lines",
+  ]);
+  expect(formatCounted(2, "class", "classes")).toBe("2 classes");
+});
+
+test("a time as people read it, whatever the zone it was written in", () => {
+  expect(formatTime("2026-11-30T17:15:23.009Z")).toBe("30 November 2026, 17:15 UTC");
+  expect(formatTime("2026-11-30T00:15:23+01:00")).toBe("29 November 2026, 23:15 UTC");
+  expect(formatTime("yesterday")).toBe("yesterday");
 });

@@ -45,6 +45,11 @@ export function formatCount(count: number): string {
   return grouped.format(count);
 }
 
+/** A number of things, in the singular for one: `1 line`, `1,234 lines`, `2 classes`. */
+export function formatCounted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${formatCount(count)} ${count === 1 ? noun : plural}`;
+}
+
 const compact = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 
 /** `124.6M` as `125M`: three digits and a scale. */
@@ -70,6 +75,15 @@ export function formatDuration(seconds: number): string {
   if (minutes < 60) return rest === 0 ? `${minutes} min` : `${minutes} min ${rest} s`;
   const [hours, left] = [Math.floor(Math.round(seconds / 60) / 60), Math.round(seconds / 60) % 60];
   return left === 0 ? `${hours} h` : `${hours} h ${left} min`;
+}
+
+const day = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeZone: "UTC" });
+const minute = new Intl.DateTimeFormat("en-GB", { timeStyle: "short", timeZone: "UTC" });
+
+/** A point in time, ISO 8601, as people read it: `30 November 2026, 17:15 UTC`. What is no time stays as it is. */
+export function formatTime(iso: string): string {
+  const time = new Date(iso);
+  return Number.isNaN(time.getTime()) ? iso : `${day.format(time)}, ${minute.format(time)} UTC`;
 }
 
 /** With its first letter in upper case. */

@@ -1,5 +1,6 @@
 import { pageTheme } from "./chart-theme.ts";
 import { costChart } from "./cost-chart.ts";
+import { formatTime } from "./format-number.ts";
 import { lossChart } from "./loss-chart.ts";
 import { html, Markup } from "./markup.ts";
 import { metricChart } from "./metric-chart.ts";
@@ -39,7 +40,7 @@ export async function htmlReport(sweep: SweepFile): Promise<string> {
 <body>
 ${headline(sweep)}<main>
 ${ranksSection(sweep, charts)}${costSection(sweep, charts)}${trainingSection(sweep, charts)}${samplesSection(sweep)}${useSection(sweep)}${repeatSection(sweep)}</main>
-<footer>Made by dylora on <time datetime="${sweep.created}">${sweep.created}</time>.</footer>
+<footer>Made by dylora on <time datetime="${sweep.created}">${formatTime(sweep.created)}</time>.</footer>
 </body>
 </html>
 `;

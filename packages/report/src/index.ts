@@ -3,6 +3,7 @@ export { costChart, lossChart, metricChart, progressChart } from "./chart.ts";
 export type { ChartTheme } from "./chart-theme.ts";
 export {
   formatCount,
+  formatCounted,
   formatDuration,
   formatInterval,
   formatPercent,
@@ -14,7 +15,7 @@ export { htmlReport } from "./html.ts";
 export { formatSweepFile, parseSweepFile } from "./parse-sweep-file.ts";
 export type { ChartHeading, ChartOptions } from "./render-chart.ts";
 export { sampleLines } from "./sample-lines.ts";
-export { shellQuote } from "./snippets.ts";
+export { shellCommand, shellQuote } from "./shell-quote.ts";
 export { auracSentence, costSentence, recommendationSentence } from "./summary.ts";
 export type {
   Cost,
@@ -26,6 +27,9 @@ export type {
   SweptModel,
   SweptTask,
   TrainingLog,
+  Verdict,
 } from "./sweep-file.ts";
 export { rankTable, type TerminalOptions } from "./table.ts";
 export { terminalChart } from "./terminal-chart.ts";
+export { verdictOf } from "./verdict.ts";
+export { verdictSentence } from "./verdict-sentence.ts";

@@ -6,7 +6,7 @@ import { axisTitle, type ChartOptions, type ChartPlan, renderChart } from "./ren
 import type { Curve, CurvePoint, SweepFile } from "./sweep-file.ts";
 
 /**
- * The metric over the rank, as SVG: a line with points for each curve, the intervals as a band (one curve) or as bars
+ * The metric over the rank, as SVG: points for each curve, joined where no rank that another curve has lies between them, the intervals as a band (one curve) or as bars
  * (several), each seed as a small dot, the recommended rank marked. Undefined points are left out and named in the
  * heading.
  *
@@ -43,6 +43,9 @@ function layers(sweep: SweepFile, theme: ChartTheme, width: number, height: numb
   const drawn = curves.map((curve, i) => {
     const xOffset = apart(i);
     const values = curve.points.map((point) => row(curve, point));
+    const joined = allRanks(sweep).map(
+      (rank) => values.find((one) => one.rank === rank) ?? { ...values[0], rank, metric: null },
+    );
     const common = { data: { values }, encoding: { x, y, color: color.stroke } };
     const whole = { transform: [{ filter: "isValid(datum.low) && isValid(datum.high)" }] };
     const ends = { ...common.encoding, y: { ...y, field: "low" }, y2: { field: "high" } };
@@ -54,6 +57,8 @@ function layers(sweep: SweepFile, theme: ChartTheme, width: number, height: numb
         : { ...common, ...whole, mark: { type: "rule", opacity: 0.55, strokeWidth: 1.5, xOffset }, encoding: ends },
       line: {
         ...common,
+        // Where a rank has no score, or was not measured, the line has a gap.
+        data: { values: joined },
         mark: { type: "line", strokeWidth: 2, strokeDash: cycled(seriesDashes, i), xOffset },
       },
       points: {
@@ -80,7 +85,7 @@ function layers(sweep: SweepFile, theme: ChartTheme, width: number, height: numb
   ];
 }
 
-function row(curve: Curve, { rank, metric, low, high }: CurvePoint): object {
+function row(curve: Curve, { rank, metric, low, high }: CurvePoint) {
   const value = (score: typeof low) => (isDefined(score) ? score : null);
   return { curve: printable(curve.name), rank, metric: value(metric), low: value(low), high: value(high) };
 }

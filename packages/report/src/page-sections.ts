@@ -14,6 +14,7 @@ import { mainCurve, missingNotes, readingNote } from "./reading.ts";
 import { commandLine, exportCommands, peftSnippet, rankToUse } from "./snippets.ts";
 import { auracSentence, costSentence, recommendationSentence } from "./summary.ts";
 import type { SweepFile } from "./sweep-file.ts";
+import { verdictSentence } from "./verdict-sentence.ts";
 
 /** Charts of the report, those that the file has data for; each drawn for a wide and for a narrow page. */
 export interface ReportCharts {
@@ -61,7 +62,7 @@ export function headline(sweep: SweepFile): Markup {
   return html`<header>
 <p class="kicker">dylora ${sweep.curves.length > 1 ? "comparison" : "sweep"}</p>
 <h1>${task.name}: ${task.metric.name} at every rank</h1>
-${advice && html`<p class="lead">${advice}</p>\n`}${(sweep.warnings ?? []).map((warning) => html`<p class="warning"><strong>Warning.</strong> ${capitalised(warning)}.</p>\n`)}<p>${curve.name} adapted ${model.architecture} (<span class="path">${model.base}</span>, ${formatCompactCount(model.parameters)} parameters)${trained} in ${formatDuration(curve.trainSeconds)} of training; evaluating ${ranks} took ${formatDuration(curve.sweepSeconds)}.</p>
+${[verdictSentence(sweep), advice].map((text) => text && html`<p class="lead">${text}</p>\n`)}${(sweep.warnings ?? []).map((warning) => html`<p class="warning"><strong>Warning.</strong> ${capitalised(warning)}.</p>\n`)}<p>${curve.name} adapted ${model.architecture} (<span class="path">${model.base}</span>, ${formatCompactCount(model.parameters)} parameters)${trained} in ${formatDuration(curve.trainSeconds)} of training; evaluating ${ranks} took ${formatDuration(curve.sweepSeconds)}.</p>
 <dl class="facts">${facts.map(([name, value, more]) => html`<div><dt>${name}</dt><dd>${value} <small>${more}</small></dd></div>\n`)}</dl>
 </header>
 `;
@@ -125,8 +126,9 @@ export function samplesSection({ samples = [] }: SweepFile): Markup | undefined 
   return section("samples", "Outputs side by side", html`${blocks}`);
 }
 
-/** How to export and use the rank. */
-export function useSection(sweep: SweepFile): Markup {
+/** How to export and use the rank; nothing where there is no run folder to export from. */
+export function useSection(sweep: SweepFile): Markup | undefined {
+  if (!sweep.run) return undefined;
   const commands = exportCommands(sweep).map(
     ({ explanation, command }) => html`<p>${explanation}:</p>${shell(command)}`,
   );
@@ -142,6 +144,7 @@ export function useSection(sweep: SweepFile): Markup {
 /** All that is needed to get the same numbers again. */
 export function repeatSection(sweep: SweepFile): Markup {
   const { settings, engine, versions, model, task } = sweep;
+  const command = commandLine(sweep);
   const rows: [string, string][] = [
     ["base model", model.base],
     ["architecture", `${model.architecture}, ${formatCount(model.parameters)} parameters`],
@@ -165,7 +168,7 @@ export function repeatSection(sweep: SweepFile): Markup {
   return section(
     "repeat",
     "Repeat it",
-    html`${shell(commandLine(sweep))}${scrollingTable("Settings and versions", head, body)}`,
+    html`${command && shell(command)}${scrollingTable("Settings and versions", head, body)}`,
   );
 }
 

@@ -8,7 +8,7 @@ import {
   scoreDigits,
 } from "./format-number.ts";
 import { type Content, html, type Markup } from "./markup.ts";
-import { allRanks, bestPoint, furtherMetrics, hasIntervals } from "./reading.ts";
+import { allRanks, bestPoint, comparableAreas, furtherMetrics, hasIntervals } from "./reading.ts";
 import type { Curve, CurvePoint, SweepFile } from "./sweep-file.ts";
 
 /** A table that scrolls sideways by itself when the page is narrow. */
@@ -101,13 +101,17 @@ export function comparisonTable(sweep: SweepFile): Markup {
 }
 
 /** What stands behind each curve as a whole: areas and wall-clock time. */
-export function totalsTable({ curves }: SweepFile): Markup {
-  const areas = curves.some(({ aurac }) => aurac !== undefined);
+export function totalsTable(sweep: SweepFile): Markup {
+  const { curves } = sweep;
+  const comparable = comparableAreas(sweep);
+  const areas = comparable.length > 1 && comparable.some(({ aurac }) => aurac !== undefined);
+  const area = (curve: Curve, axis: "log2" | "linear") =>
+    comparable.includes(curve) ? formatScore(curve.aurac?.[axis], 3) : "";
   const rows = curves.map(
-    ({ name, aurac, trainSeconds, sweepSeconds }) =>
-      html`<tr><th scope="row">${name}</th>${
-        areas && html`<td>${formatScore(aurac?.log2, 3)}</td><td>${formatScore(aurac?.linear, 3)}</td>`
-      }<td>${trainSeconds.toFixed(1)}</td><td>${sweepSeconds.toFixed(1)}</td></tr>\n`,
+    (curve) =>
+      html`<tr><th scope="row">${curve.name}</th>${
+        areas && html`<td>${area(curve, "log2")}</td><td>${area(curve, "linear")}</td>`
+      }<td>${curve.trainSeconds.toFixed(1)}</td><td>${curve.sweepSeconds.toFixed(1)}</td></tr>\n`,
   );
   const head = html`<tr><th scope="col">Curve</th>${
     areas && html`<th scope="col">AURAC, log2</th><th scope="col">AURAC, linear</th>`

@@ -78,6 +78,14 @@ const schema: z.ZodType<SweepFile> = z
       })
       .optional(),
     warnings: z.array(z.string()).optional(),
+    verdict: z
+      .object({
+        ahead: z.enum(["dylora", "lora", "neither"]),
+        margin: z.number(),
+        ranks: z.array(z.object({ rank, margin: z.number() })),
+        perSeed: z.array(z.number()).optional(),
+      })
+      .optional(),
     cost: z
       .object({ dylora: seconds, search: seconds, ratio: z.number().nonnegative(), projected: z.boolean().optional() })
       .optional(),

@@ -23,6 +23,23 @@ export function allRanks(sweep: SweepFile): number[] {
   return [...new Set(ranks)].sort((a, b) => a - b);
 }
 
+/** Curves over the ranks of the first one: only their areas can be set beside each other. */
+export function comparableAreas({ curves }: SweepFile): Curve[] {
+  const measured = ({ points }: Curve) => points.map(({ rank }) => rank).join();
+  return curves.filter((curve) => measured(curve) === measured(curves[0]!));
+}
+
+/** The points of a curve in runs without a gap: no other curve has a rank between two points of one run, nor is a score missing. */
+export function unbrokenRuns(sweep: SweepFile, { points }: Curve): CurvePoint[][] {
+  const runs: CurvePoint[][] = [[]];
+  for (const rank of allRanks(sweep)) {
+    const point = points.find((candidate) => candidate.rank === rank);
+    if (isDefined(point?.metric)) runs.at(-1)!.push(point!);
+    else if (runs.at(-1)!.length > 0) runs.push([]);
+  }
+  return runs.filter((run) => run.length > 0);
+}
+
 /** Seeds behind the points: 1 unless the points name a metric for each of several. */
 export function seedCount(sweep: SweepFile): number {
   return Math.max(1, ...sweep.curves.flatMap(({ points }) => points.map(({ perSeed }) => perSeed?.length ?? 1)));

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { makeSweep } from "./fixtures/sweeps.ts";
-import { commandLine, exportCommands, peftSnippet, rankToUse, shellQuote } from "./snippets.ts";
+import { shellQuote } from "./shell-quote.ts";
+import { commandLine, exportCommands, peftSnippet, rankToUse } from "./snippets.ts";
 
 test("quotes only what a shell would read otherwise", () => {
   expect(shellQuote("runs/my-run")).toBe("runs/my-run");
@@ -28,6 +29,17 @@ test("commands export and use the recommended rank, the highest where none is re
     "dylora predict --base examples/quickstart/model --adapter runs/quickstart/export/rank-4 --input in.jsonl --output out.jsonl",
   ]);
   expect(rankToUse(makeSweep({ recommendation: undefined }))).toBe(8);
+});
+
+test("commands begin as the one did that made the file, and a shell reads their paths back", () => {
+  const clone = ["node", "packages/cli/dist/bin.js"];
+  const run = "runs/my run";
+  const commands = exportCommands(makeSweep({ command: [...clone, "sweep", run], run, exported: undefined }));
+  expect(commands[0]?.command).toBe(
+    "node packages/cli/dist/bin.js export 'runs/my run' --rank 4 --out 'runs/my run/export/rank-4'",
+  );
+  expect(exportCommands(makeSweep({ command: [] }))[0]?.command).toMatch(/^dylora export /u);
+  expect(commandLine(makeSweep({ command: [] }))).toBeUndefined();
 });
 
 test("the Python loads the class of model that the task wants", () => {

@@ -1,14 +1,19 @@
 import { mainCurve } from "./reading.ts";
+import { shellCommand } from "./shell-quote.ts";
 import type { SweepFile } from "./sweep-file.ts";
 
-/** An argument as a POSIX shell reads it back: quoted only where it must be. */
-export function shellQuote(argument: string): string {
-  return /^[\w@%+=:,./-]+$/u.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+/** The command that made the file, as one line to type; undefined where a program did that. */
+export function commandLine({ command }: SweepFile): string | undefined {
+  return command.length === 0 ? undefined : shellCommand(command);
 }
 
-/** The command that made the file, as one line to type. */
-export function commandLine({ command }: SweepFile): string {
-  return command.map(shellQuote).join(" ");
+/** Commands that write these files. */
+const verbs = new Set(["sweep", "compare", "quickstart"]);
+
+/** How dylora is started where the file was made: what stands before the verb, else `dylora`. */
+function programOf({ command }: SweepFile): readonly string[] {
+  const verb = command.findIndex((argument) => verbs.has(argument));
+  return verb > 0 ? command.slice(0, verb) : ["dylora"];
 }
 
 /** The rank to use: the recommended one, else the highest of the first curve. */
@@ -23,24 +28,24 @@ export function exportFolder(sweep: SweepFile): string {
 
 /** Commands that export the rank as a PEFT adapter and as whole merged weights, and that use it. */
 export function exportCommands(sweep: SweepFile): { readonly explanation: string; readonly command: string }[] {
-  const run = shellQuote(runFolder(sweep));
+  const run = runFolder(sweep);
   const rank = rankToUse(sweep);
-  const folder = shellQuote(exportFolder(sweep));
-  const base = shellQuote(sweep.model.base);
-  const files = "--input in.jsonl --output out.jsonl";
+  const folder = exportFolder(sweep);
+  const files = ["--input", "in.jsonl", "--output", "out.jsonl"];
+  const line = (...words: readonly string[]) => shellCommand([...programOf(sweep), ...words]);
   const [use, verb] = sweep.task.kind === "generation" ? ["generate", "Generate"] : ["predict", "Predict"];
   return [
     {
       explanation: `Export rank ${rank} as a PEFT adapter`,
-      command: `dylora export ${run} --rank ${rank} --out ${folder}`,
+      command: line("export", run, "--rank", String(rank), "--out", folder),
     },
     {
       explanation: "Or merge it into the base weights",
-      command: `dylora export ${run} --rank ${rank} --merge --out ${shellQuote(`${exportFolder(sweep)}-merged`)}`,
+      command: line("export", run, "--rank", String(rank), "--merge", "--out", `${folder}-merged`),
     },
     {
       explanation: `${verb} with the exported adapter`,
-      command: `dylora ${use} --base ${base} --adapter ${folder} ${files}`,
+      command: line(use, "--base", sweep.model.base, "--adapter", folder, ...files),
     },
   ];
 }
@@ -65,5 +70,5 @@ export function peftSnippet(sweep: SweepFile): string {
 }
 
 function runFolder({ run }: SweepFile): string {
-  return run ?? "RUN_FOLDER";
+  return run || "RUN_FOLDER";
 }

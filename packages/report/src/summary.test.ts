@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { makeComparison, makeSweep } from "./fixtures/sweeps.ts";
+import { makeComparison, makeCurve, makeSweep } from "./fixtures/sweeps.ts";
 import { auracSentence, costSentence, recommendationSentence } from "./summary.ts";
 
 test("why a rank is recommended", () => {
@@ -12,6 +12,14 @@ test("why a rank is recommended", () => {
     "Rank 7 is the best of the sweep (accuracy 0.841), and no smaller rank is safely within 0.01 of it.",
   );
   expect(recommendationSentence(makeSweep({ recommendation: undefined }))).toBeUndefined();
+});
+
+test("no smaller rank is spoken of where there is none", () => {
+  const recommendation = { rank: 1, epsilon: 0.01, best: { rank: 1, metric: 0.83 } };
+  const curve = (metrics: number[]) => makeCurve("DyLoRA", "dylora", metrics);
+  const said = (metrics: number[]) => recommendationSentence(makeSweep({ curves: [curve(metrics)], recommendation }));
+  expect(said([0.83, 0.82])).toBe("Rank 1 is the best of the sweep (accuracy 0.830), and it is the smallest too.");
+  expect(said([0.83])).toBe("Rank 1 is the only rank of the sweep (accuracy 0.830).");
 });
 
 test("what the search would have cost", () => {
@@ -30,5 +38,10 @@ test("what the search would have cost", () => {
 test("areas of the curves that have one", () => {
   expect(auracSentence(makeComparison())).toMatch(/DyLoRA 0\.831 \(linear 0\.837\); LoRA trained at each rank 0\.833/u);
   const [curve] = makeSweep().curves;
+  const few = makeCurve("LoRA trained at each rank", "lora", [0.864, 0.868], { ranks: [1, 8] });
+  expect(auracSentence(makeSweep({ curves: [curve!, few] }))).toBe(
+    "Area under the curve over log2(rank), AURAC: DyLoRA 0.831 (linear 0.837). " +
+      "LoRA trained at each rank was measured at other ranks, so its area says nothing beside this.",
+  );
   expect(auracSentence(makeSweep({ curves: [{ ...curve!, aurac: { log2: null, linear: 1 } }] }))).toBeUndefined();
 });

@@ -34,6 +34,8 @@ export interface SweepFile {
   readonly recommendation?: Recommendation | undefined;
   /** What went wrong in training, a sentence each: a part that broke down, a loss that did not fall. */
   readonly warnings?: readonly string[] | undefined;
+  /** Whether DyLoRA or a LoRA trained at each rank is ahead, where both were measured. */
+  readonly verdict?: Verdict | undefined;
   /** What one DyLoRA run cost against the search it replaces, when that was measured. */
   readonly cost?: Cost | undefined;
   /** How the loss went, for the first curve's run. */
@@ -123,6 +125,18 @@ export interface Recommendation {
   readonly best: { readonly rank: number; readonly metric: number };
   /** Paired confidence interval of metric(rank) - metric(best); absent when the rank is the best itself. */
   readonly interval?: { readonly low: number; readonly high: number } | undefined;
+}
+
+/** Who is ahead, at the ranks where both were measured. */
+export interface Verdict {
+  /** Whose metric is better on average over these ranks; `neither` where it is the same in the digits that are shown. */
+  readonly ahead: "dylora" | "lora" | "neither";
+  /** How much better DyLoRA's metric is on average over these ranks, on the metric's scale; negative where LoRA's is. */
+  readonly margin: number;
+  /** The ranks, rising, each with how much better DyLoRA's metric is there. */
+  readonly ranks: readonly { readonly rank: number; readonly margin: number }[];
+  /** The mean margin of each seed, where there are several. */
+  readonly perSeed?: readonly number[] | undefined;
 }
 
 /** Wall-clock cost, in seconds. */

@@ -10,7 +10,7 @@ import {
   metricDigits,
   scoreDigits,
 } from "./format-number.ts";
-import { allRanks, bestPoint, furtherMetrics, mainCurve, readingNote } from "./reading.ts";
+import { allRanks, bestPoint, comparableAreas, furtherMetrics, mainCurve, readingNote } from "./reading.ts";
 import type { Curve, CurvePoint, SweepFile } from "./sweep-file.ts";
 
 /** What the terminal can show. */
@@ -128,10 +128,14 @@ function sideBySide(
 }
 
 /** What stands behind each curve as a whole. */
-function curveTotals({ curves }: SweepFile, options: AlignOptions): string[] {
-  const areas = curves.flatMap(({ aurac }) => [aurac?.log2, aurac?.linear]).filter(isDefined);
+function curveTotals(sweep: SweepFile, options: AlignOptions): string[] {
+  const { curves } = sweep;
+  const comparable = comparableAreas(sweep);
+  const areas =
+    comparable.length < 2 ? [] : comparable.flatMap(({ aurac }) => [aurac?.log2, aurac?.linear]).filter(isDefined);
   const digits = scoreDigits(areas);
-  const area = (axis: "linear" | "log2") => curves.map(({ aurac }) => formatScore(aurac?.[axis], digits));
+  const area = (axis: "linear" | "log2") =>
+    curves.map((curve) => (comparable.includes(curve) ? formatScore(curve.aurac?.[axis], digits) : ""));
   const names = curves.map(({ name }) => truncate(printable(name), Math.max(12, options.width - 30), options.unicode));
   return alignColumns(
     [

@@ -53,6 +53,21 @@ test("several curves have marks of their own and a legend", () => {
   expect(count(plot(chart).join("\n"), "▲")).toBeGreaterThanOrEqual(6);
 });
 
+test("no line runs through a rank that a curve was not measured at", () => {
+  const dylora = makeCurve("DyLoRA", "dylora", [0.1, 0.1, 0.1, 0.1, 0.1]);
+  const lora = (ranks: number[]) =>
+    makeCurve(
+      "LoRA",
+      "lora",
+      ranks.map(() => 0.9),
+      { ranks },
+    );
+  const top = (ranks: number[]) =>
+    plot(terminalChart(makeSweep({ curves: [dylora, lora(ranks)], recommendation: undefined })))[0]!.trim();
+  expect(top([1, 5])).toMatch(/^■ +■$/u);
+  expect(top([1, 2, 5])).toMatch(/^■[^ ]+■ +■$/u);
+});
+
 test("ASCII, and colours only when asked for", () => {
   expect(terminalChart(makeComparison(), { unicode: false })).toMatch(/^[\n -~]*$/u);
   const plain = terminalChart(makeComparison());

@@ -1,8 +1,8 @@
 import { pad, printable, truncate } from "./display-width.ts";
 import { styled } from "./escape-sequences.ts";
 import { formatScore, isDefined, metricDigits } from "./format-number.ts";
-import { allRanks } from "./reading.ts";
-import type { Curve, SweepFile } from "./sweep-file.ts";
+import { allRanks, unbrokenRuns } from "./reading.ts";
+import type { Curve, CurvePoint, SweepFile } from "./sweep-file.ts";
 import type { TerminalOptions } from "./table.ts";
 import { TextCanvas } from "./text-canvas.ts";
 
@@ -39,7 +39,9 @@ export function terminalChart(
   const y = (value: number) => (1 - (value - bottom) / (top - bottom)) * (rows - 1);
   const paints = sweep.curves.map((_, i) => (text: string) => tint(text, i, color));
   // Lines first, marks last: a mark is never hidden, and the first curve's lie on top.
-  for (const [i, curve] of [...sweep.curves.entries()].reverse()) drawLine(canvas, curve, x, y, paints[i]!);
+  for (const [i, curve] of [...sweep.curves.entries()].reverse()) {
+    drawLines(canvas, unbrokenRuns(sweep, curve), x, y, paints[i]!);
+  }
   if (bars) drawBars(canvas, sweep.curves[0]!, x, y, paints[0]!);
   for (const [i, curve] of [...sweep.curves.entries()].reverse()) {
     for (const { rank, metric } of curve.points) {
@@ -86,11 +88,18 @@ function range(values: readonly number[]): [number, number] {
 type Scale = (value: number) => number;
 type Paint = (text: string) => string;
 
-function drawLine(canvas: TextCanvas, { points }: Curve, x: Scale, y: Scale, paint: Paint): void {
-  for (let i = 1; i < points.length; i++) {
-    const [from, to] = [points[i - 1]!, points[i]!];
-    if (!isDefined(from.metric) || !isDefined(to.metric)) continue;
-    canvas.line([x(from.rank), y(from.metric)], [x(to.rank), y(to.metric)], paint);
+function drawLines(
+  canvas: TextCanvas,
+  runs: readonly (readonly CurvePoint[])[],
+  x: Scale,
+  y: Scale,
+  paint: Paint,
+): void {
+  for (const run of runs) {
+    for (const [i, to] of run.entries()) {
+      const from = run[i - 1];
+      if (from !== undefined) canvas.line([x(from.rank), y(from.metric!)], [x(to.rank), y(to.metric!)], paint);
+    }
   }
 }
 

@@ -67,9 +67,12 @@ export const generate = defineCommand({
   async run(settings, context) {
     const { requireOneResult } = await import("../options/one-result.ts");
     await requireOneResult(settings.output, context.json);
-    const { generateFile } = await import("@dylora/finetune");
+    const [{ generateFile }, { formatCounted }] = await Promise.all([
+      import("@dylora/finetune"),
+      import("@dylora/report"),
+    ]);
     const { texts, ...result } = await generateFile(settings, context.work);
-    if (result.output !== "-") context.say(`${texts} texts written to ${result.output}`);
+    if (result.output !== "-") context.say(`${formatCounted(texts, "text")} written to ${result.output}`);
     return result;
   },
 });

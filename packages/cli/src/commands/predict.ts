@@ -49,9 +49,12 @@ export const predict = defineCommand({
   async run(settings, context) {
     const { requireOneResult } = await import("../options/one-result.ts");
     await requireOneResult(settings.output, context.json);
-    const { predictFile } = await import("@dylora/finetune");
+    const [{ predictFile }, { formatCounted }] = await Promise.all([
+      import("@dylora/finetune"),
+      import("@dylora/report"),
+    ]);
     const result = await predictFile(settings, context.work);
-    if (result.output !== "-") context.say(`${result.lines} lines written to ${result.output}`);
+    if (result.output !== "-") context.say(`${formatCounted(result.lines, "line")} written to ${result.output}`);
     return result;
   },
 });

@@ -26,6 +26,7 @@ test("the whole road: everything is printed and left in the folder, and it can b
   expect(text).toMatch(/LoRA trained at rank 1 alone: accuracy/);
   expect(text).toMatch(/LoRA trained at rank 3 alone: accuracy/);
   expect(text).toMatch(/LoRA trained at each rank would take about/);
+  expect(text).toMatch(/at both ranks where the two were measured|on average over the 2 ranks/);
 
   const sweep = parseSweepFile(await readFile(join(out, "sweep.json"), "utf8"), "sweep.json");
   expect(sweep.curves.map(({ kind, points }) => [kind, points.map(({ rank }) => rank)])).toEqual([

@@ -11,7 +11,7 @@ import {
   writeReport,
 } from "@dylora/finetune";
 import { readSettings, sweepSettings, type TrainingSettings, trainingSettingsIn } from "@dylora/finetune/settings";
-import { costSentence, formatScore, metricDigits, type SweepFile } from "@dylora/report";
+import { costSentence, formatScore, metricDigits, type SweepFile, verdictOf, verdictSentence } from "@dylora/report";
 import type { CommandContext } from "../context.ts";
 import { printSweep } from "../sweep/print-sweep.ts";
 import { trainWithAdvice } from "../train/train-with-advice.ts";
@@ -39,8 +39,7 @@ function sayBaselines(sweep: SweepFile, { say }: CommandContext): void {
         `DyLoRA at rank ${rank}: ${formatScore(ours?.metric, digits)}`,
     );
   }
-  const cost = costSentence(sweep);
-  if (cost !== undefined) say(cost);
+  for (const sentence of [verdictSentence(sweep), costSentence(sweep)]) if (sentence !== undefined) say(sentence);
 }
 
 /** `dylora quickstart`: the whole road on the sample. */
@@ -69,7 +68,9 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
     const baseline = await loraBaseline(run, { ...sweeping, ranks: loraRanks }, context.work);
     const [dylora] = swept.curves as [SweepFile["curves"][number]];
     const cost = projectedCost(dylora, baseline, given.rank);
-    const final: SweepFile = { ...swept, exported, curves: [dylora, baseline], cost };
+    const curves = [dylora, baseline];
+    const verdict = verdictOf({ curves, task: swept.task });
+    const final: SweepFile = { ...swept, exported, curves, verdict, cost };
     await writeReport(sweepReportFiles(out), final);
     sayBaselines(final, context);
     context.say(`Written: ${paths.report} (open it in a browser), ${paths.sweep}, ${paths.sweepPicture}`);

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SweepFile } from "@dylora/report";
-import { parseSweepFile } from "@dylora/report";
+import { parseSweepFile, verdictSentence } from "@dylora/report";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "../fixtures/run-cli.ts";
 import { makeTinySample, type TinySample } from "../fixtures/tiny-sample.ts";
@@ -26,7 +26,15 @@ test("three curves over ranks and seeds, their cost, and files", async () => {
   const { code, out: text } = await runCli(options(out, "--ranks", "1,2", "--seeds", "0,1,2"));
   expect(code).toBe(0);
   expect(text).toContain("One DyLoRA run with its sweep took");
-  const { curves, cost, settings } = await read(out);
+  const compared = await read(out);
+  const { curves, cost, settings, verdict } = compared;
+  expect(text).toContain(verdictSentence(compared));
+  const [ours, lora1] = [curves[0]?.points[0], curves[1]?.points[0]];
+  expect(verdict?.ranks[0]?.margin).toBeCloseTo((ours?.metric as number) - (lora1?.metric as number), 12);
+  expect(verdict?.perSeed).toHaveLength(3);
+  // A comparison keeps no adapter that a command could export.
+  expect(compared.run).toBeUndefined();
+  expect(text).not.toContain("dylora export");
   expect(curves.map(({ kind }) => kind)).toEqual(["dylora", "lora", "cut-lora"]);
   for (const { points } of curves) {
     expect(points.map(({ rank }) => rank)).toEqual([1, 2]);

@@ -6,6 +6,7 @@ import {
   recommendationSentence,
   sampleLines,
   terminalChart,
+  verdictSentence,
 } from "@dylora/report";
 import type { CommandContext } from "../context.ts";
 
@@ -21,7 +22,8 @@ export function printSweep(sweep: SweepFile, { say, inFlags, terminal }: Command
     say("");
   }
   for (const warning of sweep.warnings ?? []) say(`warning: ${inFlags(warning)}`);
-  for (const sentence of [recommendationSentence(sweep), auracSentence(sweep), costSentence(sweep)]) {
+  const sentences = [verdictSentence, recommendationSentence, auracSentence, costSentence].map((say) => say(sweep));
+  for (const sentence of sentences) {
     if (sentence !== undefined) say(sentence);
   }
 }

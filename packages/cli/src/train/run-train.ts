@@ -2,6 +2,7 @@ import type { FinishedRun, TrainingOutcome } from "@dylora/finetune";
 import { requireOptions, type TrainingSettings, trainingSettingsIn } from "@dylora/finetune/settings";
 import { formatDuration } from "@dylora/report";
 import type { CommandContext } from "../context.ts";
+import { printedCommand } from "../printed-command.ts";
 import { trainWithAdvice } from "./train-with-advice.ts";
 
 /** Settings of `dylora train`. */
@@ -32,7 +33,7 @@ function kept(best: TrainingOutcome["best"]): string {
 
 function sayOutcome(dir: string, { outcome, resumedFrom }: FinishedRun, { say }: CommandContext): void {
   const { step, reason, seconds, best } = outcome;
-  const next = `next: dylora sweep ${dir}`;
+  const next = `next: ${printedCommand("sweep", dir)}`;
   const early = reason === "early-stopping";
   if (resumedFrom === step) {
     const more = early ? "--early-stopping with more patience" : "--steps or --epochs";

@@ -1,6 +1,6 @@
 import { ConfigError, InterruptedError } from "@dylora/errors";
 import type { AdaptableModel } from "@dylora/lora-core";
-import type { SweepFile } from "@dylora/report";
+import { type SweepFile, verdictOf } from "@dylora/report";
 import type { Backend } from "@dylora/tensor";
 import { contextOf, type WorkContext, type WorkOptions } from "../context.ts";
 import { closingOnFailure, describeBase } from "../models/base-model.ts";
@@ -103,17 +103,18 @@ function warningsOf(trials: readonly Trial[]): Pick<SweepFile, "warnings"> {
 
 function documentOf(comparison: Comparison, trials: readonly Trial[], context: WorkContext): SweepFile {
   const { given, settings, ranks, prepared, backend } = comparison;
-  const { seeds, rank: highest, confidence, out = "" } = given;
+  const { seeds, rank: highest, confidence } = given;
   const { task, evaluation, training, steps } = prepared;
   const base = describeBase(prepared.base);
   const curves = comparisonCurves({ trials, ranks, highest, seeds: seeds.length, confidence });
   const cost = comparisonCost(curves);
-  const subject = { origin: context, run: out, task, evaluation, settings, steps, base, backend, confidence };
+  const subject = { origin: context, run: undefined, task, evaluation, settings, steps, base, backend, confidence };
   const document = sweepDocument({ ...subject, trainingExamples: training.size });
   return {
     ...document,
     settings: { ...document.settings, seed: seeds.join(", ") },
     curves,
+    verdict: verdictOf({ curves, task: document.task }),
     ...(cost === undefined ? {} : { cost }),
     ...warningsOf(trials),
   };

@@ -11,8 +11,8 @@ import type { EvaluationSet, OpenTask } from "../tasks/task.ts";
 export interface SweepSubject {
   /** Where it comes from: the command, and versions to record. */
   readonly origin: Pick<WorkContext, "command" | "versions">;
-  /** The run folder, as the person named it. */
-  readonly run: string;
+  /** The run folder, as the person named it; undefined where there is none. */
+  readonly run: string | undefined;
   /** The task. */
   readonly task: OpenTask;
   /** What was measured on. */

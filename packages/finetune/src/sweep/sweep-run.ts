@@ -107,7 +107,7 @@ export async function sweepRun(
   const sweep: SweepFile = {
     ...sweepDocument({
       origin: context,
-      run: dir ?? "",
+      run: dir,
       task,
       evaluation,
       trainingExamples: record.task.trainingExamples,
