@@ -27,6 +27,7 @@ export { type CsvOptions, csvReporter } from "./reporting/csv-reporter.ts";
 export type { Hparam } from "./reporting/event-messages.ts";
 export type { Reporter } from "./reporting/reporter.ts";
 export { type TensorBoardOptions, tensorBoardReporter } from "./reporting/tensor-board-reporter.ts";
+export { bestEvaluation, type EvaluatedRank, type EvaluatedRanks, lastEvaluation } from "./runs/evaluated-ranks.ts";
 export { type LoggedTraining, readEventLog, type TimedEvent } from "./runs/event-log.ts";
 export type { TrainedRun } from "./runs/run.ts";
 export { type RunPaths, runPaths } from "./runs/run-paths.ts";

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readEventLog, runPaths } from "@dylora/finetune";
+import { type EvaluatedRanks, readEventLog, runPaths } from "@dylora/finetune";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { expectRefused } from "../fixtures/expect-refused.ts";
 import { runCli } from "../fixtures/run-cli.ts";
@@ -108,4 +108,23 @@ test("an unknown program is refused before any work", async () => {
   );
   expectRefused(await train(out, "--report-to", "none,csv"), /--report-to is none,csv; it must be none alone/);
   expect(existsSync(out)).toBe(false);
+});
+
+test("train --json says the metric of each rank, of the last evaluation and of the best", async () => {
+  const { json } = await train(sample.out("json"), "--steps", "6", "--json");
+  const result = json<{
+    metric: string;
+    best: { step: number; metric: number };
+    evaluations: { last: EvaluatedRanks; best: EvaluatedRanks };
+  }>();
+  expect(result.metric).toBe("accuracy");
+  const { evaluations } = readEventLog(runPaths(sample.out("json")).events);
+  const at = (step: number) => evaluations.filter((event) => event.step === step);
+  for (const { step, ranks } of [result.evaluations.last, result.evaluations.best]) {
+    expect(ranks).toEqual(at(step).map(({ rank, metric, loss }) => ({ rank, metric, loss })));
+    expect(ranks.map(({ rank }) => rank)).toEqual([1, 2]);
+  }
+  expect(result.evaluations.last.step).toBe(6);
+  expect(result.evaluations.best).toMatchObject({ step: result.best.step });
+  expect(result.evaluations.best.ranks[1]?.metric).toBe(result.best.metric);
 });

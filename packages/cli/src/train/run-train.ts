@@ -1,4 +1,10 @@
-import type { FinishedRun, TrainingOutcome } from "@dylora/finetune";
+import {
+  bestEvaluation,
+  type EvaluatedRanks,
+  type FinishedRun,
+  lastEvaluation,
+  type TrainingOutcome,
+} from "@dylora/finetune";
 import { requireOptions, type TrainingSettings, trainingSettingsIn } from "@dylora/finetune/settings";
 import { formatDuration } from "@dylora/report";
 import type { CommandContext } from "../context.ts";
@@ -23,6 +29,16 @@ export interface TrainResult extends TrainingOutcome {
   readonly distribution: string;
   /** Trainable parameters at the highest rank. */
   readonly parameters: number;
+  /** What evaluations measure. */
+  readonly metric: string;
+  /** The last evaluation of `--eval-every`, and the best of the highest rank; absent without evaluations. */
+  readonly evaluations?: { readonly last: EvaluatedRanks; readonly best?: EvaluatedRanks };
+}
+
+function evaluationsOf({ log, evaluation }: FinishedRun): Pick<TrainResult, "evaluations"> {
+  const last = lastEvaluation(log.evaluations);
+  const best = bestEvaluation(log.evaluations, evaluation.metric.higherIsBetter);
+  return last === undefined ? {} : { evaluations: { last, ...(best === undefined ? {} : { best }) } };
 }
 
 function kept(best: TrainingOutcome["best"]): string {
@@ -51,6 +67,6 @@ export async function runTrain(given: TrainSettings, context: CommandContext): P
   const run = await trainWithAdvice(request, context);
   sayOutcome(out, run, context);
   await run.close();
-  const { outcome, distribution, parameters } = run;
-  return { run: out, ...outcome, distribution, parameters };
+  const { outcome, distribution, parameters, evaluation } = run;
+  return { run: out, ...outcome, distribution, parameters, metric: evaluation.metric.name, ...evaluationsOf(run) };
 }

@@ -43,6 +43,8 @@ export interface RunRecord {
     readonly trainingExamples: number;
     /** How prompts were written, also where nothing was said; undefined for tasks without, and in older records. */
     readonly promptForm?: PromptFormName | undefined;
+    /** What evaluations measure; undefined in older records. */
+    readonly metric?: { readonly name: string; readonly higherIsBetter: boolean } | undefined;
   };
   /** The base model. */
   readonly base: {
@@ -83,6 +85,8 @@ export interface RunEnd {
   readonly reason: "done" | "early-stopping" | "aborted" | "failed";
   /** The evaluation whose adapter was kept; absent where the last adapter was. */
   readonly best?: BestEvaluation | undefined;
+  /** Code of the error, where training failed with one of ours; undefined in older records. */
+  readonly error?: string | undefined;
   /** What went wrong, or how the loss went where it did not fall. */
   readonly warning?: string | undefined;
 }
@@ -112,6 +116,7 @@ const schema = z.object({
       step: count,
       reason: z.enum(["done", "early-stopping", "aborted", "failed"]),
       best: z.object({ step: count, rank: count, metric: z.number() }).optional(),
+      error: z.string().optional(),
       warning: z.string().optional(),
     })
     .optional(),
@@ -122,6 +127,7 @@ const schema = z.object({
     labels: z.array(z.string()),
     trainingExamples: count,
     promptForm: z.enum(promptFormNames).optional(),
+    metric: z.object({ name, higherIsBetter: z.boolean() }).optional(),
   }),
   base: z.object({
     name,

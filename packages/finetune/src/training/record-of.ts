@@ -21,7 +21,8 @@ export function recordOf(
   { settings, prepared, backend }: RunParts,
   { command, versions: others }: Pick<WorkContext, "command" | "versions">,
 ): RunRecord {
-  const { task, base, training, steps, maxLength, tokenizer } = prepared;
+  const { task, base, training, evaluation, steps, maxLength, tokenizer } = prepared;
+  const { name, higherIsBetter } = evaluation.metric;
   const { promptForm } = task;
   return {
     format: "dylora-run",
@@ -36,6 +37,7 @@ export function recordOf(
       labels: task.labels,
       trainingExamples: training.size,
       ...(promptForm === undefined ? {} : { promptForm }),
+      metric: { name, higherIsBetter },
     },
     base: { ...describeBase(base), maxLength, tokenizer },
     engine: { id: backend.id, detail: backend.detail },

@@ -95,7 +95,7 @@ export async function trainInFolder(run: FolderRun, record: RunRecord, context: 
   const checkpoints = runCheckpoints(dir, record);
   const reporters = await runReporters(dir, record, prepared.evaluation.metric.name);
   const log = openEventLog(paths.events);
-  const end = async (step: number, reason: RunEnd["reason"], more: Pick<RunEnd, "best" | "warning">) =>
+  const end = async (step: number, reason: RunEnd["reason"], more: Pick<RunEnd, "best" | "error" | "warning">) =>
     writeRunRecord(dir, { ...record, ended: { step, reason, ...more } });
   let outcome: TrainingOutcome;
   try {
@@ -120,8 +120,10 @@ export async function trainInFolder(run: FolderRun, record: RunRecord, context: 
     );
   } catch (error) {
     sayKept(run, checkpoints, context);
-    const message = DyloraError.isInstance(error) ? error.message : "an unexpected error";
-    await end(checkpoints.newest ?? 0, "failed", { warning: message }).catch(() => {});
+    const known = DyloraError.isInstance(error)
+      ? { error: error.code, warning: error.message }
+      : { warning: "an unexpected error" };
+    await end(checkpoints.newest ?? 0, "failed", known).catch(() => {});
     throw error;
   } finally {
     log.close();
