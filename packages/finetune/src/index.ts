@@ -1,7 +1,8 @@
 export type { AdapterSource } from "./adapters/adapter-source.ts";
 export type { Head } from "./adapters/head.ts";
 export { compare } from "./compare/compare.ts";
-export { type BaselineSettings, loraBaseline, projectedCost } from "./compare/lora-baseline.ts";
+export { searchCost } from "./compare/comparison-cost.ts";
+export { type BaselineSettings, loraBaseline } from "./compare/lora-baseline.ts";
 export { type Trial, type TrialPlan, type TrialStore, trialStore } from "./compare/trial.ts";
 export {
   contextOf,

@@ -1,7 +1,7 @@
 import { printTheme } from "./chart-theme.ts";
+import { costSentence } from "./cost-summary.ts";
 import { formatDuration } from "./format-number.ts";
 import { type ChartOptions, renderChart } from "./render-chart.ts";
-import { costSentence } from "./summary.ts";
 import type { SweepFile } from "./sweep-file.ts";
 
 /** Units of the time axis, in seconds, the largest first. */

@@ -1,6 +1,7 @@
 export { type AlignOptions, alignColumns, type TextColumn } from "./align-columns.ts";
 export { costChart, lossChart, metricChart, progressChart } from "./chart.ts";
 export type { ChartTheme } from "./chart-theme.ts";
+export { costSentence } from "./cost-summary.ts";
 export {
   formatCount,
   formatCounted,
@@ -16,9 +17,10 @@ export { formatSweepFile, parseSweepFile } from "./parse-sweep-file.ts";
 export type { ChartHeading, ChartOptions } from "./render-chart.ts";
 export { sampleLines } from "./sample-lines.ts";
 export { shellCommand, shellQuote } from "./shell-quote.ts";
-export { auracSentence, costSentence, recommendationSentence } from "./summary.ts";
+export { auracSentence, recommendationSentence } from "./summary.ts";
 export type {
   Cost,
+  CostPair,
   Curve,
   CurvePoint,
   Recommendation,

@@ -2,17 +2,17 @@ import {
   capitalised,
   formatCompactCount,
   formatCount,
+  formatCounted,
   formatDuration,
   formatInterval,
   formatScore,
-  formatShare,
   metricDigits,
 } from "./format-number.ts";
 import { html, type Markup } from "./markup.ts";
-import { comparisonTable, curveTable, scrollingTable, totalsTable } from "./page-tables.ts";
+import { comparisonTable, costTable, curveTable, scrollingTable, totalsTable } from "./page-tables.ts";
 import { mainCurve, missingNotes, readingNote } from "./reading.ts";
 import { commandLine, exportCommands, peftSnippet, rankToUse } from "./snippets.ts";
-import { auracSentence, costSentence, recommendationSentence } from "./summary.ts";
+import { auracSentence, recommendationSentence } from "./summary.ts";
 import type { SweepFile } from "./sweep-file.ts";
 import { verdictSentence } from "./verdict-sentence.ts";
 
@@ -28,16 +28,19 @@ export interface ReportCharts {
   readonly progress: Markup | undefined;
 }
 
+/** A number that matters: its name, its value, more about it. */
+type Fact = readonly [name: string, value: string, more: string];
+
 /** What was trained, the advice, and the numbers that matter most. */
 export function headline(sweep: SweepFile): Markup {
-  const { task, model, cost } = sweep;
+  const { task, model } = sweep;
   const curve = mainCurve(sweep);
   const advice = recommendationSentence(sweep);
   const trained = task.trainingExamples === undefined ? "" : ` on ${formatCount(task.trainingExamples)} examples`;
   const point = curve.points.find(({ rank }) => rank === rankToUse(sweep))!;
   const digits = metricDigits(curve.points);
   const ranks = curve.points.length === 1 ? "its one rank" : `its ${curve.points.length} ranks`;
-  const facts: [string, string, string][] = [
+  const facts: Fact[] = [
     [
       sweep.recommendation ? "Recommended rank" : "Highest rank",
       String(point.rank),
@@ -49,15 +52,7 @@ export function headline(sweep: SweepFile): Markup {
       formatInterval(point.low, point.high, digits),
     ],
     ["Trainable parameters", formatCount(point.parameters.total), `${formatCount(point.parameters.lora)} of them LoRA`],
-    ...(cost
-      ? [
-          ["Share of the search's time", formatShare(cost.ratio), formatDuration(cost.dylora)] as [
-            string,
-            string,
-            string,
-          ],
-        ]
-      : []),
+    ...costFact(sweep),
   ];
   return html`<header>
 <p class="kicker">dylora ${sweep.curves.length > 1 ? "comparison" : "sweep"}</p>
@@ -66,6 +61,17 @@ ${[verdictSentence(sweep), advice].map((text) => text && html`<p class="lead">${
 <dl class="facts">${facts.map(([name, value, more]) => html`<div><dt>${name}</dt><dd>${value} <small>${more}</small></dd></div>\n`)}</dl>
 </header>
 `;
+}
+
+/** What one run costs beside the search that it replaces. */
+function costFact(sweep: SweepFile): Fact[] {
+  const { cost } = sweep;
+  if (cost === undefined) return [];
+  const { steps } = cost;
+  if (steps === undefined)
+    return [["Time", formatDuration(cost.dylora), `a search over ranks: ${formatDuration(cost.search)}`]];
+  const [one, search] = [steps.dylora, steps.search].map((count) => formatCount(Math.round(count)));
+  return [["Training steps", one!, `a search over ranks: ${search}`]];
 }
 
 /** The curves and their numbers. */
@@ -88,14 +94,12 @@ ${several ? html`${totalsTable(sweep)}${details}` : areas && html`<p>${areas}</p
 
 /** What one run saved. */
 export function costSection(sweep: SweepFile, charts: ReportCharts): Markup | undefined {
-  const sentence = costSentence(sweep);
-  return charts.cost && sentence
-    ? section(
-        "cost",
-        "Cost",
-        figure(charts.cost, html`${sentence} The search is plain LoRA trained and evaluated at each rank.`),
-      )
-    : undefined;
+  const { cost } = sweep;
+  if (!charts.cost || !cost) return undefined;
+  const ranks = cost.ranks === undefined ? "each rank" : `each of ${formatCounted(cost.ranks, "rank")}`;
+  const projected = cost.projected ? " It is projected from the ranks that LoRA was trained at." : "";
+  const caption = `The search is plain LoRA, trained and evaluated at ${ranks}.${projected} Steps do not depend on the machine; CPU time hardly on what else it does; the clock does.`;
+  return section("cost", "Cost", html`${costTable(sweep)}${figure(charts.cost, html`${caption}`)}`);
 }
 
 /** How training went. */

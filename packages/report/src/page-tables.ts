@@ -1,3 +1,4 @@
+import { costRows } from "./cost-summary.ts";
 import {
   formatCount,
   formatInterval,
@@ -98,6 +99,17 @@ export function comparisonTable(sweep: SweepFile): Markup {
   );
   const head = html`<tr><th scope="col" rowspan="2">Rank</th>${names}</tr><tr>${kinds}</tr>`;
   return scrollingTable(`${task.metric.name} at every rank; the best of each curve is bold`, head, rows);
+}
+
+/** What one DyLoRA run costs beside the search, a row for each measure. */
+export function costTable(sweep: SweepFile): Markup {
+  const rows = costRows(sweep).map(
+    ({ name, dylora, search, share }) =>
+      html`<tr><th scope="row">${name}</th><td>${dylora}</td><td>${search}</td><td>${share}</td></tr>\n`,
+  );
+  const search = sweep.cost?.projected ? "Search (projected)" : "Search";
+  const head = html`<tr>${["Measure", "DyLoRA", search, "DyLoRA's share"].map((name) => html`<th scope="col">${name}</th>`)}</tr>`;
+  return scrollingTable("One DyLoRA run, and the search over ranks that it replaces", head, rows);
 }
 
 /** What stands behind each curve as a whole: areas and wall-clock time. */

@@ -8,6 +8,8 @@ const rank = z.int().positive();
 const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
 
+const costs = z.object({ dylora: z.number().nonnegative(), search: z.number().nonnegative() });
+
 const point = z
   .object({
     rank,
@@ -28,6 +30,8 @@ const curve = z.object({
   kind: z.string().min(1),
   points: z.array(point).min(1).refine(rising, "ranks must rise from point to point"),
   trainSeconds: seconds,
+  trainSteps: z.number().nonnegative().optional(),
+  trainCpuSeconds: seconds.optional(),
   sweepSeconds: seconds,
   aurac: z.object({ log2: score, linear: score }).optional(),
 });
@@ -87,7 +91,14 @@ const schema: z.ZodType<SweepFile> = z
       })
       .optional(),
     cost: z
-      .object({ dylora: seconds, search: seconds, ratio: z.number().nonnegative(), projected: z.boolean().optional() })
+      .object({
+        ...costs.shape,
+        ratio: z.number().nonnegative(),
+        projected: z.boolean().optional(),
+        ranks: count.optional(),
+        steps: costs.optional(),
+        cpu: costs.optional(),
+      })
       .optional(),
     training: training.optional(),
     samples: z

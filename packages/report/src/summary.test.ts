@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { costSentence } from "./cost-summary.ts";
 import { makeComparison, makeCurve, makeSweep } from "./fixtures/sweeps.ts";
-import { auracSentence, costSentence, recommendationSentence } from "./summary.ts";
+import { auracSentence, recommendationSentence } from "./summary.ts";
 
 test("why a rank is recommended", () => {
   expect(recommendationSentence(makeSweep())).toBe(
@@ -24,7 +25,9 @@ test("no smaller rank is spoken of where there is none", () => {
 
 test("what the search would have cost", () => {
   expect(costSentence(makeSweep())).toBe(
-    "One DyLoRA run with its sweep took 51.2 s; LoRA trained at each rank took 5 min 50 s: " +
+    "DyLoRA trained for 300 steps; LoRA at each of 8 ranks takes 2,400: 13% (1/8). " +
+      "CPU time of training: 36.4 s of 4 min 52 s, 12% (1/8). " +
+      "One DyLoRA run with its sweep took 51.2 s; LoRA trained at each rank took 5 min 50 s: " +
       "DyLoRA needed 15% of that time (1/6.8).",
   );
   const cost = { dylora: 60, search: 50, ratio: 1.2, projected: true };

@@ -1,13 +1,4 @@
-import {
-  capitalised,
-  formatDuration,
-  formatInterval,
-  formatPercent,
-  formatScore,
-  formatShare,
-  isDefined,
-  metricDigits,
-} from "./format-number.ts";
+import { capitalised, formatInterval, formatPercent, formatScore, isDefined, metricDigits } from "./format-number.ts";
 import { comparableAreas, mainCurve } from "./reading.ts";
 import type { SweepFile } from "./sweep-file.ts";
 
@@ -32,17 +23,6 @@ export function recommendationSentence(sweep: SweepFile): string | undefined {
     ? `: the ${formatPercent(confidence)} interval of the paired difference is ${formatInterval(interval.low, interval.high, digits + 1)}`
     : "";
   return `Rank ${rank} is the smallest rank safely within ${epsilon} of the best (rank ${best.rank}, ${score})${why}.`;
-}
-
-/** What one DyLoRA run saved, in one sentence; undefined when it was not measured. */
-export function costSentence({ cost }: SweepFile): string | undefined {
-  if (cost === undefined) return undefined;
-  const { dylora, search, ratio, projected } = cost;
-  const searched = projected ? "would take about" : "took";
-  return (
-    `One DyLoRA run with its sweep took ${formatDuration(dylora)}; LoRA trained at each rank ${searched} ` +
-    `${formatDuration(search)}: DyLoRA needed ${formatShare(ratio)} of that time${ratio > 0 && ratio < 1 ? ` (1/${(1 / ratio).toFixed(1)})` : ""}.`
-  );
 }
 
 /**

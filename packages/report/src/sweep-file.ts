@@ -85,6 +85,10 @@ export interface Curve {
   readonly points: readonly CurvePoint[];
   /** Seconds of training behind the whole curve, all runs of one seed added up. */
   readonly trainSeconds: number;
+  /** Optimiser steps of training behind the whole curve, as `trainSeconds`. */
+  readonly trainSteps?: number | undefined;
+  /** CPU seconds of training behind the whole curve, of all threads, as `trainSeconds`. */
+  readonly trainCpuSeconds?: number | undefined;
   /** Seconds of evaluation behind the whole curve, all ranks of one seed added up. */
   readonly sweepSeconds: number;
   /** Area under the curve divided by its width, over log2(rank) and over rank. */
@@ -139,16 +143,30 @@ export interface Verdict {
   readonly perSeed?: readonly number[] | undefined;
 }
 
-/** Wall-clock cost, in seconds. */
+/** What one DyLoRA run costs beside the search over ranks that it replaces. */
 export interface Cost {
-  /** One DyLoRA run and its sweep. */
+  /** Wall-clock seconds of one DyLoRA run and its sweep. */
   readonly dylora: number;
-  /** LoRA trained and evaluated at every rank. */
+  /** Wall-clock seconds of LoRA trained and evaluated at every rank. */
   readonly search: number;
   /** `dylora / search`. */
   readonly ratio: number;
   /** True when `search` was projected from fewer ranks than the curve has. Default false. */
   readonly projected?: boolean | undefined;
+  /** Ranks of the search. */
+  readonly ranks?: number | undefined;
+  /** Optimiser steps of training. */
+  readonly steps?: CostPair | undefined;
+  /** CPU seconds of training, of all threads. */
+  readonly cpu?: CostPair | undefined;
+}
+
+/** One DyLoRA run, and the search. */
+export interface CostPair {
+  /** The DyLoRA run. */
+  readonly dylora: number;
+  /** The search. */
+  readonly search: number;
 }
 
 /** The course of a training run, as columns of one length: entry i of each belongs to `step[i]`. */

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { isFolderLocked } from "@dylora/io/node";
@@ -38,7 +39,12 @@ test("the whole road: everything is printed and left in the folder, and it can b
   expect(sweep.cost?.ratio).toBeCloseTo((dylora as number) / (((lora as number) / 2) * 3), 9);
   const rank = sweep.recommendation?.rank;
   const exported = join(out, "export", `rank-${rank}`);
-  expect(sweep.exported).toBe(exported);
+  expect(sweep.exported).toBe(`path/to/rank-${rank}`);
+  // Reports are given to others: they name nobody's folders.
+  for (const file of ["report.html", "sweep.json", "sweep.svg"]) {
+    const made = await readFile(join(out, file), "utf8");
+    for (const folder of [sample.dir, homedir(), process.cwd()]) expect(made).not.toContain(folder);
+  }
   for (const file of ["sweep.svg", "report.html", "checkpoint/checkpoints.json"])
     expect(existsSync(join(out, file))).toBe(true);
   for (const file of ["adapter_config.json", "adapter_model.safetensors"])

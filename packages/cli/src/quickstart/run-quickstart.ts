@@ -4,8 +4,8 @@ import { ConfigError } from "@dylora/errors";
 import {
   exportRun,
   loraBaseline,
-  projectedCost,
   runPaths,
+  searchCost,
   sweepReportFiles,
   sweepRun,
   writeReport,
@@ -67,7 +67,7 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
 
     const baseline = await loraBaseline(run, { ...sweeping, ranks: loraRanks }, context.work);
     const [dylora] = swept.curves as [SweepFile["curves"][number]];
-    const cost = projectedCost(dylora, baseline, given.rank);
+    const cost = searchCost(dylora, baseline, given.rank);
     const curves = [dylora, baseline];
     const verdict = verdictOf({ curves, task: swept.task });
     const final: SweepFile = { ...swept, exported, curves, verdict, cost };

@@ -69,9 +69,12 @@ test("a run that was stopped and resumed ends with the bytes of one that was not
   expect(taken).toBeLessThan(steps);
   expect(newestCheckpoint(parts).file).toContain(`step-${String(taken).padStart(10, "0")}`);
 
+  const before = (await readRunRecord(parts)).ended?.cpuSeconds ?? Number.NaN;
   const resumed = await runCli(["train", "--resume", "--out", parts, "--json"]);
   expect(resumed.code).toBe(0);
   expect(resumed.json()).toMatchObject({ run: parts, step: steps, reason: "done" });
+  const { cpuSeconds } = resumed.json() as { cpuSeconds: number };
+  expect((await readRunRecord(parts)).ended?.cpuSeconds).toBeCloseTo(before + cpuSeconds, 9);
   const [a, b] = [newestCheckpoint(whole), newestCheckpoint(parts)];
   expect(b.file).toBe(a.file);
   expect(b.bytes.equals(a.bytes)).toBe(true);

@@ -59,7 +59,9 @@ test("train leaves a record that says everything, events and a checkpoint", asyn
     task: { name: "mood", labels: ["down", "up"], trainingExamples: 40 },
     base: { architecture: "roberta", maxLength: 21 },
     engine: { id: "wasm" },
+    ended: { step: 12, reason: "done" },
   });
+  expect(record.ended.cpuSeconds).toBeGreaterThan(0);
   expect(record.versions).toHaveProperty("@dylora/trainer");
   const events = (await readFile(join(run, "events.jsonl"), "utf8")).trimEnd().split("\n");
   const types = events.map((line) => JSON.parse(line).type);
@@ -76,6 +78,8 @@ test("sweep prints the table and writes data, picture and page", async () => {
   const [curve] = sweep.curves;
   expect(curve?.kind).toBe("dylora");
   expect(curve?.points.map(({ rank }) => rank)).toEqual([1, 2, 3, 4]);
+  const { ended } = JSON.parse(await readFile(join(run, "run.json"), "utf8"));
+  expect([curve?.trainSteps, curve?.trainCpuSeconds]).toEqual([12, ended.cpuSeconds]);
   for (const { metric, low, high, loss, metrics, parameters, rank } of curve?.points ?? []) {
     expect(low).toBeLessThanOrEqual(metric as number);
     expect(high).toBeGreaterThanOrEqual(metric as number);

@@ -1,6 +1,6 @@
 import { ConfigError, InterruptedError } from "@dylora/errors";
 import type { AdaptableModel } from "@dylora/lora-core";
-import { type SweepFile, verdictOf } from "@dylora/report";
+import { type Curve, type SweepFile, verdictOf } from "@dylora/report";
 import type { Backend } from "@dylora/tensor";
 import { contextOf, type WorkContext, type WorkOptions } from "../context.ts";
 import { closingOnFailure, describeBase } from "../models/base-model.ts";
@@ -18,7 +18,8 @@ import type { EvaluationSettings } from "../tasks/task.ts";
 import { withAbsolutePaths } from "../training/absolute-paths.ts";
 import { type PreparedTraining, prepareTraining } from "../training/prepare-training.ts";
 import { loadForTask } from "../training/train-adapter.ts";
-import { comparisonCost, comparisonCurves } from "./comparison-curves.ts";
+import { searchCost } from "./comparison-cost.ts";
+import { comparisonCurves } from "./comparison-curves.ts";
 import { runTrial } from "./run-trial.ts";
 import { type Trial, type TrialPlan, type TrialStore, trialStore } from "./trial.ts";
 
@@ -107,7 +108,7 @@ function documentOf(comparison: Comparison, trials: readonly Trial[], context: W
   const { task, evaluation, training, steps } = prepared;
   const base = describeBase(prepared.base);
   const curves = comparisonCurves({ trials, ranks, highest, seeds: seeds.length, confidence });
-  const cost = comparisonCost(curves);
+  const [dylora, lora] = curves as [Curve, Curve];
   const subject = { origin: context, run: undefined, task, evaluation, settings, steps, base, backend, confidence };
   const document = sweepDocument({ ...subject, trainingExamples: training.size });
   return {
@@ -115,7 +116,7 @@ function documentOf(comparison: Comparison, trials: readonly Trial[], context: W
     settings: { ...document.settings, seed: seeds.join(", ") },
     curves,
     verdict: verdictOf({ curves, task: document.task }),
-    ...(cost === undefined ? {} : { cost }),
+    cost: searchCost(dylora, lora, ranks.length),
     ...warningsOf(trials),
   };
 }

@@ -1,5 +1,6 @@
-import type { Cost, Curve, CurvePoint } from "@dylora/report";
+import type { Curve, CurvePoint } from "@dylora/report";
 import { curveOf } from "../sweep/sweep-curve.ts";
+import { spentOn } from "./comparison-cost.ts";
 import { meanOverSeeds } from "./seed-interval.ts";
 import type { Trial } from "./trial.ts";
 
@@ -18,7 +19,6 @@ export interface ComparisonData {
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 const numberOf = (score: number | null | undefined): number => score ?? Number.NaN;
 
 /** One point out of the points of every seed. A single seed keeps its bootstrap interval. */
@@ -49,27 +49,19 @@ const pointsAt = (trials: readonly Trial[], rank: number): CurvePoint[] =>
 export function comparisonCurves({ trials, ranks, highest, seeds, confidence }: ComparisonData): Curve[] {
   const dylora = trials.filter(({ method }) => method === "dylora");
   const loraOf = (rank: number) => trials.filter((trial) => trial.method === "lora" && trial.rank === rank);
-  const secondsOf = (some: readonly Trial[]) => sum(some.map(({ trainSeconds }) => trainSeconds)) / seeds;
   const curve = (name: string, kind: string, behind: readonly Trial[], at: (rank: number) => readonly Trial[]): Curve =>
     curveOf(
-      { name, kind, trainSeconds: secondsOf(behind) },
+      { name, kind, ...spentOn(behind, seeds) },
       ranks.map((rank) => overSeeds(pointsAt(at(rank), rank), confidence)),
     );
   const trained = curve("LoRA trained at each rank", "lora", ranks.flatMap(loraOf), loraOf);
-  const alone = trained.points.map((point) => ({ ...point, trainSeconds: secondsOf(loraOf(point.rank)) }));
+  const alone = trained.points.map((point) => ({
+    ...point,
+    trainSeconds: spentOn(loraOf(point.rank), seeds).trainSeconds,
+  }));
   return [
     curve("DyLoRA", "dylora", dylora, () => dylora),
     { ...trained, points: alone },
     curve(`LoRA rank ${highest}, cut to each rank`, "cut-lora", loraOf(highest), () => loraOf(highest)),
   ];
-}
-
-/** What DyLoRA and the search cost, evaluation included. */
-export function comparisonCost([dylora, lora]: readonly Curve[]): Cost | undefined {
-  if (dylora === undefined || lora === undefined) return undefined;
-  const [one, search] = [dylora, lora].map(({ trainSeconds, sweepSeconds }) => trainSeconds + sweepSeconds) as [
-    number,
-    number,
-  ];
-  return { dylora: one, search, ratio: one / search };
 }

@@ -1,7 +1,8 @@
-import type { Cost, Curve } from "@dylora/report";
+import type { Curve } from "@dylora/report";
 import { contextOf, type WorkOptions } from "../context.ts";
 import { curveOf } from "../sweep/sweep-curve.ts";
 import type { FinishedRun } from "../training/train-run.ts";
+import { spentOn } from "./comparison-cost.ts";
 import { runTrial } from "./run-trial.ts";
 import type { Trial } from "./trial.ts";
 
@@ -17,8 +18,7 @@ export interface BaselineSettings {
 
 function curveOfTrials(trials: readonly Trial[]): Curve {
   const points = trials.flatMap(({ points, trainSeconds }) => points.map((point) => ({ ...point, trainSeconds })));
-  const trainSeconds = trials.reduce((sum, trial) => sum + trial.trainSeconds, 0);
-  return curveOf({ name: "LoRA trained at each rank", kind: "lora", trainSeconds }, points);
+  return curveOf({ name: "LoRA trained at each rank", kind: "lora", ...spentOn(trials) }, points);
 }
 
 /**
@@ -43,19 +43,4 @@ export async function loraBaseline(
     trials.push(await runTrial({ ...job, plan, ranks: [rank], title: `LoRA rank ${rank}` }, context));
   }
   return curveOfTrials(trials);
-}
-
-/**
- * What a search over so many ranks would cost beside one DyLoRA run, judged by the LoRAs that were trained.
- *
- * @experimental
- */
-export function projectedCost(dylora: Curve, baseline: Curve, ranks: number): Cost {
-  const [one, some] = [dylora, baseline].map(({ trainSeconds, sweepSeconds }) => trainSeconds + sweepSeconds) as [
-    number,
-    number,
-  ];
-  const trained = baseline.points.length;
-  const search = (some / trained) * ranks;
-  return { dylora: one, search, ratio: one / search, projected: trained < ranks };
 }

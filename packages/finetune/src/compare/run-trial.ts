@@ -87,5 +87,6 @@ export async function runTrial(job: TrialJob, context: WorkContext): Promise<Tri
   const { evaluation } = prepared;
   const evaluated = await evaluateAll({ adapted, evaluation, ranks, title: `${title}: evaluate` }, context);
   const points = evaluated.map((rank) => pointOf(rank, evaluation, bootstrap));
-  return { ...plan, trainSeconds: outcome.seconds, points, ...(warning === undefined ? {} : { warning }) };
+  const { seconds: trainSeconds, step: steps, cpuSeconds } = outcome;
+  return { ...plan, trainSeconds, steps, cpuSeconds, points, ...(warning === undefined ? {} : { warning }) };
 }

@@ -19,6 +19,10 @@ export interface TrialPlan {
 export interface Trial extends TrialPlan {
   /** Seconds of training. */
   readonly trainSeconds: number;
+  /** Optimiser steps; absent in older files. */
+  readonly steps?: number | undefined;
+  /** CPU seconds of training; absent where they are not known. */
+  readonly cpuSeconds?: number | undefined;
   /** Points at the ranks that were evaluated, rising. Without a metric where training broke down. */
   readonly points: readonly CurvePoint[];
   /** What went wrong in training, where something did: it broke down, or its loss did not fall. */
@@ -36,6 +40,8 @@ const schema = z.object({
   rank: z.int().positive(),
   seed: z.int(),
   trainSeconds: count,
+  steps: count.optional(),
+  cpuSeconds: count.optional(),
   warning: z.string().optional(),
   points: z.array(
     z.object({

@@ -83,6 +83,8 @@ export interface RunEnd {
   readonly step: number;
   /** Why: as the trainer says, or `failed`. */
   readonly reason: "done" | "early-stopping" | "aborted" | "failed";
+  /** CPU seconds of training, all processes and threads together; absent where a part is not known, and in older records. */
+  readonly cpuSeconds?: number | undefined;
   /** The evaluation whose adapter was kept; absent where the last adapter was. */
   readonly best?: BestEvaluation | undefined;
   /** Code of the error, where training failed with one of ours; undefined in older records. */
@@ -115,6 +117,7 @@ const schema = z.object({
     .object({
       step: count,
       reason: z.enum(["done", "early-stopping", "aborted", "failed"]),
+      cpuSeconds: z.number().nonnegative().optional(),
       best: z.object({ step: count, rank: count, metric: z.number() }).optional(),
       error: z.string().optional(),
       warning: z.string().optional(),

@@ -49,9 +49,9 @@ export function areaUnder(points: readonly CurvePoint[]): Curve["aurac"] {
 
 /** A curve of points that one training run stands behind. */
 export function curveOf(
-  { name, kind, trainSeconds }: Pick<Curve, "name" | "kind" | "trainSeconds">,
+  { name, kind, trainSeconds, trainSteps, trainCpuSeconds }: Omit<Curve, "points" | "sweepSeconds" | "aurac">,
   points: readonly CurvePoint[],
 ): Curve {
   const sweepSeconds = points.reduce((sum, { seconds }) => sum + seconds, 0);
-  return { name, kind, points, trainSeconds, sweepSeconds, aurac: areaUnder(points) };
+  return { name, kind, points, trainSeconds, trainSteps, trainCpuSeconds, sweepSeconds, aurac: areaUnder(points) };
 }

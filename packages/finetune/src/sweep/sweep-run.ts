@@ -103,7 +103,12 @@ export async function sweepRun(
   const { damaged } = log;
   if (damaged > 0 && dir !== undefined)
     context.note(`${runPaths(dir).events}: ${damaged} damaged ${damaged === 1 ? "line" : "lines"} left out`);
-  const curve = curveOf({ ...(await curveIdentity(record)), trainSeconds: trainingSeconds(log) }, points);
+  const spent = {
+    trainSeconds: trainingSeconds(log),
+    trainSteps: log.steps.at(-1)?.step,
+    trainCpuSeconds: record.ended?.cpuSeconds,
+  };
+  const curve = curveOf({ ...(await curveIdentity(record)), ...spent }, points);
   const sweep: SweepFile = {
     ...sweepDocument({
       origin: context,

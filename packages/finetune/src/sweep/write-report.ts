@@ -1,6 +1,7 @@
 import { checkOutputFile, writeFileAtomic } from "@dylora/io/node";
 import type { SweepFile } from "@dylora/report";
 import { formatSweepFile, htmlReport, metricChart } from "@dylora/report";
+import { publicSweep } from "./public-sweep.ts";
 
 /** Names of the files of a report. */
 export interface ReportFiles {
@@ -22,12 +23,14 @@ export async function checkReport({ data, picture, page }: ReportFiles): Promise
 }
 
 /**
- * Writes data, picture and page of a sweep or a comparison.
+ * Writes data, picture and page of a sweep or a comparison. Paths in them are named from the working folder, and private
+ * folders above it are left out.
  *
  * @experimental
  */
 export async function writeReport(files: ReportFiles, sweep: SweepFile): Promise<void> {
-  await writeFileAtomic(files.data, formatSweepFile(sweep));
-  await writeFileAtomic(files.picture, await metricChart(sweep));
-  await writeFileAtomic(files.page, await htmlReport(sweep));
+  const shown = publicSweep(sweep);
+  await writeFileAtomic(files.data, formatSweepFile(shown));
+  await writeFileAtomic(files.picture, await metricChart(shown));
+  await writeFileAtomic(files.page, await htmlReport(shown));
 }

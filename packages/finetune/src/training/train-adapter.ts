@@ -17,6 +17,7 @@ import type { WorkContext } from "../context.ts";
 import type { BaseModel } from "../models/base-model.ts";
 import type { BestEvaluation } from "../runs/best-evaluation.ts";
 import type { TrainingSettings } from "../settings/training-settings.ts";
+import { startCpuClock } from "./cpu-clock.ts";
 import type { DataPlace } from "./data-place.ts";
 import { type BestKeeper, keepBest } from "./keep-best.ts";
 import type { PreparedTraining } from "./prepare-training.ts";
@@ -119,6 +120,8 @@ export interface TrainingOutcome {
   readonly loss: number;
   /** Wall-clock seconds of this process. */
   readonly seconds: number;
+  /** CPU seconds of this process meanwhile, all threads together; absent where they are not known. */
+  readonly cpuSeconds?: number;
   /** The evaluation whose adapter was kept; absent where the last adapter was. */
   readonly best?: BestEvaluation;
   /** What is wrong with the course of the loss, where something is. */
@@ -152,6 +155,7 @@ export async function trainAdapter(job: TrainingJob, context: WorkContext): Prom
   const batches = training.batches({ batchSize, seed });
   const offset = place === undefined ? 0 : place.firstBatch - place.from * settings.accumulation;
   const started = performance.now();
+  const cpu = startCpuClock();
   const losses: number[] = [];
   let progress: ReturnType<WorkContext["progress"]> | undefined;
   let end: EndEvent | undefined;
@@ -196,7 +200,15 @@ export async function trainAdapter(job: TrainingJob, context: WorkContext): Prom
   const { step = 0, reason = "aborted" } = end ?? {};
   const best = reason === "aborted" ? undefined : keeper?.restore();
   const seconds = (performance.now() - started) / 1000;
-  return { step, reason, loss: mean(losses), seconds, ...(best === undefined ? {} : { best }) };
+  const cpuSeconds = cpu();
+  return {
+    step,
+    reason,
+    loss: mean(losses),
+    seconds,
+    ...(cpuSeconds === undefined ? {} : { cpuSeconds }),
+    ...(best === undefined ? {} : { best }),
+  };
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

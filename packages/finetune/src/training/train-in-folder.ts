@@ -22,6 +22,8 @@ export interface ResumePoint {
   readonly step: number;
   /** Step of the last evaluation that was finished. */
   readonly evaluated: number;
+  /** CPU seconds of the steps before; undefined where they are not known, as after a crash. */
+  readonly cpuSeconds?: number | undefined;
 }
 
 /** A training run in its folder, on a model that is loaded. */
@@ -77,6 +79,12 @@ export async function beginRun(
   return begun;
 }
 
+/** CPU seconds of the whole run, where those of all its parts are known. */
+export function cpuOf({ cpuSeconds }: TrainingOutcome, from: ResumePoint | undefined): Pick<RunEnd, "cpuSeconds"> {
+  const before = from === undefined ? 0 : from.cpuSeconds;
+  return cpuSeconds === undefined || before === undefined ? {} : { cpuSeconds: before + cpuSeconds };
+}
+
 /** What of a run that failed is not lost. */
 function sayKept({ prepared }: FolderRun, { newest }: RunCheckpoints, { note }: WorkContext): void {
   note(
@@ -95,7 +103,7 @@ export async function trainInFolder(run: FolderRun, record: RunRecord, context: 
   const checkpoints = runCheckpoints(dir, record);
   const reporters = await runReporters(dir, record, prepared.evaluation.metric.name);
   const log = openEventLog(paths.events);
-  const end = async (step: number, reason: RunEnd["reason"], more: Pick<RunEnd, "best" | "error" | "warning">) =>
+  const end = async (step: number, reason: RunEnd["reason"], more: Omit<RunEnd, "step" | "reason">) =>
     writeRunRecord(dir, { ...record, ended: { step, reason, ...more } });
   let outcome: TrainingOutcome;
   try {
@@ -132,6 +140,7 @@ export async function trainInFolder(run: FolderRun, record: RunRecord, context: 
   const { step, reason, best } = outcome;
   const warning = courseWarning(lossCourse(readEventLog(paths.events).steps.map(({ loss }) => loss)), prepared.task);
   await end(step, reason, {
+    ...cpuOf(outcome, from),
     ...(best === undefined ? {} : { best }),
     ...(warning === undefined || reason === "aborted" ? {} : { warning }),
   });

@@ -12,7 +12,7 @@ import { checkNewRun, holdFolder } from "../runs/prepare-run-folder.ts";
 import type { TrainedRun } from "../runs/run.ts";
 import { runCheckpoints } from "../runs/run-checkpoints.ts";
 import { runPaths } from "../runs/run-paths.ts";
-import { type RunRecord, readRunRecord } from "../runs/run-record.ts";
+import { type RunEnd, type RunRecord, readRunRecord } from "../runs/run-record.ts";
 import type { TrainingSettings } from "../settings/training-settings.ts";
 import type { OpenTask } from "../tasks/task.ts";
 import { withAbsolutePaths } from "./absolute-paths.ts";
@@ -20,7 +20,7 @@ import { type PreparedTraining, prepareTraining } from "./prepare-training.ts";
 import { recordOf } from "./record-of.ts";
 import { describeChanges, resumedSettings } from "./resumed-settings.ts";
 import { loadForTask, scheduleFor, type TrainingOutcome, trainAdapter } from "./train-adapter.ts";
-import { beginRun, type FolderRun, type ResumePoint, trainInFolder } from "./train-in-folder.ts";
+import { beginRun, cpuOf, type FolderRun, type ResumePoint, trainInFolder } from "./train-in-folder.ts";
 
 /** A training run to make, or to go on with. */
 export interface TrainRequest {
@@ -86,7 +86,10 @@ async function resumedRun(
   const record = await readRunRecord(dir);
   const checkpoint = await runCheckpoints(dir, record).latest();
   for (const warning of checkpoint?.warnings ?? []) context.note(warning);
-  const point = checkpoint === undefined ? { step: 0, evaluated: 0 } : checkpointProgress(checkpoint);
+  const progress = checkpoint === undefined ? { step: 0, evaluated: 0 } : checkpointProgress(checkpoint);
+  const { ended } = record;
+  const before = ended?.step === progress.step ? ended.cpuSeconds : undefined;
+  const point: ResumePoint = { ...progress, cpuSeconds: progress.step === 0 ? 0 : before };
   const { settings: resumed, changed } = resumedSettings(dir, record, settings, given);
   if (resumed.steps !== undefined && resumed.steps < point.step) {
     throw new ConfigError(
@@ -95,9 +98,12 @@ async function resumedRun(
     );
   }
   // Where an older checkpoint is gone on from, what was changed after it holds from it on.
-  const before = (record.changes ?? []).map((change) => ({ ...change, step: Math.min(change.step, point.step) }));
+  const changedBefore = (record.changes ?? []).map((change) => ({
+    ...change,
+    step: Math.min(change.step, point.step),
+  }));
   const now = { step: point.step, time: new Date().toISOString(), command: context.command, settings: changed };
-  const changes = Object.keys(changed).length === 0 ? before : [...before, now];
+  const changes = Object.keys(changed).length === 0 ? changedBefore : [...changedBefore, now];
   return { settings: resumed, record: { ...record, settings: resumed, changes }, point };
 }
 
@@ -126,6 +132,12 @@ function sayChanges(
   context.note(`the learning rate (${settings.schedule}) is ${now} at the next step in place of ${before}${end}`);
 }
 
+/** How a run ended, for its record. */
+const endOf = (outcome: TrainingOutcome, from: ResumePoint | undefined): RunEnd => {
+  const { step, reason, best, warning } = outcome;
+  return { step, reason, best, warning, ...cpuOf(outcome, from) };
+};
+
 /** Trains in the folder, which is held. */
 async function trainHeld(
   run: Omit<FolderRun, "dir">,
@@ -140,9 +152,10 @@ async function trainHeld(
     const changed = changes.length > (old.changes?.length ?? 0) ? (changes.at(-1)?.settings ?? {}) : {};
     sayChanges(inFolder, old, changed, context);
   }
-  const record = await beginRun(inFolder, resumed?.record, context);
+  const begun = await beginRun(inFolder, resumed?.record, context);
   onBegin?.();
-  const outcome = await trainInFolder(inFolder, record, context);
+  const outcome = await trainInFolder(inFolder, begun, context);
+  const record = { ...begun, ended: endOf(outcome, run.from) };
   return { dir, record, log: readEventLog(runPaths(dir).events), outcome };
 }
 
@@ -151,7 +164,7 @@ async function trainInMemory(
   { settings, prepared, adapted, backend, onEvent }: Omit<FolderRun, "dir">,
   context: WorkContext,
 ): Promise<Pick<FinishedRun, "dir" | "record" | "log" | "outcome">> {
-  const record = recordOf({ settings, prepared, backend }, context);
+  const begun = recordOf({ settings, prepared, backend }, context);
   const collected = collectLog();
   const outcome = await trainAdapter(
     {
@@ -167,6 +180,7 @@ async function trainInMemory(
     context,
   );
   if (outcome.reason === "aborted") context.signal.throwIfAborted();
+  const record = { ...begun, ended: endOf(outcome, undefined) };
   return { dir: undefined, record, log: collected.log(), outcome };
 }
 
