@@ -24,7 +24,7 @@ test.each([
   ["one class", { ...good, labels: ["a"] }, "at least two classes"],
   ["classes of a regression", { ...good, kind: "regression" }, "must be [] for a regression"],
   ["splits in a list", { ...good, splits: ["train.tsv"] }, '"splits"'],
-  ["no label column", { ...good, labelColumn: undefined }, '"labelColumn" is undefined'],
+  ["no label column", { ...good, labelColumn: undefined }, '"labelColumn" is missing'],
 ])("%s is refused", (_, value, problem) => {
   const refused = expect.objectContaining({ code: "bad_task", message: expect.stringContaining(problem) });
   expect(() => parseTextTask(value, "task.json")).toThrow(refused);
