@@ -55,7 +55,7 @@ export const trainingOptions = describe(trainingSettings, {
   warmup: ["<n>", "steps over which the learning rate rises"],
   warmupRatio: ["<x>", "the same as a share of all steps"],
   weightDecay: ["<x>", "weight decay of AdamW"],
-  clipNorm: ["<x>", "largest norm of the gradient (default: no clipping)"],
+  clipNorm: ["<x>", "largest norm of the gradient; 0 for no clipping"],
   labelSmoothing: ["<x>", "label smoothing"],
   seed: ["<n>", "seed of everything random"],
   evalEvery: ["<n>", "evaluate after every so many steps (default: never); generation: 100 texts, greedy"],

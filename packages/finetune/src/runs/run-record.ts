@@ -161,7 +161,9 @@ export async function readRunRecord(dir: string): Promise<RunRecord> {
       details: { path },
     });
   }
-  const { settings, ...record } = result.data;
+  const { settings: own, ...record } = result.data;
+  // Older runs did not clip where nothing was said, and JSON keeps no undefined.
+  const settings = { clipNorm: 0, ...own };
   return { ...record, settings: readSettings(trainingSettings, [{ values: settings, file: path }]) };
 }
 

@@ -103,8 +103,8 @@ export interface OptimisationSettings {
   readonly warmupRatio: number | undefined;
   /** Weight decay of AdamW. Default 0.01. */
   readonly weightDecay: number;
-  /** Largest norm of the gradient. Default: no clipping. */
-  readonly clipNorm: number | undefined;
+  /** Largest norm of the gradient, 0 for no clipping. Default 1. */
+  readonly clipNorm: number;
   /** Label smoothing. Default 0. */
   readonly labelSmoothing: number;
   /** Seed of everything random. Default 0. */
@@ -201,7 +201,7 @@ export const trainingSettings: SettingTable<TrainingSettings> = {
   warmup: optionalSetting(whole(0)),
   warmupRatio: optionalSetting(fraction),
   weightDecay: setting(notNegative, 0.01),
-  clipNorm: optionalSetting(positive),
+  clipNorm: setting(notNegative, 1),
   labelSmoothing: setting(fraction, 0),
   seed: setting(whole(Number.MIN_SAFE_INTEGER), 0),
   evalEvery: optionalSetting(whole(1)),

@@ -14,7 +14,7 @@ export function courseWarning(
   { kind, labels }: { readonly kind: OutputKind; readonly labels: readonly string[] },
 ): string | undefined {
   const from = `from ${start.toPrecision(3)} to ${end.toPrecision(3)}`;
-  const cure = "lower 'lr', give 'clipNorm' 1 or a 'warmupRatio'";
+  const cure = "lower 'lr' or give a 'warmupRatio'";
   if (verdict === "diverged") return `the training diverged: its loss rose ${from}; ${cure}, and begin again`;
   const chance = kind === "classification" && labels.length > 1 ? Math.log(labels.length) : undefined;
   // A model that broke in its first steps has a high loss to fall from, and comes no further down than to guessing.

@@ -175,7 +175,7 @@ export async function trainAdapter(job: TrainingJob, context: WorkContext): Prom
       seed,
       resume,
       signal: context.signal,
-      ...(clipNorm === undefined ? {} : { clipNorm }),
+      ...(clipNorm === 0 ? {} : { clipNorm }),
       ...(evaluation === undefined ? {} : { evaluation }),
       ...(checkpoints === undefined ? {} : { checkpoints: { store: checkpoints, every: checkpointEvery } }),
     })) {
