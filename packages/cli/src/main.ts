@@ -33,7 +33,8 @@ function contextFor(
   };
   const color = stdout.isTTY === true && !process.env["NO_COLOR"];
   const command = ["dylora", ...args];
-  const note = (line: string) => void stderr.write(`${safeText(asFlags(line))}\n`);
+  const display = progressDisplay((task) => startProgress(task, output));
+  const note = (line: string) => display.aside(() => void stderr.write(`${safeText(asFlags(line))}\n`));
   // In a file or pipe data are what they are. Escapes leave JSON the same.
   const write = (text: string) => void stdout.write(stdout.isTTY === true ? safeText(text) : text);
   return {
@@ -47,7 +48,7 @@ function contextFor(
       availableMemory,
       stdin,
       log: note,
-      onProgress: progressDisplay((task) => startProgress(task, output)),
+      onProgress: display.onProgress,
       // Standard output holds the result alone.
       ...(json ? {} : { write }),
     },

@@ -1,5 +1,5 @@
 import { shellCommand } from "@dylora/report";
-import { printedCommand } from "./printed-command.ts";
+import { printedCommand, programWords } from "./printed-command.ts";
 
 /** The command that goes on with a training run. */
 export const resumeCommand = (dir: string, ...more: readonly string[]): string =>
@@ -7,4 +7,8 @@ export const resumeCommand = (dir: string, ...more: readonly string[]): string =
 
 /** A command that was given, with `--resume` in place of `--overwrite`. */
 export const sameCommandResumed = (command: readonly string[]): string =>
-  shellCommand([...command.filter((argument) => argument !== "--overwrite" && argument !== "--resume"), "--resume"]);
+  shellCommand([
+    ...programWords(),
+    ...command.slice(1).filter((argument) => argument !== "--overwrite" && argument !== "--resume"),
+    "--resume",
+  ]);

@@ -112,10 +112,11 @@ test("where there is little room, whole parts are left out from the end", () => 
 
 test("what the library tells is shown, one piece of work after another", () => {
   const shown: string[] = [];
-  const show = progressDisplay(({ title, total, start, unit }) => {
+  const { onProgress: show } = progressDisplay(({ title, total, start, unit }) => {
     shown.push(`${title}: ${start} of ${total} ${unit}`);
     return {
       update: (done, detail) => void shown.push(`${title} ${done} ${detail}`),
+      aside: (write) => write(),
       end: () => void shown.push(`${title} over`),
     };
   });
@@ -140,4 +141,19 @@ test("what the library tells is shown, one piece of work after another", () => {
     "sweep: 1 of 4 steps",
     "sweep 1 undefined",
   ]);
+});
+
+test("a note on a terminal stands above the bar, whose line it does not run into; in a log it is a line like others", () => {
+  const { state, output } = screen(true);
+  const progress = startProgress(task, output);
+  const before = state.text;
+  progress.aside(() => output.write("step 50: accuracy 0.8\n"));
+  expect(state.text.slice(before.length)).toBe(
+    `\r\u001b[Kstep 50: accuracy 0.8\n\r\u001b[Ktrain ${"░".repeat(24)} 0/100 steps`,
+  );
+  progress.end();
+  const log = screen(false);
+  const lines = startProgress(task, log.output);
+  lines.aside(() => log.output.write("step 50: accuracy 0.8\n"));
+  expect(log.state.text).toBe("step 50: accuracy 0.8\n");
 });

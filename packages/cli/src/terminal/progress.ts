@@ -10,6 +10,8 @@ export interface Progress {
    * @param detail what else to show, for instance the loss
    */
   update(done: number, detail?: string): void;
+  /** Writes something else, such as a note; what is shown stands below it afterwards. */
+  aside(write: () => void): void;
   /** Ends the display; what is on it stays. */
   end(): void;
 }
@@ -104,6 +106,12 @@ export function startProgress(task: ProgressTask, output: ProgressOutput): Progr
       while (samples.length > 2 && time - (samples[1] as Sample).time > WINDOW) samples.shift();
       if (time - shownAt >= (output.redraw ? REDRAW_EVERY : LINE_EVERY)) show(time);
     },
+    aside(write) {
+      if (!open || !output.redraw) return write();
+      output.write("\r\u001b[K");
+      write();
+      show(output.now());
+    },
     end() {
       if (!open) return;
       open = false;
@@ -113,20 +121,31 @@ export function startProgress(task: ProgressTask, output: ProgressOutput): Progr
   };
 }
 
+/** Shows progress, and lets notes be written beside it. */
+export interface ProgressDisplay {
+  /** What the library tells of its progress. */
+  readonly onProgress: (progress: WorkProgress) => void;
+  /** Writes a note above what is shown. */
+  readonly aside: (write: () => void) => void;
+}
+
 /**
  * Shows what the library tells of its progress, one piece of work after another.
  *
  * @param start starts a display
  */
-export function progressDisplay(start: (task: ProgressTask) => Progress): (progress: WorkProgress) => void {
+export function progressDisplay(start: (task: ProgressTask) => Progress): ProgressDisplay {
   let shown: { readonly task: string; readonly display: Progress } | undefined;
-  return ({ task, done, total, start: from, unit, detail, ended }) => {
-    if (shown?.task !== task) {
-      shown?.display.end();
-      shown = { task, display: start({ title: task, total, start: from, unit }) };
-    }
-    if (!ended) return shown.display.update(done, detail);
-    shown.display.end();
-    shown = undefined;
+  return {
+    aside: (write) => (shown === undefined ? write() : shown.display.aside(write)),
+    onProgress({ task, done, total, start: from, unit, detail, ended }) {
+      if (shown?.task !== task) {
+        shown?.display.end();
+        shown = { task, display: start({ title: task, total, start: from, unit }) };
+      }
+      if (!ended) return shown.display.update(done, detail);
+      shown.display.end();
+      shown = undefined;
+    },
   };
 }
