@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { NativeAddon } from "./addon.ts";
+import { type NotBuilt, readNotBuilt } from "./not-built.ts";
 
 /** What looking for the addon gave: the addon, or why there is none. */
 export type AddonSearch = { readonly addon: NativeAddon } | { readonly reason: string; readonly remedy: string };
@@ -30,10 +31,19 @@ export function addonFile(): string | undefined {
   }
 }
 
+const neverTried: NotBuilt = {
+  reason: "its install step has not run",
+  remedy:
+    "let it run: npm rebuild @dylora/backend-native; pnpm asks for your consent first (pnpm approve-builds), and --ignore-scripts leaves it out",
+};
+
 function loadAddon(): AddonSearch {
   const file = addonFile();
   const remedy = "install g++ and oneDNN (Debian: apt-get install g++ libdnnl-dev), then install this package anew";
-  if (file === undefined) return { reason: "its addon is not built", remedy };
+  if (file === undefined) {
+    const { reason, remedy: cure } = readNotBuilt() ?? neverTried;
+    return { reason: `its addon is not built: ${reason}`, remedy: cure };
+  }
   // Threads that wait spin for about a millisecond before they sleep: between two kernels they stay awake, between two
   // batches they do not burn a core. libgomp reads this when it is loaded.
   if (process.env["OMP_WAIT_POLICY"] === undefined) process.env["GOMP_SPINCOUNT"] ??= "1000000";
