@@ -12,5 +12,5 @@ if (!names.includes(name)) {
   console.error(`${name === undefined ? "name an example" : `there is no example "${name}"`}: ${names.join(", ")}`);
   process.exit(2);
 }
-installAndBuild();
+await installAndBuild();
 pnpm("--dir", join("examples", name), "run", "start", ...options);

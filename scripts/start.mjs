@@ -2,6 +2,6 @@
 import { join } from "node:path";
 import { installAndBuild, root, run } from "./run.mjs";
 
-installAndBuild();
+await installAndBuild();
 const cli = join(root, "packages", "cli", "dist", "bin.js");
 run(process.execPath, [cli, "quickstart", ...process.argv.slice(2)]);

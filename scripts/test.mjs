@@ -1,7 +1,7 @@
 // npm test: install, build, then every package's tests. Arguments go to vitest.
 import { installAndBuild, pnpm, stage } from "./run.mjs";
 
-installAndBuild();
+await installAndBuild();
 const done = stage("test");
 pnpm("exec", "vitest", "run", ...process.argv.slice(2));
 done();

@@ -31,7 +31,9 @@ export function programWords({ script, cwd, env }: Start = ofProcess()): readonl
     const path = relative(cwd, script);
     return ["node", path.startsWith("..") ? script : path];
   }
-  if (env["npm_command"] !== "exec" && env["npm_lifecycle_event"] === undefined) return ["dylora"];
+  const ofProject = /[\\/]node_modules[\\/](?:\.bin[\\/]dylora|dylora[\\/]dist[\\/]bin\.js)$/.test(script);
+  const byManager = env["npm_command"] === "exec" || env["npm_lifecycle_event"] !== undefined;
+  if (!ofProject || !byManager) return ["dylora"];
   const agent = env["npm_config_user_agent"] ?? "";
   return [...(RUNNERS.find(([pattern]) => pattern.test(agent))?.[1] ?? ["npx"]), "dylora"];
 }

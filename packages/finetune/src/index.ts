@@ -57,6 +57,7 @@ export type {
   TrainingBatch,
   TrainingSet,
 } from "./tasks/task.ts";
+export { withAbsolutePaths } from "./training/absolute-paths.ts";
 export type { PreparedTraining } from "./training/prepare-training.ts";
 export type { TrainingOutcome } from "./training/train-adapter.ts";
 export { type FinishedRun, type TrainRequest, trainRun } from "./training/train-run.ts";

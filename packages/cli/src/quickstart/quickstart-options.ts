@@ -1,5 +1,5 @@
-import { positive, text, whole, wholeNumbers } from "@dylora/finetune/settings";
-import { option, optional, type SettingsOf } from "../options/option.ts";
+import { positive, text, whole, wholeNumbers, yes } from "@dylora/finetune/settings";
+import { flag, option, optional, type SettingsOf } from "../options/option.ts";
 import { sweepOptions } from "../options/shared-options.ts";
 import { backendOptions } from "../options/training-options.ts";
 
@@ -14,7 +14,7 @@ export const quickstartOptions = {
   ),
   out: option(
     "<dir>",
-    "folder for the results; what an earlier quickstart left there is replaced",
+    "folder for the results; those of the same settings are shown and not made again, others are replaced",
     text,
     "runs/quickstart",
   ),
@@ -24,6 +24,7 @@ export const quickstartOptions = {
   loraRanks: optional("<list>", "ranks that plain LoRA is trained at (default: 1 and the highest)", wholeNumbers(1)),
   seed: option("<n>", "seed of everything random", whole(0), 0),
   epsilon,
+  overwrite: flag("train anew where the results are there already", yes),
   ...backendOptions,
 };
 

@@ -50,11 +50,31 @@ test("the whole road: everything is printed and left in the folder, and it can b
   for (const file of ["adapter_config.json", "adapter_model.safetensors"])
     expect(existsSync(join(exported, file))).toBe(true);
 
+  expect(text).toContain(`dylora predict --adapter ${exported} --input -`);
+
   await writeFile(join(out, "mine.txt"), "notes");
-  const again = await runCli([...args, "--lora-ranks", "2", "--json"]);
-  expect(again.code).toBe(0);
-  expect(again.err).toContain("replacing what an earlier run left");
-  expect(parseSweepFile(again.out, "stdout").curves[1]?.points.map((point) => point.rank)).toEqual([2]);
+  const ranksOf = (json: string) => parseSweepFile(json, "stdout").curves[1]?.points.map((point) => point.rank);
+  const events = async () => {
+    const lines = (await readFile(join(out, "events.jsonl"), "utf8")).split("\n");
+    return lines.filter((line) => line.includes('"type":"step"')).join("\n");
+  };
+  const before = await events();
+  // The same again: what is there is shown.
+  const same = await runCli([...args, "--json"]);
+  expect([same.code, ranksOf(same.out)]).toEqual([0, [1, 3]]);
+  expect(same.err).toMatch(/has all of this from .* UTC, so nothing was trained; --overwrite does it again/);
+  expect(JSON.parse(same.out)).toEqual(JSON.parse(JSON.stringify(sweep)));
+  // Other baselines of the same run: it is not trained again.
+  const more = await runCli([...args, "--lora-ranks", "2", "--json"]);
+  expect([more.code, ranksOf(more.out)]).toEqual([0, [2]]);
+  expect(more.err).toContain("going on with what is in");
+  expect(await events()).toBe(before);
+  // Other settings, or asked for: all of it is made again.
+  for (const asked of [["--lr", "1e-3"], ["--overwrite"]]) {
+    const again = await runCli([...args, ...asked]);
+    expect([again.code, await events()]).toEqual([0, expect.not.stringContaining(before)]);
+    expect(again.err).toContain("replacing what an earlier run left");
+  }
   expect(existsSync(join(out, "mine.txt"))).toBe(true);
 });
 

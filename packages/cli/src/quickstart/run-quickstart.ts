@@ -13,8 +13,10 @@ import {
 import { readSettings, sweepSettings, type TrainingSettings, trainingSettingsIn } from "@dylora/finetune/settings";
 import { costSentence, formatScore, metricDigits, type SweepFile, verdictOf, verdictSentence } from "@dylora/report";
 import type { CommandContext } from "../context.ts";
+import { printedCommand } from "../printed-command.ts";
 import { printSweep } from "../sweep/print-sweep.ts";
 import { trainWithAdvice } from "../train/train-with-advice.ts";
+import { type Earlier, findEarlier } from "./earlier-quickstart.ts";
 import type { QuickstartSettings } from "./quickstart-options.ts";
 import { findSample } from "./sample-folder.ts";
 
@@ -42,17 +44,58 @@ function sayBaselines(sweep: SweepFile, { say }: CommandContext): void {
   for (const sentence of [verdictSentence(sweep), costSentence(sweep)]) if (sentence !== undefined) say(sentence);
 }
 
+/** What to look at, and what to type next. */
+function sayNext(out: string, sweep: SweepFile, { rank: highest }: QuickstartSettings, { say }: CommandContext): void {
+  const { report, sweep: data, sweepPicture, exports } = runPaths(out);
+  const exported = join(exports, `rank-${sweep.recommendation?.rank ?? highest}`);
+  say(`Written: ${report} (open it in a browser), ${data}, ${sweepPicture}, and for PEFT ${exported}`);
+  say("");
+  say("Next, ask the adapter:");
+  say(
+    `  echo '{"text": "The Eagle is cheap and bad."}' | ${printedCommand("predict", "--adapter", exported, "--input", "-")}`,
+  );
+  say("or train on a table of your own:");
+  say(
+    `  ${printedCommand("train", "--base", "FacebookAI/roberta-base", "--task", "tickets.csv", "--text", "body", "--label", "queue", "--out", "runs/tickets")}`,
+  );
+}
+
+/** Says what is there already, in place of training it again. */
+function sayEarlier(
+  out: string,
+  { sweep, created }: Extract<Earlier, { state: "done" }>,
+  context: CommandContext,
+): void {
+  printSweep(sweep, context);
+  sayBaselines(sweep, context);
+  const day = created.slice(0, 16).replace("T", " ");
+  context.note(`${out} has all of this from ${day} UTC, so nothing was trained; --overwrite does it again`);
+}
+
 /** `dylora quickstart`: the whole road on the sample. */
 export async function runQuickstart(given: QuickstartSettings, context: CommandContext): Promise<SweepFile> {
   const { out, epsilon } = given;
   const settings = trainingSettings(given);
   const loraRanks = ranksOf(given);
   const paths = runPaths(out);
+  const earlier = given.overwrite
+    ? { state: "other" as const }
+    : await findEarlier(out, { settings, loraRanks, epsilon });
+  if (earlier.state === "done") {
+    sayEarlier(out, earlier, context);
+    sayNext(out, earlier.sweep, given, context);
+    return earlier.sweep;
+  }
+  const resume = earlier.state === "begun";
   // An earlier quickstart may be replaced, anything else in the way may not.
-  const overwrite = existsSync(paths.record);
-  const onBegin = () =>
-    context.note(overwrite ? `replacing what an earlier run left in ${out}` : `results go to ${out}`);
-  const run = await trainWithAdvice({ settings, out, overwrite, onBegin }, context);
+  const overwrite = !resume && existsSync(paths.record);
+  const saying = resume
+    ? "going on with what is in"
+    : overwrite
+      ? "replacing what an earlier run left in"
+      : "results go to";
+  const onBegin = () => context.note(`${saying} ${out}`);
+  const run = await trainWithAdvice({ settings, out, overwrite, resume, onBegin }, context);
   try {
     const sweeping = { ...readSettings(sweepSettings, []), epsilon };
     const swept = await sweepRun(run, { settings: sweeping }, context.work);
@@ -62,7 +105,6 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
     const rank = swept.recommendation?.rank ?? given.rank;
     const exported = join(paths.exports, `rank-${rank}`);
     await exportRun(run, { rank, out: exported, overwrite: true });
-    context.say(`Exported rank ${rank} for PEFT: ${exported}`);
     context.say("");
 
     const baseline = await loraBaseline(run, { ...sweeping, ranks: loraRanks }, context.work);
@@ -73,7 +115,7 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
     const final: SweepFile = { ...swept, exported, curves, verdict, cost };
     await writeReport(sweepReportFiles(out), final);
     sayBaselines(final, context);
-    context.say(`Written: ${paths.report} (open it in a browser), ${paths.sweep}, ${paths.sweepPicture}`);
+    sayNext(out, final, given, context);
     return final;
   } finally {
     await run.close();
