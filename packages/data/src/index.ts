@@ -9,6 +9,7 @@ export {
   sequentialCausalBatches,
 } from "./batches.ts";
 export { type BrokenRowHandler, refuseBrokenRows } from "./broken-row.ts";
+export { type CsvRecord, parseCsv } from "./csv-records.ts";
 export { type EncodedCompletion, type EncodedExample, type Example, IGNORE_LABEL } from "./example.ts";
 export {
   GLUE_HUB_DATASET,

@@ -1,6 +1,6 @@
 import { FormatError } from "@dylora/errors";
 import { brokenRow } from "../broken-row.ts";
-import { type CsvRecord, csvParser } from "./csv-records.ts";
+import { type CsvRecord, csvParser } from "../csv-records.ts";
 import { positionsOf, type Row, type RowRequest, type Rows, showColumns } from "./rows.ts";
 import { readLines } from "./text-lines.ts";
 

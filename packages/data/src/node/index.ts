@@ -1,4 +1,4 @@
-export { type CsvRecord, parseCsv } from "./csv-records.ts";
+export { type CsvRecord, parseCsv } from "../csv-records.ts";
 export { type FetchDatasetFile, hubFetcher, readGlueFromHub } from "./hub-glue.ts";
 export { loadTokenizer } from "./load-tokenizer.ts";
 export { type ColumnOutline, outlineTable } from "./outline-table.ts";

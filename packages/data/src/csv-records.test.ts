@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { csvParser } from "./csv-records.ts";
-import { readTable } from "./index.ts";
+import { readTable } from "./node/index.ts";
 
 const write = async (name: string, content: string | Uint8Array): Promise<string> => {
   const path = join(await mkdtemp(join(tmpdir(), "dylora-csv-")), name);
@@ -14,7 +14,7 @@ const write = async (name: string, content: string | Uint8Array): Promise<string
 const single = { textColumns: ["text"], labelColumn: "label", labels: ["bad", "good"] } as const;
 
 test("odd quotes are read as Python's csv module reads them", () => {
-  const golden = readFileSync(join(import.meta.dirname, "../fixtures/csv-quotes.json"), "utf8");
+  const golden = readFileSync(join(import.meta.dirname, "fixtures/csv-quotes.json"), "utf8");
   const cases = JSON.parse(golden) as [text: string, rows: string[][]][];
   expect(cases.length).toBeGreaterThan(500);
   for (const [text, rows] of cases) {

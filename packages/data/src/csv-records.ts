@@ -140,7 +140,7 @@ export function csvParser(
  *
  * @example
  * ```ts
- * import { parseCsv } from "@dylora/data/node";
+ * import { parseCsv } from "@dylora/data";
  *
  * const { records } = parseCsv('mr,ref\n"name[Aromi], eatType[pub]",A fine 12" pub.\n');
  * console.log(records[1]?.cells); // [ 'name[Aromi], eatType[pub]', 'A fine 12" pub.' ]
