@@ -4,23 +4,29 @@ import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse/sync";
 import { defaultClientConditions, defineConfig, normalizePath } from "vite";
 import { viteStaticCopy } from "vite-plugin-static-copy";
+import { saysEveryValue } from "./src/page/find-values.ts";
 
 /** Lines that the train tab starts with. */
 const LINES = 240;
 
 const engine = dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"));
 
-/** Rows of `text, label` as lines. */
+/** Rows of `text, label` as lines `sentence => class`. */
 const ratingLines = (tsv: string): string =>
   `${tsv
     .split("\n")
     .slice(1, LINES + 1)
+    .map((line) => line.replace("\t", " => "))
     .join("\n")}\n`;
 
-/** Rows of `mr, ref` as lines `meaning => sentence`. */
+/** Rows of `mr, ref` whose sentence says every value, as lines `meaning => sentence`. */
 function writingLines(csv: string): string {
-  const rows: { mr: string; ref: string }[] = parse(csv, { columns: true, to: LINES });
-  return rows.map(({ mr, ref }) => `${mr} => ${ref}\n`).join("");
+  const rows: { mr: string; ref: string }[] = parse(csv, { columns: true });
+  const whole = rows.filter(({ mr, ref }) => saysEveryValue(mr, ref));
+  return whole
+    .slice(0, LINES)
+    .map(({ mr, ref }) => `${mr} => ${ref}\n`)
+    .join("");
 }
 
 // Models, adapters and lines are those of the other examples: served from there, copied into a build.
@@ -34,13 +40,12 @@ export default defineConfig({
     viteStaticCopy({
       targets: [
         { src: `${normalizePath(engine)}/*.wasm`, dest: "engine", rename: { stripBase: true } },
-        ...["quickstart", "gpt2-e2e"].flatMap((example) =>
-          ["model", "adapter"].map((part) => ({
-            src: `../${example}/${part}/*`,
-            dest: `${example}/${part}`,
-            rename: { stripBase: true as const },
-          })),
-        ),
+        ...[
+          ["../quickstart/model", "quickstart/model"],
+          ["../quickstart/adapter", "quickstart/adapter"],
+          ["../gpt2-e2e/model", "gpt2-e2e/model"],
+          ["adapter", "gpt2-e2e/adapter"],
+        ].map(([src, dest = ""]) => ({ src: `${src}/*`, dest, rename: { stripBase: true as const } })),
         {
           src: "../quickstart/data/train.tsv",
           dest: "quickstart",

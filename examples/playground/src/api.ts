@@ -3,6 +3,9 @@
 /** The two things the page does. */
 export type TaskName = "rating" | "writing";
 
+/** A row to train on: a sentence with its class, or data with their sentence. */
+export type TrainRow = readonly [left: string, right: string];
+
 /** An adapter in use. */
 export interface AdapterReport {
   /** What it is for. */
@@ -13,8 +16,6 @@ export interface AdapterReport {
   readonly parameters: readonly number[];
   /** Parameters of a classification head, part of the above. */
   readonly headParameters: number;
-  /** Where it comes from, for people. */
-  readonly origin: string;
 }
 
 /** A classified text. */
@@ -23,6 +24,8 @@ export interface Classified {
   readonly classes: readonly { readonly label: string; readonly logit: number; readonly probability: number }[];
   /** Tokens read. */
   readonly tokens: number;
+  /** Tokens at the end of the text that the model did not read, because it has no room for them. */
+  readonly unread: number;
   /** Time of the pass over the text. */
   readonly milliseconds: number;
 }
@@ -45,9 +48,29 @@ export interface TrainSettings {
   readonly learningRate: number;
 }
 
+/** What is measured of every rank on the lines held back. */
+export interface Curve {
+  /** Steps taken when it was measured. */
+  readonly step: number;
+  /** Mean loss, by rank from 1. */
+  readonly losses: readonly number[];
+  /** Share of the lines whose class is right, by rank from 1; none where the task is to write. */
+  readonly accuracies: readonly number[];
+}
+
 /** What training says on its way. */
 export type TrainReport =
-  | { readonly type: "data"; readonly training: number; readonly held: number }
+  | {
+      readonly type: "data";
+      /** Lines that are learnt from, and lines that are held back. */
+      readonly training: number;
+      readonly held: number;
+      /** Lines that are longer than the model reads, and how many tokens it reads. */
+      readonly cut: number;
+      readonly maxLength: number;
+      /** What guessing costs and how often it is right; undefined where the task is to write. */
+      readonly guess: { readonly loss: number; readonly accuracy: number } | undefined;
+    }
   | {
       readonly type: "step";
       readonly step: number;
@@ -55,7 +78,7 @@ export type TrainReport =
       readonly rank: number;
       readonly loss: number;
     }
-  | { readonly type: "curve"; readonly step: number; readonly losses: readonly number[] };
+  | ({ readonly type: "curve" } & Curve);
 
 /** How training ended. */
 export interface TrainEnd {
@@ -63,26 +86,42 @@ export interface TrainEnd {
   readonly step: number;
   /** Whether it was stopped before the last one. */
   readonly stopped: boolean;
+  /** What is wrong with what was trained, for people. It was then not put to use. */
+  readonly problem?: string;
   /** The trained adapter, which is now in use. */
-  readonly adapter: AdapterReport;
+  readonly trained?: TrainedAdapter;
 }
 
-/** The worker. Calls that fail reject with a message for people. */
+/** An adapter that was trained, with its files. */
+export interface TrainedAdapter {
+  /** What the page shows of it. */
+  readonly report: AdapterReport;
+  /** A zipped PEFT folder, with every rank. */
+  readonly zip: Uint8Array;
+}
+
+/** Where an answer is shown. */
+export type Place = "left" | "right";
+
+/** The worker. Calls that fail reject with a message for people. Answers are computed one after the other. */
 export interface PlaygroundApi {
   /** Starts a backend: `auto` is a GPU where there is one, else WebAssembly. Gives its description. */
   start(options: { readonly base: string; readonly backend: string }): Promise<string>;
-  /** Loads a model with its adapter. */
+  /** Loads a model with the adapter that comes with the page. */
   open(task: TaskName): Promise<AdapterReport>;
   /** Lines to train on that come with the page. */
   lines(task: TaskName): Promise<string>;
   /** Classifies a text at a rank. */
   classify(text: string, rank: number): Promise<Classified>;
-  /** Writes on after a prompt at a rank; ends what it was writing before. Undefined when that happens to this call. */
-  write(prompt: string, rank: number, onText: (written: Written) => void): Promise<Written | undefined>;
-  /** Trains a fresh adapter of rank 8 and puts it to use. */
+  /**
+   * Writes on after a prompt at a rank; ends what it was writing for the same place before. Undefined when that happens to
+   * this call.
+   */
+  write(place: Place, prompt: string, rank: number, onText: (written: Written) => void): Promise<Written | undefined>;
+  /** Trains a fresh adapter of rank 8, and puts it to use unless something is wrong with it. */
   train(
     task: TaskName,
-    lines: string,
+    rows: readonly TrainRow[],
     settings: TrainSettings,
     onReport: (report: TrainReport) => void,
   ): Promise<TrainEnd>;
@@ -91,5 +130,5 @@ export interface PlaygroundApi {
   /** The adapter in use, cut to a rank, as a zipped PEFT folder. */
   download(rank: number): Promise<Uint8Array>;
   /** Puts an adapter from a zipped PEFT folder to use. */
-  load(zip: Uint8Array, name: string): Promise<AdapterReport>;
+  load(zip: Uint8Array): Promise<AdapterReport>;
 }

@@ -31,11 +31,11 @@ export async function referenceTexts(meaning: string, ranks: readonly number[]):
   const folder = await openModelFolder(`${dir}/model`);
   const tokenizer = await loadTokenizer(`${dir}/model`);
   const model = await loadGpt2(folder);
-  const adapted = attach(model, fromPeft(model, await readPeftAdapter(`${dir}/adapter`)));
+  const adapted = attach(model, fromPeft(model, await readPeftAdapter(`${folderOf("playground")}/adapter`)));
   const result: string[] = [];
   for (const rank of ranks) {
-    const options = { prompts: [`${meaning} =>`], tokenizer, maxNewTokens: 48, view: { rank } };
-    result.push((await generate(adapted, options))[0]?.text ?? "");
+    const options = { prompts: [`${meaning} =>`], tokenizer, maxNewTokens: 56, view: { rank } };
+    result.push(((await generate(adapted, options))[0]?.text ?? "").trimStart());
   }
   model.dispose();
   await folder.weights.close();

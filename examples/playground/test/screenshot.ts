@@ -13,15 +13,15 @@ const figure = (name: string): string => fileURLToPath(new URL(`../../../docs/fi
 
 const served = await servePage();
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-const page = await browser.newPage({ viewport: { width: 640, height: 600 }, colorScheme: "light" });
+const page = await browser.newPage({ viewport: { width: 820, height: 600 }, colorScheme: "light" });
 await page.goto(`${served.address}?backend=wasm`);
-await page.locator('#answer[aria-busy="false"] table').waitFor();
-await page.fill("#rank", "3");
-await page.locator("#spoken", { hasText: "Rank 3:" }).waitFor();
+await page.locator('#right .answer[aria-busy="false"] table').waitFor();
+await page.locator('#left .answer[aria-busy="false"] table').waitFor();
 await page.locator("#panel-try").screenshot({ path: figure("playground") });
 
+await page.setViewportSize({ width: 1024, height: 600 });
 await page.click("#tab-train");
-await page.click("#train:enabled");
+await page.click('#train[aria-disabled="false"]');
 await page.locator("#train-status", { hasText: "Done after" }).waitFor({ timeout: 120_000 });
 await page.locator("#panel-train .charts").screenshot({ path: figure("playground-train") });
 await browser.close();

@@ -5,6 +5,13 @@ export function byId<T extends HTMLElement>(id: string, kind: new () => T): T {
   throw new Error(`the page has no ${kind.name} with the id "${id}"`);
 }
 
+/** The first element in another that a selector finds. @throws Error when there is none of that kind */
+export function inside<T extends HTMLElement>(root: HTMLElement, selector: string, kind: new () => T): T {
+  const element = root.querySelector(selector);
+  if (element instanceof kind) return element;
+  throw new Error(`#${root.id} has no ${kind.name} that is ${selector}`);
+}
+
 /** An element with attributes and children. */
 export function make(
   name: string,
@@ -16,9 +23,3 @@ export function make(
   element.append(...children);
   return element;
 }
-
-/** What an error says to people. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** A number with thousands separators. */
-export const count = (value: number): string => value.toLocaleString("en");

@@ -1,44 +1,52 @@
 import type * as Comlink from "comlink";
 import type { AdapterReport, PlaygroundApi } from "../api.ts";
-import { byId, messageOf } from "./elements.ts";
+import { onPress, setEnabled } from "./button.ts";
+import { byId, make } from "./elements.ts";
+import { Notice } from "./notice.ts";
 
 /** The buttons that save the adapter in use and load one. */
 export class FileButtons {
   readonly #api: Comlink.Remote<PlaygroundApi>;
-  readonly #status = byId("file-status", HTMLElement);
-  readonly #controls = [
-    byId("download-all", HTMLButtonElement),
-    byId("download-rank", HTMLButtonElement),
-    byId("load", HTMLInputElement),
-  ] as const;
+  readonly #notice = new Notice("file");
+  readonly #all = byId("download-all", HTMLButtonElement);
+  readonly #one = byId("download-rank", HTMLButtonElement);
+  readonly #rank = byId("download-rank-value", HTMLSelectElement);
   #adapter: AdapterReport | undefined;
 
-  /** @param rank of the slider; `loaded` is told of an adapter that was loaded */
-  constructor(
-    api: Comlink.Remote<PlaygroundApi>,
-    { rank, loaded }: { readonly rank: () => number; readonly loaded: (adapter: AdapterReport) => void },
-  ) {
+  /** @param loaded is given a file that was chosen */
+  constructor(api: Comlink.Remote<PlaygroundApi>, loaded: (zip: Uint8Array, name: string) => Promise<string>) {
     this.#api = api;
-    const [all, one, load] = this.#controls;
-    all.addEventListener("click", () => void this.#save(this.#adapter?.maxRank ?? 1));
-    one.addEventListener("click", () => void this.#save(rank()));
+    onPress(this.#all, () => void this.#save(this.#adapter?.maxRank ?? 1));
+    onPress(this.#one, () => void this.#save(Number(this.#rank.value)));
+    const load = byId("load", HTMLInputElement);
     load.addEventListener("change", async () => {
-      const file = load.files?.[0];
+      const [file] = load.files ?? [];
+      load.value = ""; // so that the same file can be chosen again
       if (file === undefined) return;
       try {
-        loaded(await this.#api.load(new Uint8Array(await file.arrayBuffer()), file.name));
-        this.#status.textContent = `${file.name} is in use.`;
+        const bytes = new Uint8Array(await file.arrayBuffer());
+        this.#notice.say(await loaded(bytes, file.name));
       } catch (error) {
-        this.#status.textContent = `${file.name} could not be loaded: ${messageOf(error)}`;
+        this.#notice.fail(error, `${file.name} could not be loaded: `);
       }
-      load.value = ""; // so that the same file can be chosen again
     });
   }
 
-  /** Says which adapter is in use; undefined while there is none, or none may be taken. */
-  show(adapter: AdapterReport | undefined): void {
+  /** Says which adapter is in use; what was said of another is no longer shown. */
+  show(adapter: AdapterReport): void {
+    const { maxRank } = adapter;
+    if (this.#adapter?.maxRank !== maxRank) {
+      const ranks = Array.from({ length: maxRank }, (_, index) => make("option", {}, String(index + 1)));
+      this.#rank.replaceChildren(...ranks);
+    }
     this.#adapter = adapter;
-    for (const control of this.#controls) control.disabled = adapter === undefined;
+    this.#notice.say();
+    this.enable(true);
+  }
+
+  /** Whether the adapter in use can be saved. */
+  enable(enabled: boolean): void {
+    for (const button of [this.#all, this.#one]) setEnabled(button, enabled && this.#adapter !== undefined);
   }
 
   async #save(rank: number): Promise<void> {
@@ -49,9 +57,9 @@ export class FileButtons {
       link.download = `dylora-${this.#adapter?.task ?? "adapter"}-rank-${rank}.zip`;
       link.click();
       URL.revokeObjectURL(link.href);
-      this.#status.textContent = `${link.download} saved.`;
+      this.#notice.say(`${link.download} is saved.`);
     } catch (error) {
-      this.#status.textContent = `The adapter could not be saved: ${messageOf(error)}`;
+      this.#notice.fail(error, "The adapter could not be saved: ");
     }
   }
 }

@@ -1,56 +1,75 @@
 import * as Comlink from "comlink";
-import type { AdapterReport, PlaygroundApi, TaskName, TrainReport } from "../api.ts";
-import { countSteps } from "../count-steps.ts";
-import { byId, make, messageOf } from "./elements.ts";
-import { drawLineChart, type Point } from "./line-chart.ts";
+import type { Curve, PlaygroundApi, TaskName, TrainedAdapter, TrainReport } from "../api.ts";
+import { onPress, setEnabled } from "./button.ts";
+import { DataBox } from "./data-box.ts";
+import { byId } from "./elements.ts";
+import { Notice } from "./notice.ts";
+import { counted } from "./texts.ts";
+import { drawCourse, type Guess } from "./train-charts.ts";
+import { worthOf } from "./worth-of.ts";
 
-const forms: Readonly<Record<TaskName, string>> = {
-  rating: "Lines to train on: a sentence, a tab and its class",
-  writing: "Lines to train on: data, => and a sentence",
-};
+const IDLE = "Trains a fresh adapter of rank 8. A fifth of the lines is held back to measure it on.";
 
 /** What the panel tells the page. */
 export interface TrainEvents {
   /** Training has begun, or is over. */
   busy(busy: boolean): void;
-  /** A trained adapter is in use. */
-  trained(adapter: AdapterReport): void;
+  /** An adapter was trained, and is in use. Gives what the page did with it, for people. */
+  trained(trained: TrainedAdapter, name: string): Promise<string>;
 }
 
 /** The panel that trains on lines and shows how it goes. */
 export class TrainPanel {
   readonly #api: Comlink.Remote<PlaygroundApi>;
   readonly #events: TrainEvents;
-  readonly #lines = byId("lines", HTMLTextAreaElement);
+  readonly #data = new DataBox();
   readonly #train = byId("train", HTMLButtonElement);
   readonly #stop = byId("stop", HTMLButtonElement);
   readonly #progress = byId("progress", HTMLProgressElement);
-  readonly #status = byId("train-status", HTMLElement);
+  readonly #notice = new Notice("train");
   #task: TaskName | undefined;
-  #losses: Point[] = [];
-  #curves: Point[][] = [];
+  #losses: number[] = [];
+  #curves: Curve[] = [];
+  #guess: Guess | undefined;
+  #steps = 1;
+  #drawing = false;
 
   constructor(api: Comlink.Remote<PlaygroundApi>, events: TrainEvents) {
     this.#api = api;
     this.#events = events;
-    this.#train.addEventListener("click", () => void this.#run());
-    this.#stop.addEventListener("click", () => void this.#api.stop());
-    this.#draw();
+    onPress(this.#train, () => void this.#run());
+    onPress(this.#stop, () => {
+      void this.#api.stop();
+      setEnabled(this.#stop, false);
+    });
   }
 
-  /** Takes no order until the next {@link TrainPanel.show}: another model is being loaded. */
+  /** Takes no order until the next {@link TrainPanel.show}: another adapter is being loaded. */
   wait(): void {
-    this.#train.disabled = true;
+    setEnabled(this.#train, false);
   }
 
   /** Is about a task from now on: shows the lines that come with the page, unless it was about that task before. */
   async show(task: TaskName): Promise<void> {
     if (this.#task !== task) {
+      const lines = await this.#api.lines(task);
       this.#task = task;
-      byId("lines-label", HTMLElement).textContent = forms[task];
-      this.#lines.value = await this.#api.lines(task);
+      this.#data.show(task, lines);
+      this.#begin(1);
+      this.#notice.say(IDLE);
     }
-    this.#train.disabled = false;
+    setEnabled(this.#train, true);
+  }
+
+  /** Forgets what was trained before. */
+  #begin(steps: number): void {
+    this.#steps = steps;
+    this.#losses = [];
+    this.#curves = [];
+    this.#guess = undefined;
+    this.#progress.max = steps;
+    this.#progress.value = 0;
+    this.#draw();
   }
 
   async #run(): Promise<void> {
@@ -58,65 +77,64 @@ export class TrainPanel {
     if (task === undefined) return;
     const [steps, rate] = [byId("steps", HTMLInputElement), byId("rate", HTMLInputElement)];
     if (![steps, rate].every((input) => input.reportValidity())) return;
-    this.#losses = [];
-    this.#curves = [];
-    this.#draw();
-    this.#status.textContent = "Reading the lines …";
+    const read = this.#data.read();
+    if (read === undefined) {
+      this.#notice.fail("Training has not begun: the lines above cannot be read.");
+      return;
+    }
+    this.#begin(steps.valueAsNumber);
+    this.#notice.say("Reading the lines …");
     this.#setBusy(true);
     const settings = { steps: steps.valueAsNumber, learningRate: rate.valueAsNumber };
     const report = Comlink.proxy((news: TrainReport) => this.#report(news));
     try {
-      const { step, stopped, adapter } = await this.#api.train(task, this.#lines.value, settings, report);
-      const end = `${stopped ? "Stopped" : "Done"} after ${countSteps(step)}`;
-      this.#status.textContent = `${end}. The adapter is in use now: try it, or download it.`;
-      this.#events.trained(adapter);
+      const { step, stopped, problem, trained } = await this.#api.train(task, read.rows, settings, report);
+      const end = `${stopped ? "Stopped" : "Done"} after ${counted(step, "step")}.`;
+      if (trained === undefined) {
+        this.#notice.fail(`${end} ${problem ?? ""} The adapter from before stays in use.`);
+        return;
+      }
+      const name = `Trained here, ${counted(step, "step")}`;
+      const kept = await this.#events.trained(trained, name);
+      const curve = this.#curves.at(-1);
+      this.#notice.say([end, ...(curve === undefined ? [] : [worthOf(curve)]), kept].join(" "));
     } catch (error) {
-      this.#status.textContent = `Training failed: ${messageOf(error)}`;
+      this.#notice.fail(error, "Training failed: ");
     } finally {
       this.#setBusy(false);
     }
   }
 
   #setBusy(busy: boolean): void {
-    this.#train.disabled = busy;
-    this.#stop.disabled = !busy;
+    setEnabled(this.#train, !busy);
+    setEnabled(this.#stop, busy);
     this.#events.busy(busy);
   }
 
   #report(news: TrainReport): void {
     if (news.type === "data") {
-      this.#status.textContent = `Training on ${news.training} lines; ${news.held} are held back.`;
+      const { training, held, cut, maxLength, guess } = news;
+      const isCut =
+        cut === 0 ? "" : ` ${counted(cut, "line is", "lines are")} longer than ${maxLength} tokens and cut there.`;
+      this.#guess = guess;
+      this.#notice.say(`Training on ${counted(training, "line")}; ${held} are held back.${isCut}`);
       return;
     }
     if (news.type === "step") {
-      this.#progress.max = news.steps;
       this.#progress.value = news.step;
-      this.#losses.push([news.step, news.loss]);
-    } else {
-      this.#curves.push(news.losses.map((loss, index): Point => [index + 1, loss]));
-      this.#showTable(news.losses);
-    }
+      this.#losses.push(news.loss);
+    } else this.#curves.push(news);
     this.#draw();
   }
 
+  /** Draws before the next picture of the screen, however many steps there are until then. */
   #draw(): void {
-    const last = this.#losses.at(-1)?.[1].toFixed(2);
-    const loss = last === undefined ? "No steps yet" : `Loss over steps; the last is ${last}`;
-    const curve = this.#curves.length === 0 ? "No curve yet" : "Loss over rank; the table below has the numbers";
-    byId("loss-chart", HTMLElement).replaceChildren(
-      drawLineChart({ label: loss, axis: "step", series: [this.#losses] }),
-    );
-    byId("curve-chart", HTMLElement).replaceChildren(
-      drawLineChart({ label: curve, axis: "rank", series: this.#curves, dots: true }),
-    );
-  }
-
-  #showTable(losses: readonly number[]): void {
-    const table = byId("curve-table", HTMLTableElement);
-    table.hidden = false;
-    const cells = losses.map((loss) => make("td", {}, loss.toFixed(3)));
-    const heads = losses.map((_, index) => make("th", { scope: "col" }, String(index + 1)));
-    table.tHead?.rows[0]?.replaceChildren(make("th", { scope: "row" }, "Rank"), ...heads);
-    table.tBodies[0]?.rows[0]?.replaceChildren(make("th", { scope: "row" }, "Loss"), ...cells);
+    if (this.#drawing) return;
+    this.#drawing = true;
+    requestAnimationFrame(() => {
+      this.#drawing = false;
+      const course = { steps: this.#steps, losses: this.#losses, curves: this.#curves, guess: this.#guess };
+      drawCourse(course, this.#task !== "writing");
+    });
   }
 }

@@ -1,9 +1,9 @@
 import { ConfigError } from "@dylora/errors";
 import { exportAdapter, type Files, type Model, openAdapter, openModel, purposeOf } from "@dylora/finetune/memory";
-import type { AdapterReport, PlaygroundApi, TaskName } from "../api.ts";
-import { countSteps } from "../count-steps.ts";
+import type { AdapterReport, Place, PlaygroundApi } from "../api.ts";
 import { classify, write } from "./answers.ts";
 import { fetchAdapter, fetchModel, fetchText } from "./fetch-files.ts";
+import { inTurn } from "./in-turn.ts";
 import { reportOf, type Session } from "./session.ts";
 import { startBackend } from "./start-backend.ts";
 import { type PageTask, tasks } from "./tasks.ts";
@@ -13,9 +13,11 @@ import { unzipFiles, zipFiles } from "./zip-files.ts";
 /** Makes what the worker offers to the page. It holds one session at a time. */
 export function createPlayground(): PlaygroundApi {
   const models = new Map<PageTask, Promise<Model>>();
+  const writing: Record<Place, AbortController> = { left: new AbortController(), right: new AbortController() };
+  // A session is closed between two answers, never under one.
+  const answering = inTurn();
   let base = "";
   let session: Session | undefined;
-  let writing = new AbortController();
   let training = new AbortController();
 
   /** The model of a task, its files in memory; they are fetched once. */
@@ -28,20 +30,23 @@ export function createPlayground(): PlaygroundApi {
   }
 
   /** The session in use. */
-  function current(task?: TaskName): Session {
-    if (session !== undefined && (task === undefined || session.task.name === task)) return session;
-    throw new ConfigError("no_adapter", "no adapter is loaded for this yet; wait until the model is there");
+  function current(purpose?: PageTask["purpose"]): Session {
+    if (session !== undefined && (purpose === undefined || session.task.purpose === purpose)) return session;
+    throw new ConfigError("no_adapter", "No adapter is loaded for this yet. Wait until the model is there.");
   }
 
-  async function use(next: Session): Promise<AdapterReport> {
-    writing.abort();
-    await session?.tuned.close();
-    session = next;
-    return reportOf(next);
+  function use(next: Session): Promise<AdapterReport> {
+    writing.left.abort();
+    writing.right.abort();
+    return answering(async () => {
+      await session?.tuned.close();
+      session = next;
+      return reportOf(next);
+    });
   }
 
-  const useFiles = async (task: PageTask, files: Files, origin: string): Promise<AdapterReport> =>
-    use({ task, tuned: await openAdapter(files, await modelOf(task)), origin });
+  const useFiles = async (task: PageTask, files: Files): Promise<AdapterReport> =>
+    use({ task, tuned: await openAdapter(files, await modelOf(task)) });
 
   return {
     async start(options) {
@@ -51,42 +56,53 @@ export function createPlayground(): PlaygroundApi {
     },
     async open(name) {
       const task = tasks[name];
-      return useFiles(task, await fetchAdapter(`${base}${task.folder}/adapter`), "comes with the page");
+      return useFiles(task, await fetchAdapter(`${base}${task.folder}/adapter`));
     },
     lines: (name) => fetchText(`${base}${tasks[name].folder}/lines.txt`),
-    classify: (text, rank) => classify(current("rating"), text, rank),
-    async write(prompt, rank, onText) {
-      writing.abort();
-      writing = new AbortController();
-      const { signal } = writing;
+    classify: (text, rank) => answering(() => classify(current("classification"), text, rank)),
+    async write(place, prompt, rank, onText) {
+      writing[place].abort();
+      writing[place] = new AbortController();
+      const { signal } = writing[place];
       try {
-        return await write(current("writing"), prompt, rank, { signal, onText });
+        return await answering(async () => {
+          signal.throwIfAborted();
+          return write(current("generation"), prompt, rank, { signal, onText });
+        });
       } catch (error) {
         if (signal.aborted) return undefined;
         throw error;
       }
     },
-    async train(name, lines, settings, report) {
+    async train(name, rows, settings, report) {
       training = new AbortController();
       const { signal } = training;
       const task = tasks[name];
-      const tuned = await trainOn(await modelOf(task), task, lines, settings, { signal, report });
-      const { step, reason } = tuned.outcome;
-      const origin = `trained here, ${countSteps(step)}`;
-      return { step, stopped: reason === "aborted", adapter: await use({ task, tuned, origin }) };
+      const { run, problem } = await trainOn(await modelOf(task), task, rows, settings, { signal, report });
+      const { step, reason } = run.outcome;
+      const end = { step, stopped: reason === "aborted" };
+      if (problem !== undefined) {
+        await run.close();
+        return { ...end, problem };
+      }
+      const zip = zipFiles(exportAdapter(run, { rank: run.maxRank }));
+      return { ...end, trained: { report: await use({ task, tuned: run }), zip } };
     },
     stop: () => training.abort(),
     async download(rank) {
       return zipFiles(exportAdapter(current().tuned, { rank }));
     },
-    async load(zip, name) {
+    async load(zip) {
       const files = unzipFiles(zip);
       const purpose = purposeOf(files);
       const task = Object.values(tasks).find((one) => one.purpose === purpose);
       if (task === undefined) {
-        throw new ConfigError("unknown_task", "the adapter is for neither of the two things that this page does");
+        throw new ConfigError(
+          "unknown_task",
+          "This page has a model that classifies and one that writes; the adapter is for neither.",
+        );
       }
-      return useFiles(task, files, `from ${name}`);
+      return useFiles(task, files);
     },
   };
 }

@@ -8,18 +8,15 @@ export interface Session {
   readonly task: PageTask;
   /** Owned: closed with the session. */
   readonly tuned: Adapter | Run;
-  /** Where the adapter comes from, for people. */
-  readonly origin: string;
 }
 
 /** What the page shows of a session. */
-export function reportOf({ task, tuned: { adapted, maxRank }, origin }: Session): AdapterReport {
+export function reportOf({ task, tuned: { adapted, maxRank } }: Session): AdapterReport {
   const counts = Array.from({ length: maxRank }, (_, index) => parameterCounts(adapted.adapter, index + 1));
   return {
     task: task.name,
     maxRank,
     parameters: counts.map(({ total }) => total),
     headParameters: counts[0]?.head ?? 0,
-    origin,
   };
 }

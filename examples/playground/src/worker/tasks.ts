@@ -1,13 +1,12 @@
 import type { Row } from "@dylora/finetune/memory";
-import type { TaskName } from "../api.ts";
-import { splitLines } from "./text-lines.ts";
+import type { TaskName, TrainRow } from "../api.ts";
 
 const arrow = " =>";
 
 /** What stands between a meaning and its sentence when a prompt is read. */
 export const promptOf = (meaning: string): string => `${meaning.trim()}${arrow}`;
 
-/** What the page has for a task: files, and how lines become rows to train on. */
+/** What the page has for a task: files, and how rows of the page are trained on. */
 export interface PageTask {
   /** Its name. */
   readonly name: TaskName;
@@ -19,31 +18,28 @@ export interface PageTask {
   readonly baseName: string;
   /** Rows of a batch. */
   readonly batchSize: number;
-  /** Makes rows of lines. @throws ConfigError `bad_lines` naming the line */
-  rows(lines: string): readonly Row[];
+  /** A row as it is trained on. */
+  row(given: TrainRow): Row;
 }
 
-/** A sentence is given one of several classes, by a small RoBERTa. Lines: sentence, tab, class. */
+/** A sentence is given one of several classes, by a small RoBERTa. */
 const rating: PageTask = {
   name: "rating",
   purpose: "classification",
   folder: "quickstart",
   baseName: "examples/quickstart/model",
   batchSize: 16,
-  rows: (lines) => splitLines(lines, "\t", ["a sentence", "its class"]).map(([text, label]) => ({ text, label })),
+  row: ([text, label]) => ({ text, label }),
 };
 
-/** A meaning is put into a sentence, by a small GPT-2. Lines: meaning, `=>`, sentence. */
+/** A meaning is put into a sentence, by a small GPT-2. */
 const writing: PageTask = {
   name: "writing",
   purpose: "generation",
   folder: "gpt2-e2e",
   baseName: "examples/gpt2-e2e/model",
   batchSize: 8,
-  rows: (lines) =>
-    splitLines(lines, arrow, ["a meaning", "a sentence"]).map(([meaning, sentence]) => {
-      return { prompt: promptOf(meaning), completion: ` ${sentence}` };
-    }),
+  row: ([meaning, sentence]) => ({ prompt: promptOf(meaning), completion: ` ${sentence}` }),
 };
 
 /** The two things that the page does. */
