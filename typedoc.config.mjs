@@ -65,6 +65,7 @@ export default {
     "docs/architecture.md",
     "docs/rank-distributions.md",
     "docs/models.md",
+    "docs/your-own-loss.md",
     "docs/backends.md",
     "docs/peft.md",
     "docs/model-folders.md",

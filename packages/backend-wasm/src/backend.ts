@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { kernelContextOf } from "./kernel-context.ts";
 import { wasmKernels } from "./kernels.ts";
 import { kernelVariant } from "./module/kernel-module.ts";
+import { addGradientKernels } from "./tfjs/gradient-kernels.ts";
 import { keepingProcessListeners, removeModuleListeners } from "./tfjs/process-listeners.ts";
 import { replaceTfjsKernels } from "./tfjs/tfjs-kernels.ts";
 
@@ -49,6 +50,7 @@ export function wasmBackend(options: WasmBackendOptions = {}): BackendDescriptor
       removeModuleListeners();
       registerGradients();
       replaceTfjsKernels();
+      addGradientKernels();
       const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
       const variant = options.relaxedSimd === false ? "simd" : kernelVariant();
       registerFusedKernels("wasm", simd ? wasmKernels(await kernelContextOf(tf.backend(), variant)) : {});

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { requireBackend } from "./backend/require-backend.ts";
 import { composeKernels } from "./composed/index.ts";
 import type { FusedKernels } from "./contract/kernels.ts";
 
@@ -38,9 +39,12 @@ export function fusedKernelNames(tfjsName: string): string[] {
 /**
  * The kernels of the active backend.
  *
+ * @throws BackendError `no_backend` when none has been started
+ *
  * @experimental
  */
 export function fusedKernels(): FusedKernels {
+  requireBackend();
   const name = tf.getBackend();
   let kernels = resolved.get(name);
   if (kernels === undefined) {

@@ -1,4 +1,5 @@
 import type { AdaptedModel, RankView, TokenBatch } from "@dylora/lora-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type { BatchSource } from "./batch-source.ts";
 import { nextTurn } from "./next-turn.ts";
 import type { Objective } from "./objective.ts";
@@ -38,7 +39,7 @@ export async function meanLoss<Batch extends TokenBatch>(
     signal?.throwIfAborted();
     const batch = data.batch(index);
     const logits = adapted.forward(batch, { view });
-    const loss = objective.loss(logits, batch);
+    const loss = tf.tidy(() => objective.loss(logits, batch));
     logits.dispose();
     const [value] = await loss.data();
     loss.dispose();

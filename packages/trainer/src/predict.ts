@@ -1,4 +1,5 @@
 import type { AdaptedModel, RankView, TokenBatch } from "@dylora/lora-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type { FiniteBatchSource } from "./batch-source.ts";
 import { nextTurn } from "./next-turn.ts";
 import type { Objective } from "./objective.ts";
@@ -53,7 +54,7 @@ export async function predict<Batch extends TokenBatch>(
         rows[batch.indices[row] as number] = values.slice(row * classes, (row + 1) * classes);
       }
       if (objective !== undefined) {
-        const scalar = objective.loss(logits, batch);
+        const scalar = tf.tidy(() => objective.loss(logits, batch));
         const [loss] = await scalar.data();
         scalar.dispose();
         const weight = objective.weight(batch);

@@ -2,6 +2,7 @@ import { BackendError } from "@dylora/errors";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Adapter, findAdapter, isSoftware, withNavigatorGpu } from "../gpu-adapter.ts";
 import { GpuBackend } from "./gpu-backend.ts";
+import { replaceReversedSums } from "./reversed-sums.ts";
 
 /** Limits of which the device gets all the adapter has; the others keep WebGPU's defaults. */
 const raisedLimits = [
@@ -55,4 +56,5 @@ export function registerGpuBackend(tfjsName: string, powerPreference: GPUPowerPr
     );
   };
   tf.registerBackend(tfjsName, ours);
+  replaceReversedSums();
 }

@@ -1,5 +1,7 @@
+import { TrainingError } from "@dylora/errors";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { requireBackend } from "../backend/require-backend.ts";
 import { registerGradients } from "./gradients.ts";
 
 /** A loss and its gradients, as plain numbers. */
@@ -22,12 +24,24 @@ function freeTape(): void {
   state.activeTape = null;
 }
 
+/** tfjs's word for an op that has no gradient, in ours; undefined for other errors. */
+function withoutGradient(error: unknown): TrainingError | undefined {
+  const message = error instanceof Error ? error.message : "";
+  const [, op] = /gradient function not found for (\w+)/.exec(message) ?? [];
+  if (op === undefined) return undefined;
+  const remedy = "write it with other ops, or give it a gradient with tf.customGrad or tf.registerGradient";
+  return new TrainingError("no_gradient", `the loss uses tfjs's op ${op}, which has no gradient: ${remedy}`, {
+    cause: error,
+    details: { op },
+  });
+}
+
 function record(loss: () => Scalar, tensors: readonly Tensor[]): { value: Scalar; grads: (Tensor | undefined)[] } {
   try {
     return tf.tidy(() => tf.engine().gradients(loss, [...tensors], undefined, true));
   } catch (error) {
     freeTape();
-    throw error;
+    throw withoutGradient(error) ?? error;
   }
 }
 
@@ -37,6 +51,8 @@ function record(loss: () => Scalar, tensors: readonly Tensor[]): { value: Scalar
  * @param loss computes a scalar from `tensors`, which it closes over; what it allocates is freed
  * @param tensors what to differentiate by; still the caller's to dispose
  * @throws whatever `loss` throws; nothing stays allocated then
+ * @throws TrainingError `no_gradient` when `loss` uses an op that has none
+ * @throws BackendError `no_backend` when none has been started
  *
  * @example
  * ```ts
@@ -51,6 +67,7 @@ function record(loss: () => Scalar, tensors: readonly Tensor[]): { value: Scalar
  * ```
  */
 export async function valueAndGradients(loss: () => Scalar, tensors: readonly Tensor[]): Promise<ValueAndGradients> {
+  requireBackend();
   registerGradients();
   const { value, grads } = record(loss, tensors);
   const read = async (tensor: Tensor | null | undefined, size: number): Promise<Float32Array> => {

@@ -1,5 +1,6 @@
 import type { Tensor1D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { requireBackend } from "../backend/require-backend.ts";
 import type { FrozenNorm } from "../contract/block.ts";
 import type { FrozenLinear, FrozenMatrixSpec } from "../contract/frozen-matrix.ts";
 import { freezeMatrix } from "../ops/frozen-matrix.ts";
@@ -14,13 +15,18 @@ export interface WeightSource {
 /** What is added to a weight on the way, by module path below the cursor; undefined where nothing is. */
 export type DeltaOf = (module: string) => Float32Array | undefined;
 
-/** Reads a vector, which lives until the stack is disposed. */
+/**
+ * Reads a vector, which lives until the stack is disposed.
+ *
+ * @throws BackendError `no_backend` when none has been started
+ */
 export async function readVector(
   source: WeightSource,
   name: string,
   size: number,
   stack: DisposableStack,
 ): Promise<Tensor1D> {
+  requireBackend();
   return stack.use(tf.keep(tf.tensor1d(await source.read(name, [size]))));
 }
 

@@ -26,6 +26,9 @@ import { checkGeluExtremes, checkNonFinite, nonFiniteOps } from "./non-finite-ch
 import { checkAgainstReference, checkRepeatable } from "./op-case.ts";
 import { checkProducts } from "./product-checks.ts";
 import { refusals } from "./refusals.ts";
+import { tfjsElementwiseCases } from "./tfjs-elementwise-cases.ts";
+import { tfjsReductionCases } from "./tfjs-reduction-cases.ts";
+import { checkOwnDifferences, structureCases } from "./tfjs-structure-cases.ts";
 
 /** Settings of {@link testBackend}. */
 export interface TestBackendOptions {
@@ -36,10 +39,14 @@ export interface TestBackendOptions {
 }
 
 const opCases = [...linearCases, ...elementwiseCases, ...attentionCases, ...lossCases, ...blockCases];
+/** tfjs computes in float32 everywhere, but WebGPU's elementary functions are coarser than a backend's products. */
+const tfjsTolerance = 5e-4;
+/** What a loss of one's own is written with. */
+const tfjsCases = [...tfjsElementwiseCases, ...tfjsReductionCases];
 
 /**
- * Conformance suite of a backend: the descriptor's contract, every fused op and gradient against float64 references
- * and their finite differences, dropout as a function of its key, refusal of bad input, propagation of NaN, and no
+ * Conformance suite of a backend: the descriptor's contract, every fused op and gradient, and every plain tfjs op that has a
+ * gradient, against float64 references and finite differences, dropout as a function of its key, refusal of bad input, propagation of NaN, and no
  * leaks. Where the backend cannot run, everything but the contract of `available()` is skipped with its reason.
  *
  * @param name what the report calls the backend
@@ -137,6 +144,14 @@ export function testBackend(name: string, descriptor: () => BackendDescriptor, o
     }
     for (const op of opCases) {
       check(`${op.name}: the same bits again, nothing leaks`, () => checkRepeatable(op));
+    }
+    for (const op of tfjsCases) {
+      check(`${op.name}: equals float64, gradients equal finite differences`, () =>
+        leakGuard(() => checkAgainstReference(op, tfjsTolerance)),
+      );
+    }
+    for (const op of structureCases) {
+      check(`tfjs ${op.name}: gradients equal finite differences of the op`, () => checkOwnDifferences(op));
     }
     for (const text of cachedBlockCases) {
       check(`cachedBlock ${text.name}: equals the whole block in float64`, () => checkCachedBlock(text, tolerance));
