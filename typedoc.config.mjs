@@ -71,6 +71,7 @@ export default {
     "docs/model-folders.md",
     "docs/stopping-and-resuming.md",
     "docs/troubleshooting.md",
+    "docs/watching-a-run.md",
     "docs/run-folders.md",
     "docs/stability.md",
     "docs/results.md",

@@ -12,6 +12,8 @@ export {
   finetune,
   type GeneratedTexts,
   type GenerateOptions,
+  type ListRunsOptions,
+  listRuns,
   type Model,
   type OpenAdapterOptions,
   type OpenModelOptions,

@@ -18,6 +18,7 @@ export { type EvaluatedMetric, type EvaluateResult, evaluateFiles } from "./eval
 export { exportRun, type RunExport } from "./export/export-run.ts";
 export { type ExportJob, type ExportResult, exportPeft, exportSource } from "./export/export-source.ts";
 export { type GenerateResult, generateFile } from "./generate/generate-file.ts";
+export { type ListRunsOptions, listRuns } from "./list/list-runs.ts";
 export { type BackendPackage, openBackend, startBackend } from "./models/backends.ts";
 export type { BaseModel } from "./models/base-model.ts";
 export { versions } from "./models/versions.ts";

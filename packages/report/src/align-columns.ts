@@ -31,7 +31,7 @@ const gap = "  ";
  * @returns lines, the head first, without trailing spaces
  */
 export function alignColumns(columns: readonly TextColumn[], { width, unicode, paint }: AlignOptions): string[] {
-  const kept = fitting(columns, width);
+  const kept = keptColumns(columns, width);
   const heads = kept.map(({ head }) => head.split("\n"));
   const depth = Math.max(...heads.map((lines) => lines.length));
   const widths = kept.map(columnWidth);
@@ -54,7 +54,8 @@ export function tableWidth(columns: readonly TextColumn[]): number {
   return columns.reduce((sum, column) => sum + columnWidth(column), gap.length * Math.max(0, columns.length - 1));
 }
 
-function fitting(columns: readonly TextColumn[], width: number): readonly TextColumn[] {
+/** The columns that there is room for. */
+export function keptColumns(columns: readonly TextColumn[], width: number): readonly TextColumn[] {
   let kept = columns;
   while (tableWidth(kept) > width) {
     const least = kept.reduce((most, { optional }) => Math.max(most, optional ?? 0), 0);

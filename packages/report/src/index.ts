@@ -15,6 +15,9 @@ export {
 export { htmlReport } from "./html.ts";
 export { formatSweepFile, parseSweepFile } from "./parse-sweep-file.ts";
 export type { ChartHeading, ChartOptions } from "./render-chart.ts";
+export type { ListedRank, ListedRun, RunList, RunState } from "./run-list.ts";
+export { runListPage } from "./run-list-page.ts";
+export { runListTable } from "./run-list-table.ts";
 export { sampleLines } from "./sample-lines.ts";
 export { shellCommand, shellQuote } from "./shell-quote.ts";
 export { auracSentence, recommendationSentence } from "./summary.ts";

@@ -6,6 +6,7 @@ import { exportAdapter } from "./export.ts";
 import { generate } from "./generate.ts";
 import { predict } from "./predict.ts";
 import { quickstart } from "./quickstart.ts";
+import { runs } from "./runs.ts";
 import { sweep } from "./sweep.ts";
 import { train } from "./train.ts";
 
@@ -18,6 +19,7 @@ export const commands = [
   generate,
   evaluate,
   compare,
+  runs,
   quickstart,
   doctor,
 ] as unknown as readonly Command[];

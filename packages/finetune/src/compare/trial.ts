@@ -60,6 +60,30 @@ const schema = z.object({
 const fileOf = (folder: string, { method, rank, seed }: TrialPlan): string =>
   join(folder, `${method}-rank-${rank}-seed-${seed}.json`);
 
+/** A part as its file has it. */
+export interface StoredPart extends Trial {
+  /** Settings that it was made with. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads the file of a part.
+ *
+ * @throws FormatError `file_missing`, `bad_part`
+ */
+export async function readPart(path: string): Promise<StoredPart> {
+  const result = schema.safeParse(await readJsonObject(path));
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    throw new FormatError(
+      "bad_part",
+      `${path}: ${issue?.path.join(".")}: ${issue?.message}; remove it to run it again`,
+    );
+  }
+  const { format: _, version: __, ...part } = result.data;
+  return part;
+}
+
 /** Where the finished parts of a comparison are kept. */
 export interface TrialStore {
   /**
@@ -84,20 +108,12 @@ export function trialStore(folder: string, settings: object): TrialStore {
   return {
     async find(plan) {
       const path = fileOf(folder, plan);
-      const json = await readJsonObject(path).catch((error) => {
+      const stored = await readPart(path).catch((error) => {
         if (error.code === "file_missing") return undefined;
         throw error;
       });
-      if (json === undefined) return undefined;
-      const result = schema.safeParse(json);
-      if (!result.success) {
-        const [issue] = result.error.issues;
-        throw new FormatError(
-          "bad_part",
-          `${path}: ${issue?.path.join(".")}: ${issue?.message}; remove it to run it again`,
-        );
-      }
-      const { settings: theirs, format: _, version: __, ...part } = result.data;
+      if (stored === undefined) return undefined;
+      const { settings: theirs, ...part } = stored;
       if (JSON.stringify(theirs) === own) return part;
       throw new ConfigError(
         "resume_differs",

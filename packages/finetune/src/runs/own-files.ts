@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { filesWritten, LOCK_FILE, readJsonObject } from "@dylora/io/node";
-import { EVENT_FILE } from "../reporting/event-file-name.ts";
+import { EVENT_FILE } from "./event-file-name.ts";
 import { runPaths } from "./run-paths.ts";
 
 /** What a folder holds that dylora wrote. */
@@ -28,6 +28,10 @@ async function filesIn(dir: string, fits: (name: string) => boolean): Promise<st
   const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isFile() && fits(meantName(entry.name))).map(({ name }) => join(dir, name));
 }
+
+/** The finished parts of a comparison in their folder. */
+export const partFilesIn = async (parts: string): Promise<string[]> =>
+  (await filesIn(parts, (name) => PARTS.test(name))).filter((path) => PARTS.test(basename(path))).sort();
 
 /** Folders of exports where `dylora sweep` proposes them, with the files that the export wrote. */
 async function exportsIn(dir: string): Promise<{ readonly folder: string; readonly files: readonly string[] }[]> {
