@@ -16,16 +16,19 @@ export interface RunColumn {
 }
 
 /** The last part of a path is enough to tell runs apart, and the rest is nobody's business. */
-const withoutFolders = (text: string): string =>
+export const withoutFolders = (text: string): string =>
   /^(?:\/|[A-Za-z]:[\\/])/.test(text) ? (text.split(/[\\/]/).filter(Boolean).at(-1) ?? text) : text;
 
-/** A setting as a short text; empty at its default where that is to have none. */
-export function settingText(value: unknown): string {
+/** Settings that may be paths; a regular expression between slashes is none. */
+const paths: ReadonlySet<string> = new Set(["base", "model", "task", "data", "distribution", "validation"]);
+
+/** A setting as a short text; empty where it is at a default that is none. */
+export function settingText(name: string, value: unknown): string {
   if (value === undefined || value === null) return "";
-  if (Array.isArray(value)) return value.map(settingText).join(", ");
-  if (typeof value !== "object") return withoutFolders(String(value));
-  const { name } = value as { readonly name?: unknown };
-  return typeof name === "string" ? name : JSON.stringify(value);
+  if (Array.isArray(value)) return value.map((one) => settingText(name, one)).join(", ");
+  if (typeof value !== "object") return paths.has(name) ? withoutFolders(String(value)) : String(value);
+  const { name: own } = value as { readonly name?: unknown };
+  return typeof own === "string" ? own : JSON.stringify(value);
 }
 
 const stepsText = ({ step, steps }: ListedRun): string => {
@@ -109,7 +112,9 @@ export function runColumns(list: RunList): RunColumn[] {
     of("run", true, 0, ({ name }) => name),
     of("state", true, 0, ({ state }) => state.replace("-", " ")),
     ...differing.map((name, place) =>
-      of(name, false, (watching.has(name) ? 7 : 2.5) + place / 1000, ({ settings }) => settingText(settings[name])),
+      of(name, false, (watching.has(name) ? 7 : 2.5) + place / 1000, ({ settings }) =>
+        settingText(name, settings[name]),
+      ),
     ),
     ...(metrics.size > 1 ? [of("metric", true, 2.2, ({ metric }) => metric?.name ?? "")] : []),
     ...rankColumns(list),

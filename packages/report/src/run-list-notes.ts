@@ -1,5 +1,5 @@
 import type { RunList } from "./run-list.ts";
-import { mixesSources, settingText } from "./run-list-columns.ts";
+import { mixesSources, settingText, withoutFolders } from "./run-list-columns.ts";
 
 const MOST_NAMES = 5;
 
@@ -32,7 +32,7 @@ export function runListNotes(list: RunList): RunListNotes {
   const unread = `${broken.length === 1 ? "1 run cannot be read and is" : `${broken.length} runs cannot be read and are`} left out:`;
   const without = `${others.length} ${others.length === 1 ? "folder holds" : "folders hold"} no run: ${some(others)}.`;
   return {
-    count: `${count} below ${settingText(folder)}.`,
+    count: `${count} below ${withoutFolders(folder)}.`,
     star: mixesSources(list) ? "* measured by a sweep; the others by an evaluation on the way." : undefined,
     broken:
       broken.length === 0
@@ -41,7 +41,7 @@ export function runListNotes(list: RunList): RunListNotes {
     others: others.length === 0 ? undefined : without,
     changes: runs.flatMap(({ name: run, changes }) =>
       changes.map(({ name, before, until }) => {
-        const was = settingText(before) === "" ? "at its default" : settingText(before);
+        const was = settingText(name, before) === "" ? "at its default" : settingText(name, before);
         return `${run}: ${name} was ${was} up to step ${until}.`;
       }),
     ),

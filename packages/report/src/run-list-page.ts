@@ -38,7 +38,7 @@ function sharedSettings({ runs, differing }: RunList): [string, string][] {
   const [first] = runs;
   if (first === undefined) return [];
   return Object.entries(first.settings)
-    .map(([name, value]): [string, string] => [name, settingText(value)])
+    .map(([name, value]): [string, string] => [name, settingText(name, value)])
     .filter(([name, text]) => text !== "" && !differing.includes(name));
 }
 

@@ -1,4 +1,4 @@
-import { basename, isAbsolute } from "node:path";
+import { publicPath } from "../files/public-path.ts";
 import { loggedEvents } from "../runs/event-log.ts";
 import { runPaths } from "../runs/run-paths.ts";
 import type { RunRecord } from "../runs/run-record.ts";
@@ -7,20 +7,23 @@ import type { Hparam } from "./event-messages.ts";
 import type { Reporter } from "./reporter.ts";
 import { tensorBoardReporter } from "./tensor-board-reporter.ts";
 
-/** A setting as a short value. Of a path its last part is enough to tell runs apart, and the rest is nobody's business. */
-function hparamOf(value: unknown): Hparam | undefined {
+/** Settings that may be paths: files that are given away should not tell where on a machine something lies. */
+const paths: ReadonlySet<string> = new Set(["base", "model", "task", "data", "distribution", "validation"]);
+
+/** A setting as a short value. */
+function hparamOf(name: string, value: unknown): Hparam | undefined {
   if (typeof value === "number" || typeof value === "boolean") return value;
-  if (typeof value === "string") return isAbsolute(value) ? basename(value) : value;
+  if (typeof value === "string") return paths.has(name) ? publicPath(value) : value;
   if (Array.isArray(value)) return value.join(", ");
-  const name = (value as { readonly name?: unknown } | undefined)?.name;
-  return typeof name === "string" ? name : undefined;
+  const own = (value as { readonly name?: unknown } | undefined)?.name;
+  return typeof own === "string" ? own : undefined;
 }
 
 /** The settings of a run as TensorBoard shows them beside those of others. */
 export function hparamsOf({ settings, steps, engine }: RunRecord): Record<string, Hparam> {
   const { reportTo: _, ...decisive } = settings;
   const entries = Object.entries({ ...decisive, steps, backend: engine.id }).flatMap(([name, value]) => {
-    const hparam = hparamOf(value);
+    const hparam = hparamOf(name, value);
     return hparam === undefined ? [] : [[name, hparam] as const];
   });
   return Object.fromEntries(entries);

@@ -2,8 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { EvaluationEvent, StartEvent, StepEvent } from "@dylora/trainer";
 import { type AppendedFile, openAppended, unwritable } from "../files/appended-file.ts";
-import type { TimedEvent } from "../runs/event-log.ts";
 import { eventFilesIn, nextEventFileName } from "../runs/event-file-name.ts";
+import type { TimedEvent } from "../runs/event-log.ts";
 import type { Fields, Hparam } from "./event-messages.ts";
 import type { Reporter } from "./reporter.ts";
 
