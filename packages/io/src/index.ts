@@ -13,7 +13,14 @@ export {
   type PeftAdapter,
   type PeftPair,
 } from "./peft/adapter.ts";
-export { ADAPTER_NOTE, type AdapterNote, encodeAdapterNote, parseAdapterNote } from "./peft/adapter-note.ts";
+export {
+  ADAPTER_NOTE,
+  type AdapterNote,
+  encodeAdapterNote,
+  type NotedBase,
+  type NotedScore,
+  parseAdapterNote,
+} from "./peft/adapter-note.ts";
 export {
   type ParsedPeftConfig,
   PEFT_LORA_DEFAULTS,

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto";
 import { XmlElement } from "@rgrove/parse-xml";
 import { expect, test } from "vitest";
 import { makeComparison, makeCurve, makePoint, makeSweep } from "./fixtures/sweeps.ts";
 import { elementsOf, named, parsedElements } from "./fixtures/xml-elements.ts";
 import { htmlReport } from "./html.ts";
+import { pageScript, pageScriptHash } from "./page-script.ts";
 import { pageStyle } from "./page-style.ts";
 import type { SweepFile } from "./sweep-file.ts";
 
@@ -14,17 +16,61 @@ async function report(sweep: SweepFile): Promise<{ page: string; all: XmlElement
 
 const reports = { sweep: report(makeSweep()), comparison: report(makeComparison()) };
 
-test("one file that needs nothing else: no script, no address, nothing to fetch", async () => {
+test("one file that needs nothing else: no address, nothing to fetch", async () => {
   for (const made of Object.values(reports)) {
     const { page, all } = await made;
     const names = new Set(all.map(({ name }) => name));
-    for (const name of ["script", "link", "img", "iframe", "object", "image", "use"]) expect(names).not.toContain(name);
+    expect(named(all, "script").map(({ text }) => text)).toEqual([pageScript]);
+    expect(page).toContain(`script-src '${pageScriptHash}'`);
+    for (const name of ["link", "img", "iframe", "object", "image", "use"]) expect(names).not.toContain(name);
     for (const { attributes } of all) {
       for (const name of Object.keys(attributes)) expect(name).not.toMatch(/^(on|src|href|xlink:href|style)/u);
     }
     const addresses = new Set(page.match(/\b[a-z]+:\/\/[^"'\s<]+/gu));
     expect([...addresses]).toEqual(["http://www.w3.org/2000/svg"]);
     expect(page).not.toMatch(/@import|url\(/u);
+  }
+});
+
+test("the policy lets the page's own script run and no other", () => {
+  expect(pageScriptHash).toBe(`sha256-${createHash("sha256").update(pageScript).digest("base64")}`);
+});
+
+test("how often a class was taken for another, a fold for each rank, the chosen one open", async () => {
+  const { all } = await reports.sweep;
+  const folds = named(all, "details").filter(({ attributes }) => attributes["name"] === "confusion");
+  expect(folds.map(({ attributes }) => attributes["open"])).toEqual([undefined, "open", undefined]);
+  expect(named(elementsOf(folds[1]!), "summary")[0]?.text).toBe("Rank 4: 862 of 1,000 right");
+  const rows = named(elementsOf(named(elementsOf(folds[1]!), "tbody")[0]!), "tr");
+  const cells = rows.map((row) =>
+    elementsOf(row)
+      .filter(({ name }) => name === "td")
+      .map(({ text }) => text),
+  );
+  expect(cells[1]).toEqual(["20", "254", "26", "85%"]);
+  const wrong = named(all, "table").find(({ text }) => text.includes("2 of 138 wrong answers"));
+  expect(wrong?.text).toContain("The Eagle is a pub that few <b>praise</b>.lowaverage");
+});
+
+test("what a model must beat is said below the curves", async () => {
+  const { all } = await reports.sweep;
+  expect(named(all, "figcaption")[0]?.text).toContain(
+    'Always answering "average", the most frequent class, gives accuracy 0.312.',
+  );
+});
+
+/** A page as text to compare: style, script and the strokes of pictures left out. */
+const normalised = (page: string): string =>
+  page
+    .replace(/<style>.*?<\/style>/su, "<style/>")
+    .replace(/<script>.*?<\/script>/su, "<script/>")
+    .replace(/<svg[^>]*>(<title.*?<\/title>)(<desc.*?<\/desc>).*?<\/svg>/gsu, "<svg>$1$2</svg>")
+    .replace(/chart-[a-z\d]+/gu, "chart");
+
+test("the pages as a whole", async () => {
+  for (const [name, made] of Object.entries(reports)) {
+    const { page } = await made;
+    await expect(normalised(page)).toMatchFileSnapshot(`__snapshots__/${name}.html.txt`);
   }
 });
 
@@ -110,11 +156,14 @@ test("nothing from the file becomes markup", async () => {
       { ...makeCurve(evil, evil, [0]), points: [makePoint(4, 0.5, { metrics: { [evil]: 1 } })] },
       makeCurve("other", evil, [0.1, null]),
     ],
+    confusion: { labels: [evil], ranks: [{ rank: 4, counts: [[1]] }] },
+    wrongAnswers: { rank: 4, count: 1, examples: [{ input: evil, expected: evil, given: evil }] },
     samples: [{ input: evil, references: [evil], outputs: [{ rank: 1, text: evil }] }],
   });
-  expect(named(all, "script")).toEqual([]);
+  expect(named(all, "script").map(({ text }) => text)).toEqual([pageScript]);
   expect(named(all, "img")).toEqual([]);
-  expect(page).not.toMatch(/<script|<img|(?![\n\t])\p{Cc}/u);
+  expect(page.match(/<script/gu)).toHaveLength(1);
+  expect(page).not.toMatch(/<img|(?![\n\t])\p{Cc}/u);
   expect(named(all, "h1")[0]?.text).toContain('<script>alert("1")</script>');
 });
 
@@ -124,6 +173,8 @@ test("parts without data are left out, undefined numbers read n/a", async () => 
     recommendation: undefined,
     cost: undefined,
     training: undefined,
+    confusion: undefined,
+    wrongAnswers: undefined,
     run: undefined,
     exported: undefined,
   });

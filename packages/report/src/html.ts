@@ -1,9 +1,11 @@
+import { answersSection } from "./answers-section.ts";
 import { pageTheme } from "./chart-theme.ts";
 import { costChart } from "./cost-chart.ts";
 import { formatTime } from "./format-number.ts";
 import { lossChart } from "./loss-chart.ts";
 import { html, Markup } from "./markup.ts";
 import { metricChart } from "./metric-chart.ts";
+import { pageScript, pageScriptHash } from "./page-script.ts";
 import {
   costSection,
   headline,
@@ -20,8 +22,8 @@ import type { ChartOptions } from "./render-chart.ts";
 import type { SweepFile } from "./sweep-file.ts";
 
 /**
- * The report of a sweep or a comparison as one self-contained page: style and pictures inside, no script, nothing
- * fetched. Light and dark follow the reader's system; it reads on a phone and prints.
+ * The report of a sweep or a comparison as one self-contained page: style, pictures and a script of a few lines
+ * inside, nothing fetched. Light and dark follow the reader's system; it reads on a phone and prints.
  *
  * @returns the text of an HTML file
  */
@@ -33,14 +35,15 @@ export async function htmlReport(sweep: SweepFile): Promise<string> {
 <meta charset="utf-8"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
 <meta name="color-scheme" content="light dark"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src '${pageScriptHash}'"/>
 <title>${sweep.task.name}: ${sweep.task.metric.name} at every rank</title>
 <style>${new Markup(pageStyle)}</style>
 </head>
 <body>
 ${headline(sweep)}<main>
-${ranksSection(sweep, charts)}${costSection(sweep, charts)}${trainingSection(sweep, charts)}${samplesSection(sweep)}${useSection(sweep)}${repeatSection(sweep)}</main>
+${ranksSection(sweep, charts)}${costSection(sweep, charts)}${trainingSection(sweep, charts)}${answersSection(sweep)}${samplesSection(sweep)}${useSection(sweep)}${repeatSection(sweep)}</main>
 <footer>Made by dylora on <time datetime="${sweep.created}">${formatTime(sweep.created)}</time>.</footer>
+<script>${new Markup(pageScript)}</script>
 </body>
 </html>
 `;

@@ -20,8 +20,9 @@ export { runListPage } from "./run-list-page.ts";
 export { runListTable } from "./run-list-table.ts";
 export { sampleLines } from "./sample-lines.ts";
 export { shellCommand, shellQuote } from "./shell-quote.ts";
-export { auracSentence, recommendationSentence } from "./summary.ts";
+export { auracSentence, baselineSentence, recommendationSentence } from "./summary.ts";
 export type {
+  ConfusionMatrices,
   Cost,
   CostPair,
   Curve,
@@ -33,6 +34,7 @@ export type {
   SweptTask,
   TrainingLog,
   Verdict,
+  WrongAnswers,
 } from "./sweep-file.ts";
 export { rankTable, type TerminalOptions } from "./table.ts";
 export { terminalChart } from "./terminal-chart.ts";

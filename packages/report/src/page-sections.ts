@@ -9,10 +9,11 @@ import {
   metricDigits,
 } from "./format-number.ts";
 import { html, type Markup } from "./markup.ts";
+import { code, figure, section, shell } from "./page-parts.ts";
 import { comparisonTable, costTable, curveTable, scrollingTable, totalsTable } from "./page-tables.ts";
 import { mainCurve, missingNotes, readingNote } from "./reading.ts";
 import { commandLine, exportCommands, peftSnippet, rankToUse } from "./snippets.ts";
-import { auracSentence, recommendationSentence } from "./summary.ts";
+import { auracSentence, baselineSentence, recommendationSentence } from "./summary.ts";
 import type { SweepFile } from "./sweep-file.ts";
 import { verdictSentence } from "./verdict-sentence.ts";
 
@@ -86,7 +87,7 @@ ${curves.map((curve, i) => curveTable(sweep, curve, i === 0 ? recommendation?.ra
   return section(
     "ranks",
     "Every rank",
-    html`${figure(charts.metric, html`${capitalised(readingNote(sweep))}. ${missingNotes(sweep).join(" ")}`)}
+    html`${figure(charts.metric, html`${capitalised(readingNote(sweep))}. ${baselineSentence(sweep)} ${missingNotes(sweep).join(" ")}`)}
 ${main}
 ${several ? html`${totalsTable(sweep)}${details}` : areas && html`<p>${areas}</p>`}`,
   );
@@ -174,25 +175,4 @@ export function repeatSection(sweep: SweepFile): Markup {
     "Repeat it",
     html`${command && shell(command)}${scrollingTable("Settings and versions", head, body)}`,
   );
-}
-
-function section(id: string, title: string, content: Markup): Markup {
-  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>
-${content}
-</section>
-`;
-}
-
-function figure(chart: Markup, caption: Markup): Markup {
-  return html`<figure>${chart}<figcaption>${caption}</figcaption></figure>`;
-}
-
-/** A command that breaks between its words only: left alone, browsers break behind hyphens too. */
-function shell(command: string): Markup {
-  const words = command.split(" ").map((word, i) => html`${i > 0 && " "}<span>${word}</span>`);
-  return html`<pre class="shell"><code>${words}</code></pre>`;
-}
-
-function code(text: string, label: string): Markup {
-  return html`<pre role="group" tabindex="0" aria-label="${label}"><code>${text}</code></pre>`;
 }

@@ -45,6 +45,11 @@ thead tr:not(:last-child) th[colspan] { border-bottom-color: var(--grid); text-a
 tbody tr + tr > * { border-top: 1px solid var(--grid); }
 tbody th, thead th:first-child { text-align: left; font-weight: 600; }
 .prose { text-align: left; white-space: normal; min-width: 14rem; overflow-wrap: anywhere; }
+.class { min-width: 6rem; }
+.shade-1 { background: color-mix(in srgb, var(--accent) 7%, transparent); }
+.shade-2 { background: color-mix(in srgb, var(--accent) 15%, transparent); }
+.shade-3 { background: color-mix(in srgb, var(--accent) 24%, transparent); }
+.shade-4 { background: color-mix(in srgb, var(--accent) 34%, transparent); }
 .interval { color: var(--muted); }
 .picked > * { background: var(--pick); color: var(--ink); }
 .badge { margin-left: .35rem; padding: .05rem .45rem; border: 1px solid currentColor; border-radius: 1rem; font-size: .74rem; font-weight: 500; color: var(--muted); }
@@ -52,6 +57,9 @@ tbody th, thead th:first-child { text-align: left; font-weight: 600; }
 .path, code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; font-size: .9em; overflow-wrap: anywhere; }
 pre { margin: 0 0 1.2rem; padding: .8rem 1rem; overflow-x: auto; border-radius: .5rem; background: var(--raised); line-height: 1.5; }
 pre code { font-size: .86rem; overflow-wrap: normal; }
+.code { position: relative; }
+.code button { position: absolute; top: .45rem; right: .45rem; padding: .15rem .6rem; border: 1px solid var(--muted); border-radius: .4rem; background: var(--paper); color: var(--ink); font: inherit; font-size: .8rem; cursor: pointer; }
+.code pre { padding-right: 5.5rem; }
 .shell { white-space: pre-wrap; }
 .shell span { white-space: nowrap; }
 summary { cursor: pointer; margin-bottom: 1rem; color: var(--accent); }
@@ -69,6 +77,7 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--grid);
     --series-1: #0072b2; --series-2: #c75300; --series-3: #007a59; --series-4: #a8518a; --series-5: #8a6100; --series-6: #3b7fa6;
   }
   body { max-width: none; padding: 0; font-size: 10pt; }
+  .code button { display: none; }
   figure, tr, pre { break-inside: avoid; }
   figure svg { width: auto; max-height: 11cm; }
   .scroll { overflow: visible; }

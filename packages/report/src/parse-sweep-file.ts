@@ -36,6 +36,14 @@ const curve = z.object({
   aurac: z.object({ log2: score, linear: score }).optional(),
 });
 
+const confusion = z
+  .object({ labels: z.array(z.string()), ranks: z.array(z.object({ rank, counts: z.array(z.array(count)) })) })
+  .refine(
+    ({ labels, ranks }) =>
+      ranks.every(({ counts }) => [counts, ...counts].every(({ length }) => length === labels.length)),
+    "counts must have a row and a column for each label",
+  );
+
 const training = z
   .object({
     step: z.array(count),
@@ -63,6 +71,7 @@ const schema: z.ZodType<SweepFile> = z
       metric: z.object({ name: z.string().min(1), higherIsBetter: z.boolean() }),
       examples: count,
       trainingExamples: count.optional(),
+      baseline: z.object({ answer: z.string(), metric: score }).optional(),
     }),
     model: z.object({ architecture: z.string(), base: z.string(), parameters: count }),
     engine: z.object({ name: z.string(), detail: z.string().optional() }),
@@ -101,6 +110,14 @@ const schema: z.ZodType<SweepFile> = z
       })
       .optional(),
     training: training.optional(),
+    confusion: confusion.optional(),
+    wrongAnswers: z
+      .object({
+        rank,
+        count,
+        examples: z.array(z.object({ input: z.string(), expected: z.string(), given: z.string() })),
+      })
+      .optional(),
     samples: z
       .array(
         z.object({

@@ -25,6 +25,16 @@ export function recommendationSentence(sweep: SweepFile): string | undefined {
   return `Rank ${rank} is the smallest rank safely within ${epsilon} of the best (rank ${best.rank}, ${score})${why}.`;
 }
 
+/** What a model must beat, in one sentence; undefined where that is not known. */
+export function baselineSentence({ task: { baseline, metric }, curves }: SweepFile): string | undefined {
+  if (baseline === undefined) return undefined;
+  const digits = metricDigits(curves.flatMap(({ points }) => points));
+  const score = isDefined(baseline.metric)
+    ? `gives ${metric.name} ${formatScore(baseline.metric, digits)}`
+    : `has no ${metric.name}`;
+  return `Always answering "${baseline.answer}", the most frequent class, ${score}.`;
+}
+
 /**
  * Area under each curve, in one sentence; undefined when no curve has one. Areas over other ranks than those of the first
  * curve are no measure of it, and are named as left out.

@@ -40,6 +40,10 @@ export interface SweepFile {
   readonly cost?: Cost | undefined;
   /** How the loss went, for the first curve's run. */
   readonly training?: TrainingLog | undefined;
+  /** Which classes were taken for which, for classification. */
+  readonly confusion?: ConfusionMatrices | undefined;
+  /** Some wrong answers at the rank to use, for classification. */
+  readonly wrongAnswers?: WrongAnswers | undefined;
   /** Model outputs side by side at each rank, for generation. */
   readonly samples?: readonly Sample[] | undefined;
 }
@@ -63,6 +67,8 @@ export interface SweptTask {
   readonly examples: number;
   /** Examples trained on. */
   readonly trainingExamples?: number | undefined;
+  /** What always answering the most frequent class of these examples would reach, for classification. */
+  readonly baseline?: { readonly answer: string; readonly metric: number | null } | undefined;
 }
 
 /** The model that was adapted. */
@@ -200,4 +206,22 @@ export interface Sample {
   readonly references?: readonly string[] | undefined;
   /** What the model wrote, by rising rank. */
   readonly outputs: readonly { readonly rank: number; readonly text: string }[];
+}
+
+/** How often each class was answered where each was right. */
+export interface ConfusionMatrices {
+  /** Names of the classes, in the order of rows and columns. */
+  readonly labels: readonly string[];
+  /** By rising rank: `counts[i][j]` examples of class i were answered with class j. */
+  readonly ranks: readonly { readonly rank: number; readonly counts: readonly (readonly number[])[] }[];
+}
+
+/** Some wrong answers at one rank. */
+export interface WrongAnswers {
+  /** The rank. */
+  readonly rank: number;
+  /** Wrong answers in all. */
+  readonly count: number;
+  /** Some of them, from all over the examples; long texts are cut. */
+  readonly examples: readonly { readonly input: string; readonly expected: string; readonly given: string }[];
 }

@@ -11,6 +11,7 @@ import {
   scoreDigits,
 } from "./format-number.ts";
 import { allRanks, bestPoint, comparableAreas, furtherMetrics, mainCurve, readingNote } from "./reading.ts";
+import { baselineSentence } from "./summary.ts";
 import type { Curve, CurvePoint, SweepFile } from "./sweep-file.ts";
 
 /** What the terminal can show. */
@@ -35,7 +36,11 @@ export function rankTable(
 ): string {
   const options: AlignOptions = { width, unicode };
   const lines = sweep.curves.length === 1 ? single(sweep, options, color) : compared(sweep, options, color);
-  const note = wrap(printable(`${readingNote(sweep)}.`), width, unicode).map((line) => dim(line, color));
+  const note = wrap(
+    printable([`${readingNote(sweep)}.`, baselineSentence(sweep)].filter(Boolean).join(" ")),
+    width,
+    unicode,
+  ).map((line) => dim(line, color));
   return [...lines, "", ...note].join("\n");
 }
 

@@ -113,10 +113,10 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
     const curves = [dylora, baseline];
     const verdict = verdictOf({ curves, task: swept.task });
     const final: SweepFile = { ...swept, exported, curves, verdict, cost };
-    await writeReport(sweepReportFiles(out), final);
+    const written = await writeReport(sweepReportFiles(out), final);
     sayBaselines(final, context);
     sayNext(out, final, given, context);
-    return final;
+    return written;
   } finally {
     await run.close();
   }

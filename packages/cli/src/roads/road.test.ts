@@ -97,6 +97,7 @@ test("sweep --json prints the content of sweep.json and nothing else", async () 
   const { out } = await runCli(["sweep", run, "--ranks", "2,4", "--resamples", "20", "--json"]);
   const sweep = parseSweepFile(out, "stdout");
   expect(sweep.curves[0]?.points.map(({ rank }) => rank)).toEqual([2, 4]);
+  expect(sweep).toEqual(parseSweepFile(await readFile(join(run, "sweep.json"), "utf8"), "sweep.json"));
 });
 
 describe("export and predict", () => {
@@ -114,6 +115,12 @@ describe("export and predict", () => {
       modules_to_save: ["classifier"],
       inference_mode: true,
     });
+    const card = await readFile(join(out, "README.md"), "utf8");
+    // The last sweep was of ranks 2 and 4.
+    const score = `Score: accuracy [\\d.]+ \\(95% interval .*\\) on 20 examples at rank ${rank}\n`;
+    expect(card).toMatch(rank % 2 === 0 ? new RegExp(score) : "Score: not measured\n");
+    expect(card).toContain("Classes, in the order of the outputs: `down`, `up`");
+    expect(card).not.toContain(sample.dir);
     const ofRun = await predict("--adapter", run, "--rank", String(rank));
     expectSameLogits(await predict("--base", sample.model, "--adapter", out), ofRun);
     expect(ofRun.map(({ label }) => label)).toEqual(

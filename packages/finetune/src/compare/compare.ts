@@ -170,8 +170,8 @@ async function compareHeld(given: CompareSettings & { out: string }, context: Wo
     }
     const comparison: Comparison = { given, settings, ranks, prepared, store, backend: lease.backend };
     const document = documentOf(comparison, await runTrials(comparison, context), context);
-    await writeReport({ data: paths.comparison, picture: paths.comparisonPicture, page: paths.report }, document);
-    return document;
+    const files = { data: paths.comparison, picture: paths.comparisonPicture, page: paths.report };
+    return await writeReport(files, document);
   } catch (error) {
     if (!context.signal.aborted || error !== context.signal.reason) throw error;
     throw new InterruptedError(`interrupted; finished parts are kept in ${paths.parts}`);

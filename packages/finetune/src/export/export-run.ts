@@ -43,7 +43,7 @@ export async function exportRun(
   checkRank(rank, 1, adapted.adapter.maxRank);
   const { maxLength, tokenizer } = record.base;
   const source = { task: task.name, maxLength, promptForm: task.promptForm, tokenizer };
-  const job = { adapted, source, head: headOfRun(run), rank, base, out, overwrite };
+  const job = { adapted, run: run.dir, source, head: headOfRun(run), rank, base, out, overwrite };
   await writeRank(job, { merge, dtype }, contextOf(options).note);
   return { out, rank, layout: merge ? "merged" : "peft", base: base.name };
 }

@@ -10,6 +10,7 @@ import { contextOf, type WorkOptions } from "../context.ts";
 import { type BaseModel, closingOnFailure } from "../models/base-model.ts";
 import { requireOptions } from "../settings/read-settings.ts";
 import type { ExportSettings } from "../settings/use-settings.ts";
+import { notedBase, notedScore } from "./card-facts.ts";
 import { mergedConfig, mergedTensors } from "./merged-model.ts";
 import { refuseSources } from "./refuse-sources.ts";
 
@@ -44,16 +45,19 @@ export interface ExportJob {
   readonly out: string;
   /** Write into a folder that is not empty. */
   readonly overwrite: boolean;
+  /** What is known of the base model and of the score; default nothing. */
+  readonly facts?: Pick<AdapterNote, "base" | "score">;
 }
 
 /** What an export says about its training beyond PEFT's and transformers' files, as far as it is known. */
-function noteOf({ source, head, rank }: Pick<ExportJob, "source" | "head" | "rank">): AdapterNote {
+function noteOf({ source, head, rank, facts }: Pick<ExportJob, "source" | "head" | "rank" | "facts">): AdapterNote {
   const { kind, labels = [] } = head ?? { kind: "generation" as const };
   const { task, maxLength, promptForm, tokenizer } = source;
   return {
     kind,
     labels,
     rank,
+    ...facts,
     ...(task === undefined ? {} : { task }),
     ...(maxLength === undefined ? {} : { maxLength }),
     ...(promptForm === undefined ? {} : { promptForm }),
@@ -91,6 +95,7 @@ export async function exportPeft({
   base,
   out,
   overwrite,
+  facts,
 }: ExportJob): Promise<void> {
   const { config, tensors, modulesToSave: head } = toPeft(adapter, rank);
   const { replaced = new Map(), modulesToSave: announced = [] } = source;
@@ -108,7 +113,9 @@ export async function exportPeft({
   };
   // Several labels at once are what the base's configuration says; a note would say that there is one.
   const isTold = meaning?.problemType !== "multi_label_classification";
-  const told = isTold ? { note: noteOf({ source, head: meaning, rank }) } : {};
+  const told = isTold
+    ? { note: noteOf({ source, head: meaning, rank, ...(facts === undefined ? {} : { facts }) }) }
+    : {};
   await writePeftAdapter(out, { config: full, tensors, modulesToSave, ...told }, { overwrite, ...tokenizerOf(base) });
 }
 
@@ -121,14 +128,21 @@ export async function writeRank(
   {
     adapted,
     ...job
-  }: Omit<ExportJob, "adapter" | "base"> & { readonly adapted: AdaptedModel; readonly base: BaseModel },
+  }: Omit<ExportJob, "adapter" | "base" | "facts"> & {
+    readonly adapted: AdaptedModel;
+    readonly base: BaseModel;
+    /** Folder of the run, whose sweep tells the score. */
+    readonly run: string | undefined;
+  },
   { merge, dtype }: Pick<ExportSettings, "merge" | "dtype">,
   note: (line: string) => void,
 ): Promise<void> {
-  const { source, head, rank, base, out, overwrite } = job;
+  const { run, source, head, rank, base, out, overwrite } = job;
   const { adapter } = adapted;
+  const score = await notedScore(run, rank);
+  const facts = { base: await notedBase(base), ...(score === undefined ? {} : { score }) };
   if (!merge) {
-    await exportPeft({ ...job, adapter });
+    await exportPeft({ ...job, adapter, facts });
     if (head !== undefined) noteOtherNames(head, base, note);
     return;
   }
@@ -136,7 +150,7 @@ export async function writeRank(
   const layout = architecture.merged(adapted.model, folder.weights);
   const config = mergedConfig(folder.config, architecture, layout, head);
   const tensors = mergedTensors(folder.weights, adapter, rank, layout);
-  const told = noteOf({ source, head, rank });
+  const told = noteOf({ source, head, rank, facts });
   const target = { config, tensors, dtype, copyFrom: base.dir, note: told, overwrite, ...tokenizerOf(base) };
   for (const { name, reason } of await writeModelFolder(out, target)) {
     note(`${name} of ${base.name} is not copied: it is ${reason}`);
@@ -175,7 +189,11 @@ export async function exportSource(
   });
   const { adapted, close } = await loadAdapted(source, base, { backend, outputs: head?.outputs, note: context.note });
   try {
-    await writeRank({ adapted, source, head, rank, base, out, overwrite }, { merge, dtype }, context.note);
+    await writeRank(
+      { adapted, run: source.dir, source, head, rank, base, out, overwrite },
+      { merge, dtype },
+      context.note,
+    );
   } finally {
     await close();
   }

@@ -6,6 +6,7 @@ import type { LoggedTraining } from "../runs/event-log.ts";
 import type { RunRecord } from "../runs/run-record.ts";
 import type { TrainingSettings } from "../settings/training-settings.ts";
 import type { EvaluationSet, OpenTask } from "../tasks/task.ts";
+import { majorityBaseline } from "./answer-review.ts";
 
 /** What a sweep or a comparison is about. */
 export interface SweepSubject {
@@ -71,6 +72,7 @@ export function sweepDocument(subject: SweepSubject): Omit<SweepFile, "curves"> 
       metric: { name: metric.name, higherIsBetter: metric.higherIsBetter },
       examples: evaluation.size,
       trainingExamples,
+      baseline: majorityBaseline(evaluation),
     },
     model: { architecture: base.architecture, base: base.name, parameters: base.parameters },
     engine: { name: backend.id, detail: backend.detail },

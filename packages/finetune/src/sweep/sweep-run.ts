@@ -19,6 +19,7 @@ import type { BackendSettings } from "../settings/training-settings.ts";
 import type { EvaluationSet } from "../tasks/task.ts";
 import { courseWarning } from "../training/course-warning.ts";
 import { openTaskFor } from "../training/prepare-training.ts";
+import { answerReview } from "./answer-review.ts";
 import { evaluateAll } from "./evaluate-all.ts";
 import type { EvaluatedRank } from "./evaluate-rank.ts";
 import { type MeasuredStore, measuredStore } from "./measured-store.ts";
@@ -109,6 +110,7 @@ export async function sweepRun(
     trainCpuSeconds: record.ended?.cpuSeconds,
   };
   const curve = curveOf({ ...(await curveIdentity(record)), ...spent }, points);
+  const recommendation = recommend(evaluated, evaluation, epsilon, bootstrap);
   const sweep: SweepFile = {
     ...sweepDocument({
       origin: context,
@@ -123,7 +125,8 @@ export async function sweepRun(
       confidence,
     }),
     curves: [curve],
-    recommendation: recommend(evaluated, evaluation, epsilon, bootstrap),
+    recommendation,
+    ...answerReview(evaluation, evaluated, recommendation?.rank ?? ranks.at(-1) ?? adapted.adapter.maxRank),
     training,
     ...(warning === undefined ? {} : { warnings: [warning] }),
     ...samplesOf(evaluation, evaluated),
@@ -233,9 +236,9 @@ export async function sweepRunFolder(
   const { run, store, close } = await openRunFolder(dir, settings, options);
   try {
     const sweep = await sweepRun(run, { settings, store }, options);
-    await writeReport(sweepReportFiles(dir), sweep);
+    const written = await writeReport(sweepReportFiles(dir), sweep);
     await store.clear();
-    return sweep;
+    return written;
   } catch (error) {
     if (options.signal?.aborted !== true || error !== options.signal.reason) throw error;
     const { ranks } = store;

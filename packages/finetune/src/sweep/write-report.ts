@@ -26,11 +26,14 @@ export async function checkReport({ data, picture, page }: ReportFiles): Promise
  * Writes data, picture and page of a sweep or a comparison. Paths in them are named from the working folder, and private
  * folders above it are left out.
  *
+ * @returns what was written
+ *
  * @experimental
  */
-export async function writeReport(files: ReportFiles, sweep: SweepFile): Promise<void> {
+export async function writeReport(files: ReportFiles, sweep: SweepFile): Promise<SweepFile> {
   const shown = publicSweep(sweep);
   await writeFileAtomic(files.data, formatSweepFile(shown));
   await writeFileAtomic(files.picture, await metricChart(shown));
   await writeFileAtomic(files.page, await htmlReport(shown));
+  return shown;
 }

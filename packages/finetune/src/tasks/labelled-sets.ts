@@ -24,6 +24,8 @@ export interface LabelledTask {
   readonly kind: TaskKind;
   /** What it is scored by, the main one first. */
   readonly metrics: readonly [Metric, ...Metric[]];
+  /** Names of the classes by class id; default none, as for numbers. */
+  readonly labels?: readonly string[];
 }
 
 /** Examples of a split. */
@@ -104,6 +106,16 @@ export function labelledTrainingSet(task: LabelledTask, split: LabelledSplit, to
   };
 }
 
+/** Classes of examples, for reports. */
+function classesOf({ kind, labels: names = [] }: LabelledTask, { examples }: LabelledSplit, gold: readonly number[]) {
+  if (kind !== "classification" || names.length === 0) return {};
+  const input = (index: number): string => {
+    const { text = "", textPair } = examples[index] ?? {};
+    return textPair === undefined ? text : `${text} | ${textPair}`;
+  };
+  return { classes: { names, gold, input } };
+}
+
 /**
  * Labelled examples to measure on: tokenised and batched once.
  *
@@ -137,6 +149,7 @@ export function labelledEvaluationSet(
     work: batches.batchesPerEpoch,
     unit: "batches",
     shown: [],
+    ...classesOf(task, split, labels),
     async measure(adapted, rank, { signal, onProgress }) {
       const { logits, classes, loss } = await predict(adapted, batches, {
         view: { rank },

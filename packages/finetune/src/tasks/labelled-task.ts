@@ -59,7 +59,7 @@ export function labelledTask(
   note: (line: string) => void,
 ): OpenTask {
   const { name, kind, labels } = task;
-  const labelled = { name, kind, metrics: metricsOf(task) };
+  const labelled = { name, kind, labels, metrics: metricsOf(task) };
   /** Classes with an example to learn from; undefined before they are read. */
   let learnt: ReadonlySet<number> | undefined;
   /** Texts that were learnt from; empty before they are read. */

@@ -63,6 +63,16 @@ export interface ShownExample {
   readonly references: readonly string[];
 }
 
+/** What is known of examples that have a class each. */
+export interface EvaluatedClasses {
+  /** Names of the classes by class id. */
+  readonly names: readonly string[];
+  /** The class of each example. */
+  readonly gold: readonly number[];
+  /** The text of an example as people read it. */
+  input(index: number): string;
+}
+
 /** Examples to measure on, ready for any number of measurements. */
 export interface EvaluationSet {
   /** Name of the split. */
@@ -77,6 +87,8 @@ export interface EvaluationSet {
   readonly unit: string;
   /** Examples for the report, with what the model writes for them. */
   readonly shown: readonly ShownExample[];
+  /** The classes of the examples; absent where they have none. */
+  readonly classes?: EvaluatedClasses;
   /** Scores answers that were kept. @returns undefined when they are not answers to these examples */
   recall(answers: Answers): Measured | undefined;
   /** Measures an adapted model at a rank. */

@@ -86,6 +86,5 @@ export async function sweep(source: Run | string, options: FolderSweepOptions = 
     return tableOf(await sweepRunFolder(source, { ...options, ...settings, backend }, options));
   }
   const file = await sweepRun(source, { settings }, options);
-  if (source.dir !== undefined) await writeReport(sweepReportFiles(source.dir), file);
-  return tableOf(file);
+  return tableOf(source.dir === undefined ? file : await writeReport(sweepReportFiles(source.dir), file));
 }

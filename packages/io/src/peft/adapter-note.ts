@@ -22,8 +22,34 @@ export interface AdapterNote {
   readonly promptForm?: string;
   /** A print of how the tokenizer of its training splits texts. */
   readonly tokenizer?: string;
+  /** What is known of the base model besides its name. */
+  readonly base?: NotedBase;
+  /** What it reached, where that was measured. */
+  readonly score?: NotedScore;
   /** Anything else that a reader may want to know; kept as it is. */
   readonly [field: string]: unknown;
+}
+
+/** What a note says of the base model besides its name. */
+export interface NotedBase {
+  /** As its `config.json` names it: `roberta`. */
+  readonly architecture: string;
+  /** Its parameters, adapter not counted. */
+  readonly parameters: number;
+  /** Its licence, as its own model card names it: `mit`. */
+  readonly license?: string | undefined;
+}
+
+/** What an adapter reached. */
+export interface NotedScore {
+  /** As the metric names itself: `accuracy`. */
+  readonly metric: string;
+  /** The score. */
+  readonly value: number;
+  /** Ends of its interval, with the level: 0.95. */
+  readonly interval?: { readonly low: number; readonly high: number; readonly confidence: number } | undefined;
+  /** Examples that it was measured on. */
+  readonly examples: number;
 }
 
 const schema = z.looseObject({
@@ -35,6 +61,15 @@ const schema = z.looseObject({
   maxLength: z.optional(z.int().check(z.positive())),
   promptForm: z.optional(z.string()),
   tokenizer: z.optional(z.string()),
+  base: z.optional(z.object({ architecture: z.string(), parameters: z.int(), license: z.optional(z.string()) })),
+  score: z.optional(
+    z.object({
+      metric: z.string(),
+      value: z.number(),
+      interval: z.optional(z.object({ low: z.number(), high: z.number(), confidence: z.number() })),
+      examples: z.int(),
+    }),
+  ),
 });
 
 /**
