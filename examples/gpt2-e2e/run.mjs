@@ -13,7 +13,7 @@ import { dylora, installAndBuild, root } from "../../scripts/run.mjs";
 const here = relative(root, fileURLToPath(new URL(".", import.meta.url)));
 const out = join("runs", "gpt2-e2e");
 
-if (!process.argv.includes("--no-build")) installAndBuild();
+if (!process.argv.includes("--no-build")) await installAndBuild();
 const short = process.argv.includes("--short");
 const started = performance.now();
 
