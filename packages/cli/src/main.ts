@@ -1,4 +1,4 @@
-import { ReaderGoneError } from "@dylora/errors";
+import { ConfigError, ReaderGoneError } from "@dylora/errors";
 import { inOurNames, readSettings } from "@dylora/finetune/settings";
 import type { Command } from "./command.ts";
 import { commands } from "./commands/index.ts";
@@ -61,15 +61,24 @@ function contextFor(
 
 /** Settings of a command from its flags and config file. The file is an option of its own, not a setting. */
 async function runCommand(
-  { command, argument, flags }: Invocation,
+  { command, argument, flags: typed, others }: Invocation,
   context: Omit<CommandContext, "given">,
 ): Promise<unknown> {
   const table = { ...command.options, ...everyCommandOptions };
+  const foreign = inOurNames({ values: others }, table);
+  const twice = Object.keys(foreign.values).find((name) => Object.hasOwn(typed, name));
+  if (twice !== undefined) {
+    throw new ConfigError("bad_option", `'${twice}' is given twice, once by a flag of another tool; give one of them`);
+  }
+  const flags = { ...typed, ...foreign.values };
   const { config } = readSettings(table, [{ values: flags }]);
   const file = config === undefined ? undefined : inOurNames(await readConfigFile(String(config)), table);
-  if (file !== undefined && file.ignored.length > 0) {
-    context.note(`${config}: left out, because it is what dylora does anyway: ${file.ignored.join(", ")}`);
-  }
+  const sayIgnored = (where: string, names: readonly string[] = []): void => {
+    if (names.length === 0) return;
+    context.note(`${where}: left out, because dylora does so anyway or it changes nothing here: ${names.join(", ")}`);
+  };
+  sayIgnored("flags", foreign.ignored);
+  sayIgnored(String(config), file?.ignored);
   const sources = [{ values: flags }, ...(file === undefined ? [] : [file])];
   const given = new Set(sources.flatMap(({ values }) => Object.keys(values)));
   return command.run(readSettings(table, sources), { ...context, given }, argument);

@@ -2,7 +2,7 @@ import { Command as Program, Option as ProgramOption } from "commander";
 import type { Command } from "./command.ts";
 import { headingOf } from "./options/headings.ts";
 import { flagOf, type OptionTable } from "./options/option.ts";
-import { inOwnFlags, otherFlagsOf } from "./options/own-flags.ts";
+import { inOwnFlags, type OwnFlags, otherFlagsOf } from "./options/own-flags.ts";
 import { everyCommandOptions } from "./options/shared-options.ts";
 
 /** What was typed: which command, with what. */
@@ -13,6 +13,8 @@ export interface Invocation {
   readonly argument: string;
   /** Flags by setting name, unchecked. */
   readonly flags: Readonly<Record<string, unknown>>;
+  /** Flags of other tools that are no setting of the command under another name, such as `do_train`. */
+  readonly others: Readonly<Record<string, unknown>>;
 }
 
 /** How the parser reports to the person. */
@@ -61,6 +63,7 @@ export function parseCommandLine(
   output: ProgramOutput,
 ): Invocation | { readonly exitCode: number } {
   let invocation: Invocation | undefined;
+  let typed: OwnFlags = { args, others: {} };
   const configure = (program: Program): Program =>
     program
       .exitOverride()
@@ -93,12 +96,13 @@ export function parseCommandLine(
     sub.addHelpText("after", examplesText(command));
     sub.action((...given) => {
       const argument = command.argument === undefined ? "" : String(given[0]);
-      invocation = { command, argument, flags: sub.opts() };
+      invocation = { command, argument, flags: sub.opts(), others: typed.others };
     });
   }
   const [first, ...rest] = args;
   const named = commands.find(({ name }) => name === first);
-  const own = named === undefined ? args : [first as string, ...inOwnFlags(rest, namesOf(named))];
+  if (named !== undefined) typed = inOwnFlags(rest, namesOf(named));
+  const own = named === undefined ? args : [first as string, ...typed.args];
   try {
     program.parse([...own], { from: "user" });
   } catch (error) {

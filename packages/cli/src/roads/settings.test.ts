@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readEventLog, readRunRecord, runPaths } from "@dylora/finetune";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { expectRefused } from "../fixtures/expect-refused.ts";
 import { runCli } from "../fixtures/run-cli.ts";
 import { makeTinySample, type TinySample } from "../fixtures/tiny-sample.ts";
 
@@ -139,7 +140,7 @@ test("a YAML file in the words of other tools; flags have precedence", async () 
   );
   const { record, err } = await train("--config", file, "--lr", "2e-3");
   expect(record.settings).toMatchObject({ steps: 3, lr: 2e-3, rank: 2, targets: ["query", "value"] });
-  expect(err).toContain("left out, because it is what dylora does anyway: stage");
+  expect(err).toContain("left out, because dylora does so anyway or it changes nothing here: stage");
 });
 
 test.each([
@@ -153,4 +154,29 @@ test.each([
   const { code, err } = await runCli(["train", "--config", file]);
   expect([code, err]).toEqual([2, expect.stringMatching(message)]);
   expect(err.trim().split("\n")).toHaveLength(1);
+});
+
+test("flags that other tools have beside ours: what they mean is done, what changes nothing is said, the rest is refused", async () => {
+  const out = sample.out("flags-of-others");
+  const args = ["train", "--model_name_or_path", sample.model, "--task_name", sample.task, "--max_steps", "2"];
+  const more = ["--output_dir", out, "--do_train", "--logging_steps", "1", "--load_best_model_at_end", "False"];
+  const { code, err } = await runCli([...args, ...more, "--json"]);
+  expect(code).toBe(0);
+  expect(err).toContain(
+    "flags: left out, because dylora does so anyway or it changes nothing here: do_train, logging_steps",
+  );
+  const { settings } = JSON.parse(await readFile(join(out, "run.json"), "utf8"));
+  expect(settings).toMatchObject({ steps: 2, keep: "last" });
+  expectRefused(
+    await runCli([...args, ...more, "--bf16", "True"]),
+    /"bf16" is true, which dylora does not do; --backend native:bfloat16/,
+  );
+  expectRefused(
+    await runCli([...args, ...more, "--eval_strategy", "epoch"]),
+    /"eval_strategy" is "epoch", which dylora does not do; give --eval-every and --checkpoint-every in steps/,
+  );
+  expectRefused(
+    await runCli([...args, ...more, "--keep", "best"]),
+    /--keep is given twice, once by a flag of another tool/,
+  );
 });

@@ -10,7 +10,8 @@ export {
 } from "./decoding-settings.ts";
 export { type SamplerSettings, samplerFor } from "./distribution.ts";
 export { isModuleFile, loadModuleFile } from "./module-file.ts";
-export { inOurNames, type OwnNames, otherNamesOf, ownName } from "./other-names.ts";
+export { type Meaning, meaningOf } from "./other-meanings.ts";
+export { inOurNames, type OwnNames, otherNamesOf, ownName, snakeCase } from "./other-names.ts";
 export { type GivenValues, readSettings, requireOptions } from "./read-settings.ts";
 export {
   fraction,

@@ -1,4 +1,5 @@
 import { ConfigError, showValue } from "@dylora/errors";
+import { meaningOf } from "./other-meanings.ts";
 import type { GivenValues } from "./read-settings.ts";
 
 /**
@@ -29,42 +30,13 @@ const otherNames: Readonly<Record<string, readonly string[]>> = {
   evalEvery: ["eval_steps"],
   checkpointEvery: ["save_steps"],
   validation: ["val_size", "val_set_size", "validation_file"],
-  text: ["text_column", "text_column_name"],
+  earlyStopping: ["early_stopping_patience"],
+  text: ["text_column", "text_column_name", "dataset_text_field"],
   label: ["label_column", "label_column_name"],
 };
 
-/** What a name stands for that is no setting of ours under another name. */
-type Meaning = (value: unknown) => Readonly<Record<string, unknown>> | undefined;
-
-const only =
-  (...values: readonly unknown[]): Meaning =>
-  (value) =>
-    values.includes(value) ? {} : undefined;
-
-/** Settings of the same tools that say what we do anyway, and those that mean one of ours. Undefined: not that value. */
-const meanings: Readonly<Record<string, Meaning>> = {
-  use_rslora: (value) => (value === true ? { scaling: "alpha/sqrt(b)" } : only(false)(value)),
-  stage: only("sft"),
-  do_train: only(true),
-  do_eval: only(true, false),
-  finetuning_type: only("lora"),
-  adapter: only("lora"),
-  peft_type: only("LORA"),
-  bias: only("none"),
-  optim: only("adamw_torch", "adamw"),
-  optimizer: only("adamw_torch", "adamw"),
-  fp16: only(false),
-  bf16: only(false, "auto"),
-  tf32: only(false),
-  load_in_4bit: only(false),
-  load_in_8bit: only(false),
-  gradient_checkpointing: only(false),
-  load_best_model_at_end: (value) => (typeof value === "boolean" ? { keep: value ? "best" : "last" } : undefined),
-  val_set_size: only(0),
-  max_steps: only(-1),
-};
-
-const snakeCase = (name: string): string =>
+/** A name as Python writes it: `learning_rate` for `learningRate` and `learning-rate`. */
+export const snakeCase = (name: string): string =>
   name.replaceAll("-", "_").replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const camelCase = (snake: string): string =>
   snake.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
@@ -96,7 +68,7 @@ export function ownName(name: string, known: ReadonlySet<string>): string | unde
 
 /** What {@link inOurNames} gives. */
 export interface OwnNames extends GivenValues {
-  /** Settings that were left out because they say what is done anyway, such as `do_train`. */
+  /** Settings that were left out because they say what is done anyway, or change nothing here, such as `do_train`. */
   readonly ignored: readonly string[];
 }
 
@@ -125,8 +97,8 @@ export function inOurNames({ values, file }: GivenValues, table: object): OwnNam
     renamed[own] = value;
   };
   for (const [name, value] of Object.entries(values)) {
-    const meaning = known.has(name) ? undefined : meanings[snakeCase(name)];
-    const meant = meaning?.(value);
+    const meaning = known.has(name) ? undefined : meaningOf(snakeCase(name));
+    const meant = meaning?.of(value);
     const own = ownName(name, known);
     if (meant !== undefined && Object.keys(meant).every((other) => known.has(other))) {
       if (Object.keys(meant).length === 0) ignored.push(name);
@@ -135,7 +107,7 @@ export function inOurNames({ values, file }: GivenValues, table: object): OwnNam
     else if (meaning !== undefined && value !== undefined && value !== null) {
       throw new ConfigError(
         "unknown_option",
-        `${where}"${name}" is ${showValue(value)}, which dylora does not do; leave it out`,
+        `${where}"${name}" is ${showValue(value)}, which dylora does not do; ${meaning.cure ?? "leave it out"}`,
       );
     } else renamed[name] = value;
   }
