@@ -86,8 +86,10 @@ test("train --json prints one object", async () => {
   const { json, dir } = await train("--steps", "2", "--rank", "2", "--json");
   expect(json()).toMatchObject({ run: dir, step: 2, reason: "done", distribution: "uniform(1..2)" });
   expect(Object.keys(json()).sort()).toEqual([
+    "cpuSeconds",
     "distribution",
     "loss",
+    "metric",
     "parameters",
     "reason",
     "run",
