@@ -1,16 +1,19 @@
-import { type BackendDescriptor, registerFusedKernels, registerGradients, startTfjs } from "@dylora/tensor";
-import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import { type BackendDescriptor, registerFusedKernels, registerGradients } from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
 import { kernelContextOf } from "./kernel-context.ts";
 import { wasmKernels } from "./kernels.ts";
-import { kernelVariant } from "./module/kernel-module.ts";
+import { kernelVariant, mayCompile } from "./module/kernel-module.ts";
 import { addGradientKernels } from "./tfjs/gradient-kernels.ts";
-import { keepingProcessListeners, removeModuleListeners } from "./tfjs/process-listeners.ts";
+import { keepingProcessListeners } from "./tfjs/process-listeners.ts";
+import { startModule } from "./tfjs/start-module.ts";
 import { replaceTfjsKernels } from "./tfjs/tfjs-kernels.ts";
 
 /** Settings of {@link wasmBackend}. */
 export interface WasmBackendOptions {
-  /** Where a browser fetches the `.wasm` files from; not needed in Node, where they lie in the package. */
+  /**
+   * Folder from which a browser without WebAssembly SIMD (older than 2023) fetches `tfjs-backend-wasm.wasm`, with a slash
+   * at its end. Node and every current browser need no file: what they run is part of this package's scripts.
+   */
   readonly wasmPath?: string;
   /**
    * Use of relaxed SIMD (Node 22 and newer, current browsers), whose fused multiply-add makes products a third faster.
@@ -42,16 +45,18 @@ export function wasmBackend(options: WasmBackendOptions = {}): BackendDescriptor
       if ((globalThis as { WebAssembly?: unknown }).WebAssembly === undefined) {
         return { available: false, reason: "WebAssembly is missing", remedy: "use Node 20.19 or a current browser" };
       }
+      if (!mayCompile()) {
+        const reason = "the page's Content-Security-Policy forbids WebAssembly";
+        return { available: false, reason, remedy: "add 'wasm-unsafe-eval' to its script-src" };
+      }
       return { available: true, detail: "WebAssembly, SIMD, 1 thread" };
     },
     async init() {
-      if (options.wasmPath !== undefined) setWasmPaths(options.wasmPath);
-      const stop = await startTfjs("wasm", "in a browser, check wasmPath");
-      removeModuleListeners();
+      const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
+      const stop = await startModule(simd === true, options.wasmPath);
       registerGradients();
       replaceTfjsKernels();
       addGradientKernels();
-      const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
       const variant = options.relaxedSimd === false ? "simd" : kernelVariant();
       registerFusedKernels("wasm", simd ? wasmKernels(await kernelContextOf(tf.backend(), variant)) : {});
       return {

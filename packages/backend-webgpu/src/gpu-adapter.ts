@@ -23,13 +23,14 @@ interface Dawn {
 const inNode = (): boolean => (globalThis as { process?: NodeJS.Process }).process?.versions?.node !== undefined;
 const browserGpu = (): GPU | undefined => (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
 
+/** A package that need not be there. Its name is an argument, so that no bundler looks for it. */
+const importNamed = (name: string): Promise<unknown> => import(/* @vite-ignore */ /* webpackIgnore: true */ name);
+
 let dawn: Promise<GPU> | undefined;
 
 /** One Dawn for the process: its start takes tens of milliseconds. It does not keep the process alive. */
 async function startDawn(): Promise<GPU> {
-  // A name in a variable, so that no bundler looks for the package.
-  const name = "webgpu";
-  const { create, globals } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as Dawn;
+  const { create, globals } = (await importNamed("webgpu")) as Dawn;
   // tfjs reads GPUBufferUsage and its like as globals.
   for (const [key, value] of Object.entries(globals)) {
     if (!(key in globalThis)) Object.defineProperty(globalThis, key, { value, configurable: true, writable: true });

@@ -137,6 +137,7 @@ export interface Kernels {
 
 /** The little we use of WebAssembly; the libraries we compile against do not declare it. */
 declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
   validate(bytes: Uint8Array): boolean;
   instantiate(bytes: Uint8Array, imports: { env: { memory: WasmMemory } }): Promise<{ instance: { exports: unknown } }>;
 };
@@ -155,6 +156,15 @@ const relaxedProbe = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 6, 1, 96, 1, 123, 1, 123, 3, 2, 1, 0],
   ...[10, 13, 1, 11, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 11],
 );
+
+/** Whether WebAssembly may run: the Content-Security-Policy of a page can forbid it. */
+export function mayCompile(): boolean {
+  try {
+    return new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 /** The best variant this runtime runs. */
 export function kernelVariant(): KernelVariant {

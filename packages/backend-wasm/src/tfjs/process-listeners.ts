@@ -1,23 +1,35 @@
 const events = ["uncaughtException", "unhandledRejection"] as const;
 
+type Listener = (...args: unknown[]) => void;
+
 /** Undefined in a browser. */
 function nodeProcess(): NodeJS.Process | undefined {
   const { process } = globalThis as { process?: NodeJS.Process };
   return typeof process?.rawListeners === "function" ? process : undefined;
 }
 
-/** Emscripten's two listeners throw every error of the program again, from a place that says nothing. */
-function isEmscripten(listener: unknown): boolean {
-  const source = String(listener);
-  return source.includes("ExitStatus") || /^function\s*\(reason\)\s*\{\s*throw reason;?\s*\}$/.test(source);
-}
+const listenersOf = (process: NodeJS.Process | undefined) =>
+  events.map((event) => ({ event, listeners: (process?.rawListeners(event) ?? []) as Listener[] }));
 
-/** Takes away the listeners for uncaught errors that tfjs's module has put on Node's process. */
-export function removeModuleListeners(): void {
+/** A function that does nothing but throw what it is given, also as a minifier writes it. */
+const RETHROWS =
+  /^(?:function\s*)?\(?([\w$]+)\)?\s*(?:=>)?\s*\{\s*(?:if\s*\(!\(\1 instanceof [\w$.]+\)\)\s*\{?\s*)?throw \1;?\s*\}?\s*\}$/;
+
+/**
+ * Starts tfjs's module without the two listeners for uncaught errors that Emscripten puts on Node's process: they throw
+ * every error of the program again, from a place that says nothing. Listeners that were there before are left alone.
+ */
+export async function withoutModuleListeners<T>(start: () => Promise<T>): Promise<T> {
   const process = nodeProcess();
-  for (const event of events) {
-    for (const listener of process?.rawListeners(event) ?? []) {
-      if (isEmscripten(listener)) process?.removeListener(event, listener as () => void);
+  const before = listenersOf(process);
+  try {
+    return await start();
+  } finally {
+    for (const { event, listeners } of before) {
+      const known = new Set(listeners);
+      for (const listener of (process?.rawListeners(event) ?? []) as Listener[]) {
+        if (!known.has(listener) && RETHROWS.test(String(listener))) process?.removeListener(event, listener);
+      }
     }
   }
 }
@@ -25,10 +37,10 @@ export function removeModuleListeners(): void {
 /** Runs the end of tfjs's module, which takes away everyone's listeners for uncaught errors, and puts them back. */
 export function keepingProcessListeners(end: () => void): void {
   const process = nodeProcess();
-  const before = events.map((event) => ({ event, listeners: process?.rawListeners(event) ?? [] }));
+  const before = listenersOf(process);
   end();
   for (const { event, listeners } of before) {
-    const left = new Set(process?.rawListeners(event));
-    for (const listener of listeners) if (!left.has(listener)) process?.on(event, listener as () => void);
+    const left = new Set(process?.rawListeners(event) as Listener[] | undefined);
+    for (const listener of listeners) if (!left.has(listener)) process?.on(event, listener);
   }
 }
