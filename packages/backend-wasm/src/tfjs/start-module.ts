@@ -14,7 +14,7 @@ export async function simdModuleBytes(): Promise<ArrayBuffer> {
   const { simdModule } = await import("./simd-module.ts");
   const packed = Uint8Array.from(atob(simdModule), (character) => character.charCodeAt(0));
   const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip")).getReader();
-  const parts: Uint8Array[] = [];
+  const parts: Uint8Array<ArrayBuffer>[] = [];
   for (let read = await reader.read(); !read.done; read = await reader.read()) parts.push(read.value);
   return new Blob(parts).arrayBuffer();
 }
