@@ -54,3 +54,10 @@ test("the page is well-formed, needs nothing else, has all numbers, and tells no
   expect(head?.text).toContain("accuracy, rank 8");
   expect(rows.length).toBeGreaterThan(3);
 });
+
+test("of a path the last part is shown, of a regular expression between slashes all of it", () => {
+  const settings = { base: "/home/somebody/roberta", targets: "/layer.[0-3]/" };
+  const runs = [makeListedRun("one", { settings })];
+  const table = runListTable(makeRunList({ runs, differing: ["base", "targets"] }), { width: 140 });
+  expect(table).toContain("  roberta  /layer.[0-3]/");
+});

@@ -65,7 +65,7 @@ export const trainingOptions = describe(trainingSettings, {
   keep: ["<which>", "adapter that the run ends with: that of the best evaluation of --eval-every, or the last"],
   reportTo: [
     "<list>",
-    "write the run down for others as it goes on: tensorboard (event files in tensorboard/), csv (metrics.csv), none (default)",
+    "write each run down for others as it goes on: tensorboard (event files in tensorboard/), csv (metrics.csv), none (default)",
   ],
   backend: [
     "<name>",

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type EvaluatedRanks, readEventLog, runPaths } from "@dylora/finetune";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -127,4 +127,45 @@ test("train --json says the metric of each rank, of the last evaluation and of t
   expect(result.evaluations.last.step).toBe(6);
   expect(result.evaluations.best).toMatchObject({ step: result.best.step });
   expect(result.evaluations.best.ranks[1]?.metric).toBe(result.best.metric);
+});
+
+test("compare writes each part down, with what was measured of it, and --overwrite removes all of it", async () => {
+  const out = sample.out("compared");
+  const options = ["--rank", "2", "--ranks", "1,2", "--steps", "3", "--batch-size", "8", "--resamples", "20"];
+  const compare = (...more: string[]) =>
+    runCli(["compare", "--base", sample.model, "--task", sample.task, "--out", out, ...options, ...more]);
+  expect((await compare("--report-to", "tensorboard,csv")).code).toBe(0);
+  const names = ["dylora-rank-2-seed-0", "lora-rank-1-seed-0", "lora-rank-2-seed-0"];
+  const { tensorboard, parts } = runPaths(out);
+  expect(await readdir(tensorboard)).toEqual(names);
+  for (const name of names) {
+    const lines = (await readFile(join(parts, `${name}.csv`), "utf8")).trimEnd().split("\r\n");
+    const rows = lines.slice(1).map((line) => line.split(","));
+    const part = JSON.parse(await readFile(join(parts, `${name}.json`), "utf8"));
+    const measured = (part.points as { rank: number; metric: number }[]).map(({ rank, metric }) => [
+      ...["evaluation", "3", String(rank), String(metric)],
+    ]);
+    expect(rows.filter(([, event]) => event === "step")).toHaveLength(3);
+    expect(
+      rows.flatMap(([, event, step, rank, , , value]) => (event === "step" ? [] : [[event, step, rank, value]])),
+    ).toEqual(measured);
+    const [file, ...others] = await readdir(join(tensorboard, name));
+    expect(others).toEqual([]);
+    const bytes = await readFile(join(tensorboard, name, String(file)), "latin1");
+    expect(bytes).toContain("eval/accuracy/rank_1");
+    expect(bytes).toContain("_hparams_/session_end_info");
+  }
+  expect((await compare("--overwrite")).code).toBe(0);
+  expect(existsSync(tensorboard)).toBe(false);
+  expect((await readdir(parts)).sort()).toEqual(names.map((name) => `${name}.json`));
+});
+
+test("a comparison that was stopped in its first part can be replaced, though it has left reports alone", async () => {
+  const out = sample.out("stopped");
+  const dir = join(runPaths(out).tensorboard, "dylora-rank-2-seed-0");
+  await mkdir(dir, { recursive: true });
+  await writeFile(join(dir, "events.out.tfevents.1700000000.dylora"), "");
+  expect((await train(out, "--steps", "1")).code).toBe(2);
+  expect((await train(out, "--steps", "1", "--overwrite")).code).toBe(0);
+  expect(existsSync(runPaths(out).tensorboard)).toBe(false);
 });

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { ConfigError, InterruptedError } from "@dylora/errors";
 import type { AdaptableModel } from "@dylora/lora-core";
 import { type Curve, type SweepFile, verdictOf } from "@dylora/report";
@@ -5,6 +6,8 @@ import type { Backend } from "@dylora/tensor";
 import { contextOf, type WorkContext, type WorkOptions } from "../context.ts";
 import { closingOnFailure, describeBase } from "../models/base-model.ts";
 import { leaseBackend } from "../models/lease-backend.ts";
+import type { Reporter } from "../reporting/reporter.ts";
+import { openReporters } from "../reporting/run-reporters.ts";
 import { checkNewRun, clearingOf, holdingFolder } from "../runs/prepare-run-folder.ts";
 import { runPaths } from "../runs/run-paths.ts";
 import type { CompareSettings } from "../settings/compare-settings.ts";
@@ -20,8 +23,8 @@ import { type PreparedTraining, prepareTraining } from "../training/prepare-trai
 import { loadForTask } from "../training/train-adapter.ts";
 import { searchCost } from "./comparison-cost.ts";
 import { comparisonCurves } from "./comparison-curves.ts";
-import { runTrial } from "./run-trial.ts";
-import { type Trial, type TrialPlan, type TrialStore, trialStore } from "./trial.ts";
+import { runTrial, settingsOf } from "./run-trial.ts";
+import { partName, type Trial, type TrialPlan, type TrialStore, trialStore } from "./trial.ts";
 
 /** Everything that is to be trained for one seed, DyLoRA first. */
 function plansFor(seed: number, ranks: readonly number[], highest: number): TrialPlan[] {
@@ -60,8 +63,18 @@ interface Comparison {
   readonly backend: Backend;
 }
 
+/** Writes a part down as the settings say. A part that is begun again is written down anew. */
+function partReporter(plan: TrialPlan, { given, settings, prepared }: Comparison, backend: string): Promise<Reporter> {
+  const { tensorboard, parts } = runPaths(given.out ?? "");
+  const name = partName(plan);
+  const { evaluation, steps } = prepared;
+  const subject = { settings: settingsOf(plan, settings), steps, backend, metric: evaluation.metric.name };
+  const places = { tensorboard: join(tensorboard, name), csv: join(parts, `${name}.csv`) };
+  return openReporters({ ...subject, history: () => [] }, places);
+}
+
 async function runTrials(comparison: Comparison, context: WorkContext): Promise<Trial[]> {
-  const { given, settings, ranks, prepared, store } = comparison;
+  const { given, settings, ranks, prepared, store, backend } = comparison;
   const { seeds, rank: highest, confidence, resamples } = given;
   const bootstrap = seeds.length === 1 ? { bootstrap: { confidence, resamples } } : {};
   const trials: Trial[] = [];
@@ -85,7 +98,9 @@ async function runTrials(comparison: Comparison, context: WorkContext): Promise<
         continue;
       }
       model ??= await loadForTask(prepared, { seed, note });
-      const trial = await runTrial({ plan, ranks: wanted, model, prepared, settings, title, ...bootstrap }, context);
+      const reporter = await partReporter(plan, comparison, backend.id);
+      const job = { plan, ranks: wanted, model, prepared, settings, title, reporter, ...bootstrap };
+      const trial = await runTrial(job, context);
       await store.keep(trial);
       trials.push(trial);
     }

@@ -3,6 +3,7 @@ import { type AdaptableModel, type AdaptedModel, parameterCounts } from "@dylora
 import { lossCourse, type TrainEvent } from "@dylora/trainer";
 import { freshAdapter } from "../adapters/fresh-adapter.ts";
 import type { WorkContext } from "../context.ts";
+import type { Reporter } from "../reporting/reporter.ts";
 import { samplerFor } from "../settings/distribution.ts";
 import type { TrainingSettings } from "../settings/training-settings.ts";
 import { evaluateAll } from "../sweep/evaluate-all.ts";
@@ -28,6 +29,8 @@ export interface TrialJob {
   readonly bootstrap?: BootstrapSettings;
   /** What to call it in the display of progress. */
   readonly title: string;
+  /** Where it is written down; closed with it. Default nowhere. */
+  readonly reporter?: Reporter;
 }
 
 /** The settings that a trial differs by: a LoRA has its own rank and always trains it whole. */
@@ -63,13 +66,25 @@ function brokenTrial({ plan, ranks }: TrialJob, adapted: AdaptedModel, seconds: 
  * @throws the signal's reason when the person stopped it
  */
 export async function runTrial(job: TrialJob, context: WorkContext): Promise<Trial> {
-  const { plan, ranks, model, prepared, bootstrap, title } = job;
+  try {
+    return await reportedTrial(job, context);
+  } finally {
+    job.reporter?.close();
+  }
+}
+
+async function reportedTrial(job: TrialJob, context: WorkContext): Promise<Trial> {
+  const { plan, ranks, model, prepared, bootstrap, title, reporter } = job;
   const settings = settingsOf(plan, job.settings);
   const sampler = await samplerFor(settings);
   const adapted = freshAdapter(model, settings);
   const started = performance.now();
   const losses: number[] = [];
-  const onEvent = (event: TrainEvent) => void (event.type === "step" && losses.push(event.loss));
+  const onEvent = (event: TrainEvent): void => {
+    if (event.type === "step") losses.push(event.loss);
+    // It ends when it has been measured.
+    if (event.type !== "end") reporter?.add(event);
+  };
   let outcome: TrainingOutcome;
   try {
     const training = { adapted, prepared, settings, sampler, title: `${title}: train`, onEvent };
@@ -87,6 +102,16 @@ export async function runTrial(job: TrialJob, context: WorkContext): Promise<Tri
   const { evaluation } = prepared;
   const evaluated = await evaluateAll({ adapted, evaluation, ranks, title: `${title}: evaluate` }, context);
   const points = evaluated.map((rank) => pointOf(rank, evaluation, bootstrap));
+  for (const { rank, metric, loss } of points) {
+    reporter?.add({
+      type: "evaluation",
+      step: outcome.step,
+      rank,
+      metric: metric ?? Number.NaN,
+      loss: loss ?? undefined,
+    });
+  }
+  reporter?.add({ type: "end", step: outcome.step, reason: outcome.reason });
   const { seconds: trainSeconds, step: steps, cpuSeconds } = outcome;
   return { ...plan, trainSeconds, steps, cpuSeconds, points, ...(warning === undefined ? {} : { warning }) };
 }

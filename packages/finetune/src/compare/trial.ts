@@ -57,8 +57,10 @@ const schema = z.object({
   ),
 });
 
-const fileOf = (folder: string, { method, rank, seed }: TrialPlan): string =>
-  join(folder, `${method}-rank-${rank}-seed-${seed}.json`);
+/** The name of a part, by which its files go. */
+export const partName = ({ method, rank, seed }: TrialPlan): string => `${method}-rank-${rank}-seed-${seed}`;
+
+const fileOf = (folder: string, plan: TrialPlan): string => join(folder, `${partName(plan)}.json`);
 
 /** A part as its file has it. */
 export interface StoredPart extends Trial {

@@ -21,7 +21,7 @@ async function describePart(path: string, name: string, result: SweepFile | unde
   const settings = settingsOf(part, trainingSettingsIn(given));
   // A part without any metric is one whose training broke down; what else is kept has taken all its steps.
   const broken = !part.points.some(({ metric }) => metric !== null && Number.isFinite(metric));
-  const planned = result?.settings["steps"] ?? settings.steps;
+  const planned = part.steps ?? result?.settings["steps"] ?? settings.steps;
   const steps = typeof planned === "number" ? planned : undefined;
   return {
     name,

@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
 import { writeFileAtomic } from "@dylora/io/node";
 import type { TrainEvent } from "@dylora/trainer";
 import { openAppended } from "../files/appended-file.ts";
@@ -73,6 +75,7 @@ export async function csvReporter(path: string, { metric = "metric", history }: 
       yield Buffer.from(line(columns));
       for (const { event, time } of history?.() ?? []) yield Buffer.from(text(event, time));
     };
+    await mkdir(dirname(path), { recursive: true });
     await writeFileAtomic(path, lines());
   }
   const file = openAppended(path);

@@ -1,7 +1,8 @@
 import { publicPath } from "../files/public-path.ts";
-import { loggedEvents } from "../runs/event-log.ts";
-import { runPaths } from "../runs/run-paths.ts";
+import { loggedEvents, type TimedEvent } from "../runs/event-log.ts";
+import { type RunPaths, runPaths } from "../runs/run-paths.ts";
 import type { RunRecord } from "../runs/run-record.ts";
+import type { TrainingSettings } from "../settings/training-settings.ts";
 import { csvReporter } from "./csv-reporter.ts";
 import type { Hparam } from "./event-messages.ts";
 import type { Reporter } from "./reporter.ts";
@@ -19,25 +20,43 @@ function hparamOf(name: string, value: unknown): Hparam | undefined {
   return typeof own === "string" ? own : undefined;
 }
 
-/** The settings of a run as TensorBoard shows them beside those of others. */
-export function hparamsOf({ settings, steps, engine }: RunRecord): Record<string, Hparam> {
-  const { reportTo: _, ...decisive } = settings;
-  const entries = Object.entries({ ...decisive, steps, backend: engine.id }).flatMap(([name, value]) => {
+/** Settings as TensorBoard shows them beside those of other runs. */
+export function hparamsOf({ reportTo: _, ...settings }: TrainingSettings, more: Readonly<Record<string, Hparam>>) {
+  const entries = Object.entries({ ...settings, ...more }).flatMap(([name, value]) => {
     const hparam = hparamOf(name, value);
     return hparam === undefined ? [] : [[name, hparam] as const];
   });
   return Object.fromEntries(entries);
 }
 
-/** What a run in its folder is written down for, as its settings say. What `events.jsonl` holds is written first. */
-export async function runReporters(dir: string, record: RunRecord, metric: string): Promise<Reporter> {
-  const { tensorboard, csv, events } = runPaths(dir);
-  const { reportTo } = record.settings;
-  const history = () => loggedEvents(events);
+/** Where reports go. */
+export type ReportPlaces = Pick<RunPaths, "tensorboard" | "csv">;
+
+/** What is written down for whom. */
+export interface ReportSubject {
+  /** The settings of the run; they say for whom it is written down. */
+  readonly settings: TrainingSettings;
+  /** Steps that are planned. */
+  readonly steps: number;
+  /** The backend. */
+  readonly backend: string;
+  /** What evaluations measure. */
+  readonly metric: string;
+  /** Events that happened before. */
+  readonly history: () => Iterable<TimedEvent>;
+}
+
+/** Writes a training run down as its settings say; for nobody where they say nothing. */
+export async function openReporters(
+  { settings, steps, backend, metric, history }: ReportSubject,
+  { tensorboard, csv }: ReportPlaces,
+): Promise<Reporter> {
+  const { reportTo } = settings;
   const reporters: Reporter[] = [];
   if (reportTo.includes("csv")) reporters.push(await csvReporter(csv, { metric, history }));
   if (reportTo.includes("tensorboard")) {
-    reporters.push(await tensorBoardReporter(tensorboard, { metric, hparams: hparamsOf(record), history }));
+    const hparams = hparamsOf(settings, { steps, backend });
+    reporters.push(await tensorBoardReporter(tensorboard, { metric, hparams, history }));
   }
   return {
     add(event, time = new Date()) {
@@ -47,4 +66,11 @@ export async function runReporters(dir: string, record: RunRecord, metric: strin
       for (const reporter of reporters) reporter.close();
     },
   };
+}
+
+/** Writes a run in its folder down. What `events.jsonl` holds is written first. */
+export function runReporters(dir: string, { settings, steps, engine }: RunRecord, metric: string): Promise<Reporter> {
+  const places = runPaths(dir);
+  const history = () => loggedEvents(places.events);
+  return openReporters({ settings, steps, backend: engine.id, metric, history }, places);
 }

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { filesWritten, LOCK_FILE, readJsonObject } from "@dylora/io/node";
 import { EVENT_FILE } from "./event-file-name.ts";
-import { runPaths } from "./run-paths.ts";
+import { type RunPaths, runPaths } from "./run-paths.ts";
 
 /** What a folder holds that dylora wrote. */
 export interface OwnFiles {
@@ -16,7 +16,9 @@ export interface OwnFiles {
 
 const PARTIAL = /^\.(.+)\.partial-[0-9a-f]+$/;
 const CHECKPOINTS = /^(step-\d{10,16}-[0-9a-f]{8}\.safetensors|checkpoints\.json)$/;
+const PART = /^(dylora|lora)-rank-\d+-seed--?\d+$/;
 const PARTS = /^(dylora|lora)-rank-\d+-seed--?\d+\.json$/;
+const PART_TABLES = /^(dylora|lora)-rank-\d+-seed--?\d+\.csv$/;
 const MEASURED = /^rank-\d+\.json$/;
 const EXPORTS = /^rank-\d+$/;
 
@@ -47,16 +49,28 @@ async function exportsIn(dir: string): Promise<{ readonly folder: string; readon
   );
 }
 
+/** What the parts of a comparison were written down in, and the folders of it. */
+async function partReportsIn({ tensorboard, parts }: RunPaths): Promise<Pick<OwnFiles, "derived" | "folders">> {
+  const entries = await readdir(tensorboard, { withFileTypes: true }).catch(() => []);
+  const folders = entries
+    .filter((entry) => entry.isDirectory() && PART.test(entry.name))
+    .map(({ name }) => join(tensorboard, name));
+  const boards = await Promise.all(folders.map((folder) => filesIn(folder, (name) => EVENT_FILE.test(name))));
+  return { derived: [...boards.flat(), ...(await filesIn(parts, (name) => PART_TABLES.test(name)))], folders };
+}
+
 /** Finds what a run left in its folder, by the names that dylora writes. */
 export async function ownFiles(dir: string): Promise<OwnFiles> {
   const { record, events, csv, tensorboard, checkpoint, best, parts, measured, exports, ...paths } = runPaths(dir);
   const results = [paths.sweep, paths.comparison, paths.sweepPicture, paths.comparisonPicture, paths.report];
   const named = (files: readonly string[]) => filesIn(dir, (name) => files.some((file) => basename(file) === name));
   const exported = await exportsIn(exports);
+  const reported = await partReportsIn(runPaths(dir));
   const derived = [
     await named(results),
     await filesIn(parts, (name) => PARTS.test(name)),
     await filesIn(measured, (name) => MEASURED.test(name)),
+    reported.derived,
     ...exported.map(({ files }) => files),
   ];
   const core = [
@@ -68,7 +82,11 @@ export async function ownFiles(dir: string): Promise<OwnFiles> {
   return {
     core: core.flat(),
     derived: derived.flat(),
-    folders: [...exported.map(({ folder }) => folder), exports, parts, measured, tensorboard, best, checkpoint],
+    folders: [
+      ...exported.map(({ folder }) => folder),
+      ...reported.folders,
+      ...[exports, parts, measured, tensorboard, best, checkpoint],
+    ],
   };
 }
 
@@ -76,7 +94,7 @@ export async function ownFiles(dir: string): Promise<OwnFiles> {
 export const isTrace = (name: string): boolean =>
   name === LOCK_FILE || (PARTIAL.test(name) && meantName(name) !== name);
 
-/** Whether a folder is a run or a comparison of ours, by its record, or by a finished part. */
+/** Whether a folder is a run or a comparison of ours, by its record, by a finished part, or by what a part was written down in. */
 export async function isOurRun(dir: string): Promise<boolean> {
   const { record, comparison, parts } = runPaths(dir);
   const formatOf = async (path: string): Promise<unknown> => {
@@ -88,5 +106,6 @@ export async function isOurRun(dir: string): Promise<boolean> {
   for (const part of await filesIn(parts, (name) => PARTS.test(name))) {
     if ((await formatOf(part)) === "dylora-part") return true;
   }
-  return false;
+  // A comparison that was stopped in its first part has left no more than this.
+  return (await partReportsIn(runPaths(dir))).derived.length > 0;
 }

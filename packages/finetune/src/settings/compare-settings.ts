@@ -5,7 +5,7 @@ import { type SweepSettings, sweepSettings } from "./sweep-settings.ts";
 import { type TrainingSettings, trainingSettings } from "./training-settings.ts";
 
 /** Training settings that a comparison has not: it has seeds of its own, keeps whole parts, and stops no run early. */
-type NotCompared = "seed" | "evalEvery" | "evalRanks" | "earlyStopping" | "checkpointEvery" | "keep" | "reportTo";
+type NotCompared = "seed" | "evalEvery" | "evalRanks" | "earlyStopping" | "checkpointEvery" | "keep";
 
 /** Settings of a comparison of DyLoRA with a LoRA trained at each rank. */
 export interface CompareSettings
@@ -31,7 +31,6 @@ const {
   earlyStopping: _stopping,
   checkpointEvery: _checkpoint,
   keep: _keep,
-  reportTo: _report,
   ...shared
 } = trainingSettings;
 const { limit, confidence, resamples, evalBatchSize } = sweepSettings;
