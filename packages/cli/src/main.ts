@@ -7,6 +7,7 @@ import { exitCodes, type Failure, failureOf, interruptionOf } from "./failure.ts
 import { readConfigFile } from "./options/config-file.ts";
 import { inFlags } from "./options/option.ts";
 import { everyCommandOptions } from "./options/shared-options.ts";
+import { programWords } from "./printed-command.ts";
 import { type Invocation, parseCommandLine } from "./program.ts";
 import { type ProgressOutput, progressDisplay, startProgress } from "./terminal/progress.ts";
 import { safeText } from "./terminal/safe-text.ts";
@@ -32,7 +33,7 @@ function contextFor(
     now: () => performance.now(),
   };
   const color = stdout.isTTY === true && !process.env["NO_COLOR"];
-  const command = ["dylora", ...args];
+  const command = [...programWords(), ...args];
   const display = progressDisplay((task) => startProgress(task, output));
   const note = (line: string) => display.aside(() => void stderr.write(`${safeText(asFlags(line))}\n`));
   // In a file or pipe data are what they are. Escapes leave JSON the same.

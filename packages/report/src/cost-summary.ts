@@ -29,9 +29,9 @@ export function costRows({ cost }: SweepFile): CostRow[] {
   const row = (name: string, pair: CostPair | undefined, show: (value: number) => string): CostRow[] =>
     pair === undefined ? [] : [{ name, dylora: show(pair.dylora), search: show(pair.search), share: shareOf(pair) }];
   return [
-    ...row("Training steps", cost.steps, steps),
-    ...row("CPU time of training", cost.cpu, formatDuration),
-    ...row("Wall-clock time, evaluation included", cost, formatDuration),
+    ...row("Steps", cost.steps, steps),
+    ...row("CPU time", cost.cpu, formatDuration),
+    ...row("Wall-clock time", cost, formatDuration),
   ];
 }
 

@@ -99,7 +99,7 @@ export function costSection(sweep: SweepFile, charts: ReportCharts): Markup | un
   if (!charts.cost || !cost) return undefined;
   const ranks = cost.ranks === undefined ? "each rank" : `each of ${formatCounted(cost.ranks, "rank")}`;
   const projected = cost.projected ? " It is projected from the ranks that LoRA was trained at." : "";
-  const caption = `The search is plain LoRA, trained and evaluated at ${ranks}.${projected} Steps do not depend on the machine; CPU time hardly on what else it does; the clock does.`;
+  const caption = `The search is plain LoRA, trained and evaluated at ${ranks}.${projected} Steps and CPU time are of the training; the wall-clock time holds the evaluation too, and depends on what else the machine does.`;
   return section("cost", "Cost", html`${costTable(sweep)}${figure(charts.cost, html`${caption}`)}`);
 }
 
