@@ -108,7 +108,7 @@ export function costTable(sweep: SweepFile): Markup {
       html`<tr><th scope="row">${name}</th><td>${dylora}</td><td>${search}</td><td>${share}</td></tr>\n`,
   );
   const search = sweep.cost?.projected ? "Search (projected)" : "Search";
-  const head = html`<tr>${["Measure", "DyLoRA", search, "DyLoRA's share"].map((name) => html`<th scope="col">${name}</th>`)}</tr>`;
+  const head = html`<tr>${["Measure", "DyLoRA", search, "Share"].map((name) => html`<th scope="col">${name}</th>`)}</tr>`;
   return scrollingTable("One DyLoRA run, and the search over ranks that it replaces", head, rows);
 }
 
