@@ -76,21 +76,21 @@ function rankColumns(list: RunList): RunColumn[] {
   const name = commonMetric(runs) ?? "metric";
   const digits = scoreDigits(runs.flatMap(({ metrics }) => metrics.map(({ metric }) => metric)));
   const mixed = mixesSources(list);
+  const highest = new Set(runs.map(({ metrics }) => metrics.at(-1)?.rank));
   return ranks.map((rank, place) => {
     const cells = runs.map(({ metrics }) => {
       const found = metrics.find((candidate) => candidate.rank === rank);
       if (found === undefined) return "";
       return `${isDefined(found.metric) ? formatScore(found.metric, digits) : "n/a"}${mixed && found.from === "sweep" ? "*" : ""}`;
     });
-    // The highest rank and rank 1 stay longest, those in the middle go first.
-    const edge =
-      place === ranks.length - 1 ? 0 : place === 0 ? 1 : 2 + Math.min(place, ranks.length - 1 - place) / 1000;
+    // What runs have at their own highest rank, and at the lowest, stays longer than settings; what lies between goes early.
+    const telling = highest.has(rank) || place === 0;
     return {
       head: [name, `rank ${rank}`],
       cells,
       words: false,
       best: bestAt(runs, rank),
-      optional: edge === 0 ? 0 : 3 + edge,
+      optional: rank === ranks.at(-1) ? 0 : telling ? 1.5 : 4.5,
     };
   });
 }

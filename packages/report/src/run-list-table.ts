@@ -38,12 +38,13 @@ export function runListTable(
   const kept = new Set(keptColumns(columns, width));
   const missing = columns.filter((column) => !kept.has(column)).map(({ head }) => head.replaceAll("\n", " "));
   const { count, star, broken, others, changes, warnings } = runListNotes(list);
+  const starred = [...kept].some(({ cells }) => cells.some((cell) => cell.endsWith("*")));
   const notes = [
     ...(missing.length === 0
       ? []
       : [`No room for ${missing.join(", ")}: widen the terminal, or take --json or --html.`]),
     count,
-    ...(star === undefined ? [] : [star]),
+    ...(star === undefined || !starred ? [] : [star]),
     ...(broken === undefined ? [] : [broken.count, ...broken.each.map((line) => `  ${line}`)]),
     ...(others === undefined ? [] : [others]),
     ...changes,
