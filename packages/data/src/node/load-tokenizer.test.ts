@@ -162,7 +162,7 @@ describe("what is refused", () => {
       code: "missing_tokenizer",
       message: `${folder} holds no tokenizer; looked for ${join(folder, "tokenizer.json")}, and for ${join(folder, "vocab.json")} with ${join(folder, "merges.txt")}`,
     });
-    await expect(loadTokenizer(join(folder, "none"))).rejects.toMatchObject({ code: "missing_tokenizer" });
+    await expect(loadTokenizer(join(folder, "none"))).rejects.toMatchObject({ code: "file_missing" });
   });
 
   test("a SentencePiece model alone: the error says how to make a tokenizer.json", async () => {
@@ -274,4 +274,9 @@ describe("what is refused", () => {
     );
     expect(() => tokenizer.encode("a", undefined, { maxLength: 1 })).toThrow(/maxLength 1 has no room for 2 special/);
   });
+});
+
+test("a folder that is not there is said to be that, and a name of the hub is told apart", async () => {
+  await expect(loadTokenizer("/nowhere/model")).rejects.toThrow("/nowhere/model does not exist");
+  await expect(loadTokenizer("FacebookAI/roberta-base")).rejects.toThrow('by downloadModel("FacebookAI/roberta-base")');
 });

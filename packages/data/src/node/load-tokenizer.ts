@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FormatError } from "@dylora/errors";
 import type { JsonObject } from "@dylora/io";
-import { fileOfFolder, readJsonObject } from "@dylora/io/node";
+import { fileOfFolder, missingFolder, readJsonObject } from "@dylora/io/node";
 import { parseMerges } from "../tokenizer/byte-level-bpe.ts";
 import { createTokenizer } from "../tokenizer/create-tokenizer.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
@@ -19,6 +19,11 @@ const isFile = async (path: string): Promise<boolean> =>
 const OTHERS = ["sentencepiece.bpe.model", "spiece.model", "tokenizer.model", "vocab.bpe", "vocab.txt", "bpe.codes"];
 
 async function missing(folder: string): Promise<FormatError> {
+  const exists = await stat(folder).then(
+    () => true,
+    () => false,
+  );
+  if (!exists) return missingFolder(folder);
   const at = (name: string) => join(folder, name);
   const looked = `${folder} holds no tokenizer; looked for ${at("tokenizer.json")}, and for ${at("vocab.json")} with ${at("merges.txt")}`;
   const found: string[] = [];
@@ -38,7 +43,7 @@ async function missing(folder: string): Promise<FormatError> {
  * `<s>` and `</s>`, else GPT-2's.
  *
  * @param folder its path, or what `openModelFolder` of `@dylora/io/node` opened
- * @throws FormatError `missing_tokenizer` (with the files looked for), `bad_json`, `bad_tokenizer`,
+ * @throws FormatError `file_missing` where there is no such folder, `missing_tokenizer` (with the files looked for), `bad_json`, `bad_tokenizer`,
  * `bad_merges`, `invalid_utf8`, `file_unreadable`, `outside_folder` for a link that leads out of the folder
  */
 export async function loadTokenizer(folder: string | { readonly dir: string }): Promise<Tokenizer> {

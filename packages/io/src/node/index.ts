@@ -14,6 +14,7 @@ export {
 } from "./hub/download.ts";
 export { DATASET_PATTERNS, MODEL_PATTERNS } from "./hub/file-patterns.ts";
 export type { HubOptions } from "./hub/settings.ts";
+export { missingFolder } from "./missing-folder.ts";
 export { type ModelFolder, openModelFolder } from "./model-folder.ts";
 export { checkModelOutput } from "./model-output.ts";
 export { openSafetensorsFile } from "./open-safetensors-file.ts";

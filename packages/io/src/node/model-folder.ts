@@ -10,6 +10,7 @@ import type { WeightSource } from "../weights/weight-source.ts";
 import { fileError } from "./file-error.ts";
 import { fileOfFolder } from "./folder-file.ts";
 import { currentFolder } from "./folder-manifest.ts";
+import { missingFolder } from "./missing-folder.ts";
 import { openSafetensorsFile } from "./open-safetensors-file.ts";
 import { readJsonObject } from "./read-json.ts";
 
@@ -41,7 +42,7 @@ export async function listFolder(dir: string): Promise<string[]> {
     if (cause.code === "ENOTDIR") {
       throw new FormatError("not_a_folder", `${dir} is a file, not a folder`, { cause, details: { dir } });
     }
-    throw fileError(dir, cause);
+    throw cause.code === "ENOENT" ? missingFolder(dir, cause) : fileError(dir, cause);
   });
   return names.sort();
 }
