@@ -6,6 +6,9 @@ export type TaskName = "rating" | "writing";
 /** A row to train on: a sentence with its class, or data with their sentence. */
 export type TrainRow = readonly [left: string, right: string];
 
+/** The files of an adapter by name: a PEFT folder. */
+export type AdapterFiles = ReadonlyMap<string, Uint8Array>;
+
 /** An adapter in use. */
 export interface AdapterReport {
   /** What it is for. */
@@ -96,8 +99,8 @@ export interface TrainEnd {
 export interface TrainedAdapter {
   /** What the page shows of it. */
   readonly report: AdapterReport;
-  /** A zipped PEFT folder, with every rank. */
-  readonly zip: Uint8Array;
+  /** Its files, with every rank. */
+  readonly files: AdapterFiles;
 }
 
 /** Where an answer is shown. */
@@ -127,8 +130,8 @@ export interface PlaygroundApi {
   ): Promise<TrainEnd>;
   /** Stops training after the step in progress. */
   stop(): void;
-  /** The adapter in use, cut to a rank, as a zipped PEFT folder. */
-  download(rank: number): Promise<Uint8Array>;
-  /** Puts an adapter from a zipped PEFT folder to use. */
-  load(zip: Uint8Array): Promise<AdapterReport>;
+  /** The adapter in use, cut to a rank. */
+  download(rank: number): Promise<AdapterFiles>;
+  /** Puts an adapter to use. */
+  load(files: AdapterFiles): Promise<AdapterReport>;
 }

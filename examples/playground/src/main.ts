@@ -30,10 +30,10 @@ worker.addEventListener("error", ({ message }) => showProblem(`${needs} The work
 const shelf = await AdapterShelf.open();
 const notice = new Notice("adapter");
 const tryPanel = new TryPanel(api);
-const files = new FileButtons(api, async (zip, name) => {
+const files = new FileButtons(api, async (given, name) => {
   if (isTraining) throw new Error("the page is training; stop that first");
-  const report = await api.load(zip);
-  await keep(report, { name, zip });
+  const report = await api.load(given);
+  await keep(report, { name, files: given });
   return `${name} is in use.`;
 });
 const list = new AdapterList(shelf, {
@@ -53,8 +53,8 @@ const trainPanel = new TrainPanel(api, {
     isTraining = busy;
     files.enable(!busy);
   },
-  async trained({ report, zip }, name) {
-    await keep(report, { name, zip });
+  async trained({ report, files: given }, name) {
+    await keep(report, { name, files: given });
     return "The adapter is in use. Those from before are in the list of adapters.";
   },
 });
@@ -64,7 +64,7 @@ let isTraining = false;
 let failure: unknown;
 
 /** Puts an adapter on the shelf that the worker has put to use. */
-async function keep(report: AdapterReport, given: Pick<KeptAdapter, "name" | "zip">): Promise<void> {
+async function keep(report: AdapterReport, given: Pick<KeptAdapter, "name" | "files">): Promise<void> {
   const { adapter, lost } = await shelf.add({ task: report.task, ...given });
   await show(report, adapter.id);
   if (lost !== undefined) notice.fail(lost);
@@ -91,7 +91,7 @@ const choose = latestOnly(async (choice: Choice): Promise<void> => {
   failure = undefined;
   try {
     const kept = shelf.find(choice.id);
-    await show(await (kept === undefined ? api.open(choice.task) : api.load(kept.zip)), choice.id);
+    await show(await (kept === undefined ? api.open(choice.task) : api.load(kept.files)), choice.id);
   } catch (error) {
     failure = error;
     notice.fail(error, "It could not be loaded: ");

@@ -5,6 +5,7 @@ import { runningMean } from "../src/page/running-mean.ts";
 import { scaleFromZero, wholeScale } from "../src/page/scale.ts";
 import { counted, messageOf } from "../src/page/texts.ts";
 import { worthOf } from "../src/page/worth-of.ts";
+import { unzipFiles, zipFiles } from "../src/page/zip-files.ts";
 import { guessOf } from "../src/worker/guess.ts";
 import { inTurn } from "../src/worker/in-turn.ts";
 import { problemOf } from "../src/worker/problem-of.ts";
@@ -79,10 +80,10 @@ test("texts for people", () => {
   expect(messageOf(new Error("the rank is wrong"))).toBe("The rank is wrong.");
   expect(messageOf("Is it?")).toBe("Is it?");
   expect(worthOf({ step: 9, losses: [1.5, 1.25], accuracies: [0.6, 0.714] })).toBe(
-    "On the held-back lines: classes right at rank 1 60 %, at rank 2 71 %.",
+    "On the held-back lines: 60 % right at rank 1, and 71 % right at rank 2.",
   );
   expect(worthOf({ step: 9, losses: [1.5, 1.25], accuracies: [] })).toBe(
-    "On the held-back lines: loss at rank 1 1.50, at rank 2 1.25.",
+    "On the held-back lines: loss 1.50 at rank 1, and loss 1.25 at rank 2.",
   );
 });
 
@@ -106,4 +107,11 @@ test("tasks run in turn, and a failure holds up none; of calls that wait only th
   });
   await Promise.all([latest(1), latest(2), latest(3)]);
   expect(ran).toEqual([1, 3]);
+});
+
+test("zips are read as people make them: of the files, or of their folder", () => {
+  const files = new Map([["adapter_config.json", new Uint8Array([1, 2])]]);
+  expect(unzipFiles(zipFiles(files))).toEqual(files);
+  expect(unzipFiles(zipFiles(new Map([["mine/adapter_config.json", new Uint8Array([1, 2])]])))).toEqual(files);
+  expect(() => unzipFiles(new TextEncoder().encode("no zip"))).toThrow("It is no zip file, or a broken one.");
 });

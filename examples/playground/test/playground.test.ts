@@ -411,7 +411,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
           const store = open.result.transaction("adapters", "readwrite").objectStore("adapters");
           store.openCursor().onsuccess = ({ target: { result } }) => {
             if (result === null) return resolve();
-            if (result.value.zip) result.update({ ...result.value, zip: new Uint8Array(9) });
+            if (result.value.files) result.update({ ...result.value, files: new Map() });
             result.continue();
           };
         };
@@ -421,9 +421,21 @@ describe.skipIf(executablePath === undefined)(title, () => {
       expect(await chosenAdapter(page)).toBe("Comes with the page");
       await page
         .locator("#adapter-problem", {
-          hasText: "The adapter that was in use last could not be loaded: It is no zip file",
+          hasText: "The adapter that was in use last could not be loaded: There is no adapter in it",
         })
         .waitFor();
+    });
+  });
+
+  test("where the browser keeps nothing, the page says so when there is something to lose", async () => {
+    await withPage(async (page) => {
+      await page.addInitScript("Object.defineProperty(globalThis, 'indexedDB', { value: undefined })");
+      await page.reload();
+      await ready(page);
+      expect(await page.isHidden("#adapter-problem")).toBe(true);
+      await train(page, 1);
+      await page.locator("#adapter-problem", { hasText: "This browser could not keep the adapter" }).waitFor();
+      expect(await chosenAdapter(page)).toMatch(/^Trained here, 1 step, /);
     });
   });
 

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { wasmBackend } from "@dylora/backend-wasm";
 import { type Backend, useBackend } from "@dylora/tensor";
 import * as tf from "@tensorflow/tfjs-core";
-import { zipSync } from "fflate";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { TaskName, TrainReport, TrainRow } from "../src/api.ts";
 import { saysEveryValue } from "../src/page/find-values.ts";
@@ -114,8 +113,7 @@ test("the worker trains on rows, draws every rank, and reads back what it lets p
       for (const loss of losses) expect(loss).toBeGreaterThan(0);
       expect(accuracies).toHaveLength(name === "rating" ? 8 : 0);
     }
-    const whole = await page.download(8);
-    expect(trained?.zip).toEqual(whole);
+    expect(trained?.files).toEqual(await page.download(8));
     expect(await page.load(await page.download(2))).toMatchObject({ task: name, maxRank: 2 });
   }
 });
@@ -176,11 +174,9 @@ test("stopping keeps what was trained, and nothing is left behind", async () => 
   expect(tf.memory().numTensors).toBe(tensors);
 });
 
-test("a zip that is none, and one that holds no adapter, are refused in words", async () => {
+test("files that are no adapter are refused in words", async () => {
   const page = createPlayground();
-  await expect(page.load(new TextEncoder().encode("no zip"))).rejects.toThrow("It is no zip file, or a broken one.");
-  const other = zipSync({ "README.md": new TextEncoder().encode("hello") });
-  await expect(page.load(other)).rejects.toThrow(
-    "The zip holds no adapter: adapter_config.json and adapter_model.safetensors are missing.",
+  await expect(page.load(new Map([["README.md", new Uint8Array(3)]]))).rejects.toThrow(
+    "There is no adapter in it: adapter_config.json and adapter_model.safetensors are missing.",
   );
 });

@@ -1,5 +1,5 @@
 import { createStore, del, entries, get, set, type UseStore } from "idb-keyval";
-import type { TaskName } from "../api.ts";
+import type { AdapterFiles, TaskName } from "../api.ts";
 
 /** An adapter that was trained or loaded here. */
 export interface KeptAdapter {
@@ -11,8 +11,8 @@ export interface KeptAdapter {
   readonly name: string;
   /** When it came, in milliseconds since 1970. */
   readonly since: number;
-  /** A zipped PEFT folder, with every rank. */
-  readonly zip: Uint8Array;
+  /** Its files, with every rank. */
+  readonly files: AdapterFiles;
 }
 
 /** Which adapter is in use. */
@@ -75,7 +75,7 @@ export class AdapterShelf {
    *
    * @returns the adapter, and why it will be gone after a reload, where it will
    */
-  async add(given: Pick<KeptAdapter, "task" | "name" | "zip">): Promise<{ adapter: KeptAdapter; lost?: string }> {
+  async add(given: Pick<KeptAdapter, "task" | "name" | "files">): Promise<{ adapter: KeptAdapter; lost?: string }> {
     const since = Date.now();
     const adapter = { ...given, since, id: `${since}-${this.#adapters.size}` };
     this.#adapters.set(adapter.id, adapter);

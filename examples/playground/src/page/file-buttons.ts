@@ -1,8 +1,9 @@
 import type * as Comlink from "comlink";
-import type { AdapterReport, PlaygroundApi } from "../api.ts";
+import type { AdapterFiles, AdapterReport, PlaygroundApi } from "../api.ts";
 import { onPress, setEnabled } from "./button.ts";
 import { byId, make } from "./elements.ts";
 import { Notice } from "./notice.ts";
+import { unzipFiles, zipFiles } from "./zip-files.ts";
 
 /** The buttons that save the adapter in use and load one. */
 export class FileButtons {
@@ -13,8 +14,8 @@ export class FileButtons {
   readonly #rank = byId("download-rank-value", HTMLSelectElement);
   #adapter: AdapterReport | undefined;
 
-  /** @param loaded is given a file that was chosen */
-  constructor(api: Comlink.Remote<PlaygroundApi>, loaded: (zip: Uint8Array, name: string) => Promise<string>) {
+  /** @param loaded is given the files of a zip that was chosen */
+  constructor(api: Comlink.Remote<PlaygroundApi>, loaded: (files: AdapterFiles, name: string) => Promise<string>) {
     this.#api = api;
     onPress(this.#all, () => void this.#save(this.#adapter?.maxRank ?? 1));
     onPress(this.#one, () => void this.#save(Number(this.#rank.value)));
@@ -24,8 +25,8 @@ export class FileButtons {
       load.value = ""; // so that the same file can be chosen again
       if (file === undefined) return;
       try {
-        const bytes = new Uint8Array(await file.arrayBuffer());
-        this.#notice.say(await loaded(bytes, file.name));
+        const files = unzipFiles(new Uint8Array(await file.arrayBuffer()));
+        this.#notice.say(await loaded(files, file.name));
       } catch (error) {
         this.#notice.fail(error, `${file.name} could not be loaded: `);
       }
@@ -51,7 +52,7 @@ export class FileButtons {
 
   async #save(rank: number): Promise<void> {
     try {
-      const zip = await this.#api.download(rank);
+      const zip = zipFiles(await this.#api.download(rank));
       const link = document.createElement("a");
       link.href = URL.createObjectURL(new Blob([zip as Uint8Array<ArrayBuffer>], { type: "application/zip" }));
       link.download = `dylora-${this.#adapter?.task ?? "adapter"}-rank-${rank}.zip`;

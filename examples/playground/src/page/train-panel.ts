@@ -6,7 +6,7 @@ import { byId } from "./elements.ts";
 import { Notice } from "./notice.ts";
 import { counted } from "./texts.ts";
 import { drawCourse, type Guess } from "./train-charts.ts";
-import { worthOf } from "./worth-of.ts";
+import { worthAt, worthOf } from "./worth-of.ts";
 
 const IDLE = "Trains a fresh adapter of rank 8. A fifth of the lines is held back to measure it on.";
 
@@ -94,9 +94,10 @@ export class TrainPanel {
         this.#notice.fail(`${end} ${problem ?? ""} The adapter from before stays in use.`);
         return;
       }
-      const name = `Trained here, ${counted(step, "step")}`;
-      const kept = await this.#events.trained(trained, name);
       const curve = this.#curves.at(-1);
+      const worth = curve === undefined ? [] : [worthAt(curve, curve.losses.length)];
+      const name = ["Trained here", counted(step, "step"), ...worth].join(", ");
+      const kept = await this.#events.trained(trained, name);
       this.#notice.say([end, ...(curve === undefined ? [] : [worthOf(curve)]), kept].join(" "));
     } catch (error) {
       this.#notice.fail(error, "Training failed: ");

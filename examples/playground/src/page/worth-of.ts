@@ -1,9 +1,14 @@
 import type { Curve } from "../api.ts";
 
+/** What an adapter is worth at a rank, for people: how many classes are right, or its loss where there are none. */
+export function worthAt({ losses, accuracies }: Curve, rank: number): string {
+  const accuracy = accuracies[rank - 1];
+  if (accuracy !== undefined) return `${Math.round(100 * accuracy)} % right`;
+  return `loss ${(losses[rank - 1] ?? Number.NaN).toFixed(2)}`;
+}
+
 /** What a trained adapter is worth at its lowest and its highest rank, for people. */
-export function worthOf({ losses, accuracies }: Curve): string {
-  const [low, high] = accuracies.length > 0 ? [accuracies[0], accuracies.at(-1)] : [losses[0], losses.at(-1)];
-  const show = (value = Number.NaN) => (accuracies.length > 0 ? `${Math.round(100 * value)} %` : value.toFixed(2));
-  const what = accuracies.length > 0 ? "classes right" : "loss";
-  return `On the held-back lines: ${what} at rank 1 ${show(low)}, at rank ${losses.length} ${show(high)}.`;
+export function worthOf(curve: Curve): string {
+  const highest = curve.losses.length;
+  return `On the held-back lines: ${worthAt(curve, 1)} at rank 1, and ${worthAt(curve, highest)} at rank ${highest}.`;
 }

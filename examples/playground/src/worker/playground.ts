@@ -1,5 +1,6 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, FormatError } from "@dylora/errors";
 import { exportAdapter, type Files, type Model, openAdapter, openModel, purposeOf } from "@dylora/finetune/memory";
+import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "@dylora/io";
 import type { AdapterReport, Place, PlaygroundApi } from "../api.ts";
 import { classify, write } from "./answers.ts";
 import { fetchAdapter, fetchModel, fetchText } from "./fetch-files.ts";
@@ -8,7 +9,6 @@ import { reportOf, type Session } from "./session.ts";
 import { startBackend } from "./start-backend.ts";
 import { type PageTask, tasks } from "./tasks.ts";
 import { trainOn } from "./train.ts";
-import { unzipFiles, zipFiles } from "./zip-files.ts";
 
 /** Makes what the worker offers to the page. It holds one session at a time. */
 export function createPlayground(): PlaygroundApi {
@@ -85,15 +85,19 @@ export function createPlayground(): PlaygroundApi {
         await run.close();
         return { ...end, problem };
       }
-      const zip = zipFiles(exportAdapter(run, { rank: run.maxRank }));
-      return { ...end, trained: { report: await use({ task, tuned: run }), zip } };
+      const files = exportAdapter(run, { rank: run.maxRank });
+      return { ...end, trained: { report: await use({ task, tuned: run }), files } };
     },
     stop: () => training.abort(),
     async download(rank) {
-      return zipFiles(exportAdapter(current().tuned, { rank }));
+      return exportAdapter(current().tuned, { rank });
     },
-    async load(zip) {
-      const files = unzipFiles(zip);
+    async load(files) {
+      const missing = [ADAPTER_CONFIG, ADAPTER_WEIGHTS].filter((name) => !files.has(name));
+      if (missing.length > 0) {
+        const are = missing.length === 1 ? "is" : "are";
+        throw new FormatError("no_adapter", `There is no adapter in it: ${missing.join(" and ")} ${are} missing.`);
+      }
       const purpose = purposeOf(files);
       const task = Object.values(tasks).find((one) => one.purpose === purpose);
       if (task === undefined) {

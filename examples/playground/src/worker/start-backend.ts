@@ -14,5 +14,5 @@ export function startBackend(choice: string, base: string): Promise<Backend> {
   const backends: readonly BackendDescriptor[] = [webgpuBackend(), wasmBackend({ wasmPath: `${base}engine/` })];
   const chosen = choice === "auto" ? backends : backends.filter(({ id }) => id === choice);
   if (chosen.length > 0) return useBackend(chosen);
-  throw new ConfigError("unknown_backend", `there is no backend "${choice}"; there are auto, webgpu and wasm`);
+  throw new ConfigError("unknown_backend", `There is no backend "${choice}"; there are auto, webgpu and wasm.`);
 }
