@@ -1,15 +1,11 @@
-import { createRequire } from "node:module";
-import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse/sync";
-import { defaultClientConditions, defineConfig, normalizePath } from "vite";
+import { defaultClientConditions, defineConfig } from "vite";
 import { viteStaticCopy } from "vite-plugin-static-copy";
 import { saysEveryValue } from "./src/page/find-values.ts";
 
 /** Lines that the train tab starts with. */
 const LINES = 240;
-
-const engine = dirname(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm"));
 
 /** Rows of `text, label` as lines `sentence => class`. */
 const ratingLines = (tsv: string): string =>
@@ -39,7 +35,6 @@ export default defineConfig({
   plugins: [
     viteStaticCopy({
       targets: [
-        { src: `${normalizePath(engine)}/*.wasm`, dest: "engine", rename: { stripBase: true } },
         ...[
           ["../quickstart/model", "quickstart/model"],
           ["../quickstart/adapter", "quickstart/adapter"],

@@ -51,7 +51,7 @@ export function createPlayground(): PlaygroundApi {
   return {
     async start(options) {
       base = options.base;
-      const { id, detail } = await startBackend(options.backend, base);
+      const { id, detail } = await startBackend(options.backend);
       return `${id} (${detail})`;
     },
     async open(name) {
