@@ -32,9 +32,13 @@ export class DataBox {
       this.#file.value = ""; // so that the same file can be chosen again
     });
     this.#lines.addEventListener("dragover", (event) => {
-      if (event.dataTransfer?.types.includes("Files")) event.preventDefault();
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      this.#lines.classList.add("dropping");
     });
+    this.#lines.addEventListener("dragleave", () => this.#lines.classList.remove("dropping"));
     this.#lines.addEventListener("drop", (event) => {
+      this.#lines.classList.remove("dropping");
       const [file] = event.dataTransfer?.files ?? [];
       if (file === undefined) return; // text that is dropped goes where it is dropped
       event.preventDefault();

@@ -13,6 +13,8 @@ export interface Series {
   readonly name: string;
   readonly look: Look;
   readonly points: readonly Point[];
+  /** Marks each point. */
+  readonly dots?: boolean;
 }
 
 /** What a chart shows. */
@@ -54,7 +56,7 @@ function picture({ label, axis, x, y, showY, series }: LineChart): SVGElement {
   }
   root.append(svg("path", { class: "axis", d: `M${left} ${top}V${low}H${end}` }));
   root.append(svg("text", { x: (left + end) / 2, y: height - 4, "text-anchor": "middle" }, axis));
-  for (const { look, points } of series) {
+  for (const { look, points, dots = false } of series) {
     const places = points
       .filter((point) => point.every(Number.isFinite))
       .map(([px, py]): Point => [across(px), up(py)]);
@@ -62,7 +64,7 @@ function picture({ label, axis, x, y, showY, series }: LineChart): SVGElement {
     const path = places.map(([px, py]) => `${px.toFixed(1)} ${py.toFixed(1)}`).join(draw);
     if (path !== "")
       root.append(svg("path", { class: `series ${look}`, d: `M${path}${look === "points" ? "h0" : ""}` }));
-    if (look !== "newest" || places.length > 20) continue;
+    if (!dots) continue;
     for (const [cx, cy] of places) root.append(svg("circle", { cx, cy, r: 3 }));
   }
   return root;

@@ -37,7 +37,7 @@ function curveSeries(curves: readonly Curve[], pick: (curve: Curve) => readonly 
   return curves.slice(-1 - past.length).map((curve, index, shown) => {
     const age = shown.length - 1 - index;
     const look: Look = age === 0 ? "newest" : (past[age - 1] as Look);
-    return { name: `after ${counted(curve.step, "step")}`, look, points: asPoints(pick(curve)) };
+    return { name: `after ${counted(curve.step, "step")}`, look, points: asPoints(pick(curve)), dots: age === 0 };
   });
 }
 
