@@ -7,6 +7,7 @@ import { footprint, output, withTarballs } from "./empty-project.mjs";
 import { nodeVersions } from "./node-versions.mjs";
 import { packageOf } from "./packages.mjs";
 import { root } from "./run.mjs";
+import { useTypes } from "./use-types.mjs";
 import { useVite } from "./use-vite.mjs";
 
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
@@ -124,6 +125,7 @@ await withTarballs(async (workshop) => {
     prepare: (folder) => cpSync(sample, join(folder, "examples", "quickstart"), { recursive: true }),
   });
   await useSuites(together);
+  await useTypes({ ...together, compile });
   await useVite({ ...together, compile });
   await useCommand(together);
   for (const line of skipped) console.log(`skipped: ${line}`);

@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, checkOptionNames } from "@dylora/errors";
 import { type AdaptedModel, type CausalInputs, normaliseView, type RankView } from "@dylora/lora-core";
 import { badSetting, checkCount } from "./bad-setting.ts";
 import type { Decoding, DecodingTask } from "./decoding.ts";
@@ -10,6 +10,15 @@ import { minNewTokens } from "./min-new-tokens.ts";
 import { noRepeatNgram } from "./no-repeat-ngram.ts";
 import { repetitionPenalty } from "./repetition-penalty.ts";
 import { type Prompt, toPrompts } from "./sequence.ts";
+
+type NamesOf<Options> = Options extends unknown ? keyof Options : never;
+
+const generateSettings: Readonly<Record<NamesOf<GenerateOptions>, true>> = {
+  ...{ prompts: true, promptIds: true, tokenizer: true, maxNewTokens: true, minNewTokens: true, eosTokenIds: true },
+  ...{ decoding: true, repetitionPenalty: true, noRepeatNgramSize: true, logitsProcessors: true },
+  ...{ stoppingCriteria: true, view: true, batchSize: true, useCache: true, signal: true, onProgress: true },
+  ...{ batches: true, onTexts: true },
+};
 
 /** A call that has been found to be sound. */
 export interface CheckedGeneration {
@@ -129,6 +138,7 @@ function stopsOf({ stoppingCriteria = [] }: GenerationSettings, { streams }: Dec
  * `rank_out_of_range` or `bad_view`
  */
 export function checkGeneration(adapted: AdaptedModel<CausalInputs>, options: GenerateOptions): CheckedGeneration {
+  checkOptionNames("generate", options, generateSettings);
   const { config } = generativeModel(adapted);
   const { decoding = greedy(), view = "full", batchSize = 16, maxNewTokens: limits } = options;
   const eosTokenIds = options.eosTokenIds ?? config.eosTokenIds;

@@ -4,6 +4,7 @@ import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Adapter, type CreateAdapterOptions, createAdapter } from "./adapter.ts";
 import { checkFits } from "./check-fits.ts";
+import { checkUsableRanks } from "./check-usable-ranks.ts";
 import type { LoraConfig } from "./config.ts";
 import { mergeAdapter } from "./merge.ts";
 import type { AdaptableModel, ForwardContext, TokenBatch } from "./model.ts";
@@ -119,7 +120,8 @@ async function lossAlone(loss: () => Scalar): Promise<ValueAndGradients> {
  * @param model the frozen model; it is neither changed nor taken over
  * @param adapter an adapter made for this model, or settings for a fresh one
  * @param options seed of a fresh adapter
- * @throws ConfigError as `createAdapter` does, or `adapter_mismatch` when an adapter does not fit the model
+ * @throws ConfigError as `createAdapter` does, `rank_above_layer` when no layer can use so high a rank, or
+ * `adapter_mismatch` when an adapter does not fit the model
  *
  * @example
  * ```ts
@@ -156,7 +158,9 @@ export function attach<Inputs = TokenBatch>(
   adapter: Adapter | Partial<LoraConfig>,
   options: CreateAdapterOptions = {},
 ): AdaptedModel<Inputs> {
-  const own = "parameters" in adapter ? adapter : createAdapter(model, adapter, options);
+  const isMade = "parameters" in adapter;
+  const own = isMade ? adapter : createAdapter(model, adapter, options);
+  if (!isMade) checkUsableRanks(own);
   checkFits(model, own);
   const prepare = (examples: number, { view = "full", training }: ForwardOptions) => {
     const checked = normaliseView(view, own.maxRank, examples);

@@ -23,6 +23,7 @@ export {
   type SequenceCache,
 } from "./causal-model.ts";
 export { changedLayers, type LayerChange } from "./changed-layers.ts";
+export { checkUsableRanks } from "./check-usable-ranks.ts";
 export { labelsOf, problemTypeOf } from "./class-labels.ts";
 export { type LoraConfig, parseLoraConfig } from "./config.ts";
 export { badModelConfig, type ConfigFields, configFields } from "./config-fields.ts";

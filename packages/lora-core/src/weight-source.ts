@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * A cursor over the dotted tensor names of a checkpoint, as `@dylora/io` makes it. It is declared here by its members, so
  * that a model can be described without that package being installed.

@@ -1,4 +1,4 @@
-import { ConfigError } from "@dylora/errors";
+import { ConfigError, checkOptionNames } from "@dylora/errors";
 import type { ParameterEntry, ParameterRange, ParameterStore } from "@dylora/lora-core";
 import { fusedKernels } from "@dylora/tensor";
 
@@ -21,6 +21,10 @@ export interface AdamWOptions {
   /** Settings of single parameters, for instance no decay for biases. */
   readonly perParameter?: (entry: ParameterEntry) => ParameterOptions;
 }
+
+const adamwSettings: Readonly<Record<keyof AdamWOptions, true>> = {
+  ...{ betas: true, epsilon: true, weightDecay: true, perParameter: true },
+};
 
 /** A stretch of the flat buffer that is stepped as one: a rank row of a factor, or a whole head parameter. */
 interface Segment extends ParameterRange {
@@ -49,10 +53,9 @@ export class AdamW {
    * @param parameters what to optimise; its values are changed in place
    * @throws ConfigError `bad_optimizer` for a setting out of range
    */
-  constructor(
-    parameters: ParameterStore,
-    { betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0.01, perParameter }: AdamWOptions = {},
-  ) {
+  constructor(parameters: ParameterStore, options: AdamWOptions = {}) {
+    checkOptionNames("AdamW", options, adamwSettings);
+    const { betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0.01, perParameter } = options;
     for (const beta of betas) if (!(beta >= 0 && beta < 1)) throw bad(`beta ${beta} is outside [0, 1)`);
     if (!(epsilon >= 0)) throw bad(`epsilon ${epsilon} is below 0`);
     this.#parameters = parameters;

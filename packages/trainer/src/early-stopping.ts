@@ -1,3 +1,5 @@
+import { checkOptionNames } from "@dylora/errors";
+
 /** When to stop for lack of progress. */
 export interface EarlyStoppingOptions {
   /** Evaluations without improvement after which training stops. */
@@ -7,6 +9,10 @@ export interface EarlyStoppingOptions {
   /** False for metrics that should fall. Default true. */
   readonly higherIsBetter?: boolean;
 }
+
+const stoppingSettings: Readonly<Record<keyof EarlyStoppingOptions, true>> = {
+  ...{ patience: true, minimumChange: true, higherIsBetter: true },
+};
 
 /** The state of {@link EarlyStopping}, as a checkpoint keeps it: plain JSON, so no member is NaN. */
 export interface EarlyStoppingState {
@@ -28,6 +34,7 @@ export class EarlyStopping {
   #since = 0;
 
   constructor(options: EarlyStoppingOptions | undefined) {
+    checkOptionNames("earlyStopping", options, stoppingSettings);
     this.#options = options;
   }
 

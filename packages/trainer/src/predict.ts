@@ -1,3 +1,4 @@
+import { checkOptionNames } from "@dylora/errors";
 import type { AdaptedModel, RankView, TokenBatch } from "@dylora/lora-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { FiniteBatchSource } from "./batch-source.ts";
@@ -27,17 +28,24 @@ export interface PredictOptions<Batch> {
   readonly signal?: AbortSignal;
 }
 
+const predictSettings: Readonly<Record<keyof PredictOptions<TokenBatch>, true>> = {
+  ...{ view: true, objective: true, onProgress: true, signal: true },
+};
+
 /**
  * Runs a model over a data set. Frees every tensor it makes.
  *
  * @param data the batches, each example in one of them
  * @throws what `signal.reason` holds when the signal stops it, and what the model and the objective throw
+ * @throws ConfigError `unknown_setting`
  */
 export async function predict<Batch extends TokenBatch>(
   adapted: AdaptedModel<Batch>,
   data: FiniteBatchSource<Batch>,
-  { view = "full", objective, onProgress, signal }: PredictOptions<Batch> = {},
+  options: PredictOptions<Batch> = {},
 ): Promise<Predictions> {
+  checkOptionNames("predict", options, predictSettings);
+  const { view = "full", objective, onProgress, signal } = options;
   const rows: Float32Array[] = [];
   let classes = 0;
   let lossSum = 0;

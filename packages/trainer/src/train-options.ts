@@ -1,5 +1,5 @@
 import { createSampler, type RankDistribution, type RankSampler, uniform } from "@dylora/dylora-sampler";
-import { ConfigError, checkWhole } from "@dylora/errors";
+import { ConfigError, checkOptionNames, checkWhole } from "@dylora/errors";
 import { type AdaptedModel, checkRank, type TokenBatch, type UpdateMode } from "@dylora/lora-core";
 import type { AdamWOptions } from "./adamw.ts";
 import type { BatchSource } from "./batch-source.ts";
@@ -15,7 +15,7 @@ export interface TrainEvaluation {
   /** Ranks to evaluate. */
   readonly ranks: readonly number[];
   /** Evaluates one rank. When the run's signal stops it, it throws the signal's reason. */
-  run(rank: number): Promise<{ readonly metric: number; readonly loss?: number }>;
+  run(rank: number): Promise<{ readonly metric: number; readonly loss?: number | undefined }>;
   /** Stops when the metric of the last of these ranks no longer improves. */
   readonly earlyStopping?: EarlyStoppingOptions;
 }
@@ -66,6 +66,23 @@ export interface TrainOptions<Batch extends TokenBatch> {
   readonly signal?: AbortSignal;
 }
 
+const trainSettings: Readonly<Record<keyof TrainOptions<TokenBatch>, true>> = {
+  ...{ adapted: true, data: true, objective: true, distribution: true, sampler: true, steps: true, learningRate: true },
+  ...{
+    schedule: true,
+    optimizer: true,
+    updateMode: true,
+    rankPer: true,
+    accumulation: true,
+    clipNorm: true,
+    seed: true,
+  },
+  ...{ evaluation: true, checkpoints: true, resume: true, signal: true },
+};
+const evaluationSettings: Readonly<Record<keyof TrainEvaluation, true>> = {
+  ...{ every: true, ranks: true, run: true, earlyStopping: true },
+};
+
 /** Settings with what draws the ranks decided. */
 export type TrainRun<Batch extends TokenBatch> = TrainOptions<Batch> & { readonly sampler: RankSampler };
 
@@ -84,6 +101,9 @@ export function samplerOf<Batch extends TokenBatch>(options: TrainOptions<Batch>
 
 /** @throws ConfigError for the first setting that is none */
 export function checkOptions<Batch extends TokenBatch>(options: TrainRun<Batch>): void {
+  checkOptionNames("train", options, trainSettings);
+  checkOptionNames("evaluation of train", options.evaluation, evaluationSettings);
+  checkOptionNames("checkpoints of train", options.checkpoints, { store: true, every: true });
   const { steps, accumulation = 1, learningRate, adapted, sampler, updateMode = "full", rankPer = "step" } = options;
   const counts = {
     steps,

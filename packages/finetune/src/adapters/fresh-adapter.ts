@@ -1,4 +1,11 @@
-import { type AdaptableModel, type AdaptedModel, type Adapter, attach, createAdapter } from "@dylora/lora-core";
+import {
+  type AdaptableModel,
+  type AdaptedModel,
+  type Adapter,
+  attach,
+  checkUsableRanks,
+  createAdapter,
+} from "@dylora/lora-core";
 import { targetSelector } from "../settings/targets.ts";
 import type { TrainingSettings } from "../settings/training-settings.ts";
 
@@ -8,14 +15,16 @@ export type AdapterSettings = Pick<TrainingSettings, "rank" | "alpha" | "targets
 /**
  * Makes a fresh adapter for a model, or for what is known of one before its weights are loaded.
  *
- * @throws ConfigError `unknown_target` with near names
+ * @throws ConfigError `unknown_target` with near names, and `rank_above_layer`
  */
 export function freshLora(
   model: Pick<AdaptableModel, "sites" | "defaultTargets" | "head">,
   { rank, alpha, targets, loraDropout: dropout, scaling, seed }: AdapterSettings,
 ): Adapter {
   const selected = targets === undefined ? {} : { targets: targetSelector(targets) };
-  return createAdapter(model, { rank, alpha, dropout, scaling, ...selected }, { seed });
+  const adapter = createAdapter(model, { rank, alpha, dropout, scaling, ...selected }, { seed });
+  checkUsableRanks(adapter);
+  return adapter;
 }
 
 /**

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { FormatError, ShapeError } from "@dylora/errors";
 import type { ByteSource } from "../byte-source.ts";
 import { DTYPE_BYTES, type Dtype } from "../dtype.ts";

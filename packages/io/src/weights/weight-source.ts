@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { FormatError, ShapeError } from "@dylora/errors";
 import { missingTensor } from "../missing-tensor.ts";
 

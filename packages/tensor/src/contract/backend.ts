@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Whether a backend can be used on this machine now, and if not, why and what would help. */
 export type Availability =
   | {
