@@ -29,6 +29,7 @@ export { type CsvOptions, csvReporter } from "./reporting/csv-reporter.ts";
 export type { Hparam } from "./reporting/event-messages.ts";
 export type { Reporter } from "./reporting/reporter.ts";
 export { type TensorBoardOptions, tensorBoardReporter } from "./reporting/tensor-board-reporter.ts";
+export type { BestEvaluation } from "./runs/best-evaluation.ts";
 export { bestEvaluation, type EvaluatedRank, type EvaluatedRanks, lastEvaluation } from "./runs/evaluated-ranks.ts";
 export { type LoggedTraining, readEventLog, type TimedEvent } from "./runs/event-log.ts";
 export type { TrainedRun } from "./runs/run.ts";
@@ -49,6 +50,7 @@ export { type ReportFiles, writeReport } from "./sweep/write-report.ts";
 export type {
   Answers,
   EncodingTools,
+  EvaluatedClasses,
   EvaluationSet,
   EvaluationSettings,
   Measured,

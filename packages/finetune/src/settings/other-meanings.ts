@@ -51,6 +51,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
   // -1 and 0 stand for none.
   val_set_size: only([0]),
   max_steps: only([-1]),
+  run_name: only([], "a run is named by its folder: give it as 'out'"),
+  logging_dir: only([], "the folder tensorboard/ in 'out' is where 'reportTo' writes; leave it out"),
   logging_steps: anything,
   logging_strategy: anything,
   logging_first_step: anything,

@@ -63,6 +63,10 @@ test("configurations as transformers, LLaMA-Factory and axolotl write them", () 
 test("what is asked for and not done, said twice, or unknown is refused by its name", () => {
   expect(() => read({ fp16: true })).toThrow('config.yaml: "fp16" is true, which dylora does not do');
   expect(() => read({ adapter: "qlora" })).toThrow('"adapter" is "qlora"');
+  expect(() => read({ run_name: "mine" })).toThrow("a run is named by its folder: give it as 'out'");
+  expect(read({ report_to: "none" }).reportTo).toEqual([]);
+  expect(read({ report_to: ["tensorboard", "csv"] }).reportTo).toEqual(["tensorboard", "csv"]);
+  expect(() => read({ report_to: "wandb" })).toThrow("each entry one of tensorboard, csv, none");
   expect(() => read({ lr: 1, learning_rate: 2 })).toThrow(
     'config.yaml: "lr" and "learning_rate" are one setting, \'lr\'',
   );
