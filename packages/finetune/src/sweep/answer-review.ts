@@ -1,5 +1,6 @@
 import type { ConfusionMatrices, SweepFile, WrongAnswers } from "@dylora/report";
 import type { EvaluatedClasses, EvaluationSet } from "../tasks/task.ts";
+import { cutText } from "./cut-text.ts";
 import type { EvaluatedRank } from "./evaluate-rank.ts";
 
 /** More classes make a table that nobody reads. */
@@ -13,12 +14,6 @@ const SHOWN = 5;
 
 /** Characters of a text that are shown. */
 const LONGEST = 280;
-
-/** The start of a text, in whole characters. */
-function cut(text: string): string {
-  const characters = [...text];
-  return characters.length <= LONGEST ? text : `${characters.slice(0, LONGEST).join("").trimEnd()} …`;
-}
 
 /**
  * The most frequent class of the examples, and the metric of a model that always answers it: what a trained one must beat.
@@ -69,7 +64,11 @@ function wrongAnswersOf({ names, gold, input }: EvaluatedClasses, { rank, answer
   const shown = Math.min(SHOWN, wrong.length);
   const examples = Array.from({ length: shown }, (_, place) => {
     const index = wrong[Math.floor((place * wrong.length) / shown)] as number;
-    return { input: cut(input(index)), expected: nameOf(gold[index]), given: nameOf(answers.given[index] as number) };
+    return {
+      input: cutText(input(index), LONGEST),
+      expected: nameOf(gold[index]),
+      given: nameOf(answers.given[index] as number),
+    };
   });
   return { rank, count: wrong.length, examples };
 }

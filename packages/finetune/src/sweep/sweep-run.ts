@@ -20,6 +20,7 @@ import type { EvaluationSet } from "../tasks/task.ts";
 import { courseWarning } from "../training/course-warning.ts";
 import { openTaskFor } from "../training/prepare-training.ts";
 import { answerReview } from "./answer-review.ts";
+import { cutText } from "./cut-text.ts";
 import { evaluateAll } from "./evaluate-all.ts";
 import type { EvaluatedRank } from "./evaluate-rank.ts";
 import { type MeasuredStore, measuredStore } from "./measured-store.ts";
@@ -39,13 +40,20 @@ async function curveIdentity({ settings }: RunRecord): Promise<{ name: string; k
   return { name: "DyLoRA", kind: "dylora" };
 }
 
+/** Characters of a text in a report. */
+const LONGEST_SAMPLE = 600;
+
 /** What the model wrote at each rank, side by side. */
-function samplesOf({ shown }: EvaluationSet, evaluated: readonly EvaluatedRank[]): Pick<SweepFile, "samples"> {
-  if (shown.length === 0) return {};
-  const samples = shown.map(({ index, input, references }) => ({
-    input,
-    references,
-    outputs: evaluated.map(({ rank, texts }) => ({ rank, text: texts[index] ?? "" })),
+function samplesOf(
+  { shown: examples }: EvaluationSet,
+  evaluated: readonly EvaluatedRank[],
+): Pick<SweepFile, "samples"> {
+  if (examples.length === 0) return {};
+  const shown = (text: string) => cutText(text, LONGEST_SAMPLE);
+  const samples = examples.map(({ index, input, references }) => ({
+    input: shown(input),
+    references: references.map(shown),
+    outputs: evaluated.map(({ rank, texts }) => ({ rank, text: shown(texts[index] ?? "") })),
   }));
   return { samples };
 }
