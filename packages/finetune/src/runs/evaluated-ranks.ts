@@ -1,4 +1,5 @@
 import type { EvaluationEvent } from "@dylora/trainer";
+import { isBetter } from "./best-evaluation.ts";
 
 /** A rank that was evaluated. */
 export interface EvaluatedRank {
@@ -39,11 +40,9 @@ export function bestEvaluation(
   higherIsBetter: boolean,
 ): EvaluatedRanks | undefined {
   const highest = evaluations.reduce((most, { rank }) => Math.max(most, rank), 0);
-  const sign = higherIsBetter ? 1 : -1;
   let best: EvaluationEvent | undefined;
   for (const event of evaluations) {
-    if (event.rank !== highest || !Number.isFinite(event.metric)) continue;
-    if (best === undefined || sign * (event.metric - best.metric) > 0) best = event;
+    if (event.rank === highest && isBetter(event, best, higherIsBetter)) best = event;
   }
   return best === undefined ? undefined : evaluationAt(evaluations, best.step);
 }

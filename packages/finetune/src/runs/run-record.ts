@@ -118,7 +118,7 @@ const schema = z.object({
       step: count,
       reason: z.enum(["done", "early-stopping", "aborted", "failed"]),
       cpuSeconds: z.number().nonnegative().optional(),
-      best: z.object({ step: count, rank: count, metric: z.number() }).optional(),
+      best: z.object({ step: count, rank: count, metric: z.number(), loss: z.number().optional() }).optional(),
       error: z.string().optional(),
       warning: z.string().optional(),
     })

@@ -21,6 +21,15 @@ const memory = "a LoRA of the whole model in float32 or bfloat16 is trained; lea
 /** Settings of transformers, LLaMA-Factory and axolotl, in snake case. */
 const meanings: Readonly<Record<string, Meaning>> = {
   use_rslora: { of: (value) => (value === true ? { scaling: "alpha/sqrt(b)" } : value === false ? {} : undefined) },
+  // axolotl's list of data, where it has one entry.
+  datasets: {
+    of(value) {
+      const [entry, ...others] = Array.isArray(value) ? value : [];
+      const path = (entry as { readonly path?: unknown } | undefined)?.path;
+      return typeof path === "string" && others.length === 0 ? { task: path } : undefined;
+    },
+    cure: "name one table as 'task'",
+  },
   load_best_model_at_end: {
     of: (value) => (typeof value === "boolean" ? { keep: value ? "best" : "last" } : undefined),
   },

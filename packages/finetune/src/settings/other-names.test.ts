@@ -45,6 +45,7 @@ test("configurations as transformers, LLaMA-Factory and axolotl write them", () 
   ]);
   const axolotl = {
     base_model: "gpt2",
+    datasets: [{ path: "tickets.csv", type: "completion" }],
     adapter: "lora",
     lora_r: 8,
     micro_batch_size: 2,
@@ -53,6 +54,7 @@ test("configurations as transformers, LLaMA-Factory and axolotl write them", () 
   };
   expect(read(axolotl)).toMatchObject({
     base: "gpt2",
+    task: "tickets.csv",
     rank: 8,
     batchSize: 2,
     validation: 0.2,

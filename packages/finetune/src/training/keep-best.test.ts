@@ -9,8 +9,8 @@ const made = (): AdaptedModel =>
     adapter: createAdapter({ sites: [site], defaultTargets: ["layer"], head: [] }, { rank: 2 }),
   }) as unknown as AdaptedModel;
 
-const at = (step: number, metric: number, rank = 2) =>
-  ({ type: "evaluation", step, rank, metric, loss: undefined }) as const;
+const at = (step: number, metric: number, rank = 2, loss: number | undefined = undefined) =>
+  ({ type: "evaluation", step, rank, metric, loss }) as const;
 
 async function observed(metrics: readonly number[], options: Partial<KeepBestOptions> = {}) {
   const adapted = options.adapted ?? made();
@@ -64,4 +64,26 @@ test("the parameters of the run that goes on are left as they are", async () => 
   adapted.adapter.parameters.values.fill(7);
   await keepBest({ adapted, rank: 2, higherIsBetter: true, store, resume: true });
   expect(new Set(adapted.adapter.parameters.values)).toEqual(new Set([7]));
+});
+
+test("of equal metrics the lower loss, and a stop in between does not lose it", async () => {
+  const adapted = made();
+  const { values } = adapted.adapter.parameters;
+  const store = memoryCheckpointStore();
+  const options = { adapted, rank: 2, higherIsBetter: true, store };
+  const keeper = await keepBest(options);
+  for (const [step, metric, loss] of [
+    [1, 1, 0.5],
+    [2, 1, 0.02],
+    [3, 1, 0.03],
+    [4, 0.9, 0.01],
+  ] as const) {
+    values.fill(step);
+    await keeper.observe(at(step, metric, 2, loss));
+  }
+  expect(keeper.best).toEqual({ step: 2, rank: 2, metric: 1, loss: 0.02 });
+  const resumed = await keepBest({ ...options, resume: true });
+  await resumed.observe(at(5, 1, 2, 0.025));
+  expect(resumed.restore()).toEqual({ step: 2, rank: 2, metric: 1, loss: 0.02 });
+  expect(new Set(values)).toEqual(new Set([2]));
 });

@@ -1,6 +1,6 @@
 import type { AdaptedModel } from "@dylora/lora-core";
 import { type CheckpointStore, type EvaluationEvent, restoreParameters } from "@dylora/trainer";
-import { type BestEvaluation, bestOf } from "../runs/best-evaluation.ts";
+import { type BestEvaluation, bestOf, isBetter } from "../runs/best-evaluation.ts";
 
 /** Keeps the parameters of the best evaluation of a run. */
 export interface BestKeeper {
@@ -26,7 +26,7 @@ export interface KeepBestOptions {
   readonly resume?: boolean;
 }
 
-/** Keeps the best adapter of a run, by the metric of one rank. A metric that is not a number is never the best. */
+/** Keeps the best adapter of a run, by the metric of one rank and then its loss, as {@link isBetter} says. */
 export async function keepBest({
   adapted: { adapter },
   rank,
@@ -50,15 +50,15 @@ export async function keepBest({
     get best() {
       return best;
     },
-    async observe({ step, rank: evaluated, metric }) {
-      if (evaluated !== rank || !Number.isFinite(metric)) return;
-      if (best !== undefined && (higherIsBetter ? metric <= best.metric : metric >= best.metric)) return;
-      best = { step, rank, metric };
+    async observe({ step, rank: evaluated, metric, loss }) {
+      if (evaluated !== rank || !isBetter({ metric, loss }, best, higherIsBetter)) return;
+      const measured = { rank, metric, ...(loss === undefined ? {} : { loss }) };
+      best = { step, ...measured };
       values.set(parameters.values);
       const tensors = parameters.entries.map(
         ({ name, offset, size }) => [name, values.slice(offset, offset + size)] as const,
       );
-      await store?.save({ step, tensors: Object.fromEntries(tensors), metadata: { best: { rank, metric } } });
+      await store?.save({ step, tensors: Object.fromEntries(tensors), metadata: { best: measured } });
     },
     restore() {
       if (best !== undefined) parameters.values.set(values);
