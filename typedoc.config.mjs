@@ -88,6 +88,7 @@ export default {
     "docs/model-folders.md",
     "docs/models.md",
     "docs/backends.md",
+    "docs/bundlers.md",
     "docs/performance.md",
     "docs/COMPATIBILITY.md",
     "docs/footprints.md",

@@ -7,8 +7,8 @@ import { footprint, output, withTarballs } from "./empty-project.mjs";
 import { nodeVersions } from "./node-versions.mjs";
 import { packageOf } from "./packages.mjs";
 import { root } from "./run.mjs";
+import { useBundlers } from "./use-bundlers.mjs";
 import { useTypes } from "./use-types.mjs";
-import { useVite } from "./use-vite.mjs";
 
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 const compiler = { target: "es2023", strict: true, exactOptionalPropertyTypes: true, verbatimModuleSyntax: true };
@@ -18,12 +18,12 @@ const resolutions = {
 };
 const sample = join(root, "examples", "quickstart");
 
-/** Compiles `main.ts` of a project as users of Node and of bundlers do; leaves main.js. */
-async function compile(folder, skipLibCheck, more = {}) {
+/** Compiles a file of a project as users of Node and of bundlers do; leaves main.js of main.ts. */
+async function compile(folder, skipLibCheck, more = {}, file = "main.ts") {
   for (const [name, own] of Object.entries(resolutions)) {
     const config = join(folder, `tsconfig.${name}.json`);
     const compilerOptions = { ...compiler, ...own, lib: ["es2023", "dom"], types: [], skipLibCheck, ...more };
-    writeFileSync(config, JSON.stringify({ compilerOptions, files: ["main.ts"] }));
+    writeFileSync(config, JSON.stringify({ compilerOptions, files: [file] }));
     await output(process.execPath, [tsc, "-p", config]);
   }
 }
@@ -56,6 +56,21 @@ async function use(
     console.log(`${title}, Node ${node.version}: ${said.trim().split("\n").at(-1)}`);
   }
   console.log(`${title}: ${packages.length} packages, ${((performance.now() - started) / 1000).toFixed(0)} s`);
+}
+
+/** A project in CommonJS, as docs/bundlers.md tells TypeScript of it: its imports are `require` when it runs. */
+async function useCommonJs({ workshop, nodes }) {
+  const folder = workshop.project("commonjs");
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "stranger", private: true }));
+  await output("npm", ["install", "@dylora/backend-wasm", "@dylora/tensor"], { cwd: folder, env: workshop.env });
+  writeFileSync(join(folder, "main.ts"), program("commonjs"));
+  await compile(folder, true, { verbatimModuleSyntax: false });
+  assert.match(readFileSync(join(folder, "main.js"), "utf8"), /require\("@dylora\/backend-wasm"\)/);
+  for (const { version, env } of nodes) {
+    const said = await output("node", ["main.js"], { cwd: folder, env, both: true });
+    assert.equal(said.trim(), "wasm multiplies: 31,42", `commonjs on Node ${version}`);
+    console.log(`commonjs, Node ${version}: ${said.trim()}`);
+  }
 }
 
 /** A test file of someone who writes a sampler and a backend of their own: passes the suites of the test kit. */
@@ -124,9 +139,10 @@ await withTarballs(async (workshop) => {
     prints: /^rank +parameters +accuracy[\s\S]*^ +1 [\s\S]*^ +8 [\s\S]*^\[ '[\w ]+' \]$/m,
     prepare: (folder) => cpSync(sample, join(folder, "examples", "quickstart"), { recursive: true }),
   });
+  await useCommonJs(together);
   await useSuites(together);
+  await useBundlers({ ...together, compile });
   await useTypes({ ...together, compile });
-  await useVite({ ...together, compile });
   await useCommand(together);
   for (const line of skipped) console.log(`skipped: ${line}`);
 });

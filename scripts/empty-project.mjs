@@ -9,12 +9,13 @@ import { serveTarballs } from "./tarball-registry.mjs";
 
 const execute = promisify(execFile);
 
-/** Runs a program to its end, and returns what it printed. Throws with its output when it fails. */
-export async function output(program, args, options = {}) {
+/** Runs a program to its end. Returns what it printed, with `both` on standard error too; throws with it on failure. */
+export async function output(program, args, { both = false, ...options } = {}) {
   const shell = process.platform === "win32";
   const limits = { timeout: 300_000, maxBuffer: 64 * 2 ** 20, shell };
   try {
-    return (await execute(program, args, { ...limits, ...options })).stdout;
+    const { stdout, stderr } = await execute(program, args, { ...limits, ...options });
+    return both ? `${stdout}${stderr}` : stdout;
   } catch (error) {
     const said = `${error.stdout ?? ""}${error.stderr ?? ""}`.slice(-4000);
     throw new Error(`${program} ${args.join(" ")} failed (${error.code ?? error.signal}):\n${said}`);

@@ -45,7 +45,7 @@ test("a page that forbids WebAssembly is told what to allow", async () => {
   });
 });
 
-test("a runtime that cannot unpack the module is told so before tfjs starts", async () => {
+test("a runtime that cannot unpack the module, or does not find it, is told so before tfjs starts", async () => {
   vi.stubGlobal("DecompressionStream", undefined);
   await expect(useBackend(wasmBackend())).rejects.toMatchObject({
     name: "BackendError",
@@ -53,5 +53,14 @@ test("a runtime that cannot unpack the module is told so before tfjs starts", as
     message: expect.stringContaining("DecompressionStream"),
   });
   vi.unstubAllGlobals();
+  vi.doMock("./simd-module.ts", () => {
+    throw new Error("Failed to fetch dynamically imported module: https://page.example/simd-module.js");
+  });
+  await expect(useBackend(wasmBackend())).rejects.toMatchObject({
+    code: "backend_failed",
+    message: expect.stringMatching(/simd-module.*cannot be loaded: .*deploy all chunks/),
+  });
+  vi.doUnmock("./simd-module.ts");
+  vi.resetModules();
   (await useBackend(wasmBackend())).dispose();
 });

@@ -9,9 +9,23 @@ const HERE = "dylora:tfjs-backend-wasm-simd.wasm";
 
 let turn: Promise<unknown> = Promise.resolve();
 
-/** tfjs's module with SIMD, unpacked. */
+const failed = (problem: string, remedy: string, cause?: unknown): BackendError =>
+  new BackendError("backend_failed", `${problem}; ${remedy}`, { cause });
+
+/**
+ * tfjs's module with SIMD, unpacked.
+ *
+ * @throws BackendError `backend_failed`
+ */
 export async function simdModuleBytes(): Promise<ArrayBuffer> {
-  const { simdModule } = await import("./simd-module.ts");
+  const { simdModule } = await import("./simd-module.ts").catch((cause: unknown) => {
+    const [reason = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+    const problem = `the script that holds tfjs's WebAssembly module (simd-module) cannot be loaded: ${reason.slice(0, 300)}`;
+    throw failed(problem, "where a bundler made it a chunk of its own, deploy all chunks together", cause);
+  });
+  if ((globalThis as { DecompressionStream?: unknown }).DecompressionStream === undefined) {
+    throw failed("this runtime has no DecompressionStream", "use Node 20.19 or a browser of 2023 or later");
+  }
   const packed = Uint8Array.from(atob(simdModule), (character) => character.charCodeAt(0));
   const reader = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip")).getReader();
   const parts: Uint8Array<ArrayBuffer>[] = [];
@@ -36,11 +50,7 @@ async function answering<T>(bytes: ArrayBuffer, start: () => Promise<T>): Promis
 
 /** Starts tfjs with its module out of this package: there is no file to be found, served or bundled. */
 async function startSimd(): Promise<() => void> {
-  const bytes = await simdModuleBytes().catch((cause: unknown) => {
-    const message =
-      "tfjs's WebAssembly module cannot be unpacked; use a browser of 2023 or later (DecompressionStream)";
-    throw new BackendError("backend_failed", message, { cause });
-  });
+  const bytes = await simdModuleBytes();
   // Our kernels share the memory of the module with one thread; a page that is isolated would get the one with many.
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   const names = ["", "-simd", "-threaded-simd"].map((kind) => `tfjs-backend-wasm${kind}.wasm`);
