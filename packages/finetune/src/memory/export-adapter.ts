@@ -1,4 +1,4 @@
-import { ADAPTER_NOTE, encodeAdapterNote, encodePeftAdapter } from "@dylora/io";
+import { encodePeftAdapter } from "@dylora/io";
 import { checkRank, toPeft } from "@dylora/lora-core";
 import type { Run } from "./finetune.ts";
 import type { Adapter } from "./open-adapter.ts";
@@ -15,15 +15,18 @@ export function exportAdapter(source: Run | Adapter, { rank }: { readonly rank: 
   checkRank(rank, 1, adapted.adapter.maxRank);
   const { config, tensors, modulesToSave } = toPeft(adapted.adapter, rank);
   const taskType = base.architecture.purpose === "generation" ? "CAUSAL_LM" : "SEQ_CLS";
-  const files = encodePeftAdapter({
+  const { task } = source as Partial<Run>;
+  const note = {
+    kind,
+    labels: head === undefined ? [] : [...labels],
+    maxLength,
+    rank,
+    ...(task === undefined ? {} : { task: task.name }),
+  };
+  return encodePeftAdapter({
     config: { ...config, task_type: taskType, base_model_name_or_path: base.name },
     tensors,
     modulesToSave,
+    note,
   });
-  const note = { kind, labels: head === undefined ? [] : [...labels], maxLength, rank };
-  const { task } = source as Partial<Run>;
-  return new Map([
-    ...files,
-    [ADAPTER_NOTE, encodeAdapterNote({ ...note, ...(task === undefined ? {} : { task: task.name }) })],
-  ]);
 }

@@ -73,6 +73,8 @@ test("rows are learnt, swept and exported, and the export reads back to the same
   ]);
   expect(table.metric.name).toBe("accuracy");
   const files = exportAdapter(run, { rank: 1 });
+  const card = new TextDecoder().decode(files.get("README.md"));
+  expect(card).toContain("- Classes, in the order of the outputs: `billing`, `login`\n");
   const back = await openAdapter(files, model);
   expect(back.labels).toEqual(["billing", "login"]);
   const text = "I cannot log in, case 1";
