@@ -50,6 +50,8 @@ export default {
     "yaml",
   ],
   searchInDocuments: true,
+  // A guide holds a word once or twice, and a symbol is little more than its name: without this, symbols fill the first screen.
+  searchGroupBoosts: { Documents: 6 },
   // The README's own heading is enough.
   headings: { readme: false },
   customCss: "docs/figures/site.css",

@@ -54,7 +54,6 @@ const shown = 10;
 const wanted = {
   "early stopping": "Stopping and resuming",
   "choosing a rank": "Choosing a rank",
-  checkpoint: "Stopping and resuming",
   TensorBoard: "Watching and comparing runs",
   PEFT: "From PEFT to dylora and back",
 };
