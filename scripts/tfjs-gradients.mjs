@@ -7,9 +7,9 @@ import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { root } from "./run.mjs";
 
-const require = createRequire(join(root, "packages", "tensor", "package.json"));
-const tf = require("@tensorflow/tfjs-core");
-const dist = dirname(require.resolve("@tensorflow/tfjs-core"));
+const ofTensor = createRequire(join(root, "packages", "tensor", "package.json"));
+const tf = ofTensor("@tensorflow/tfjs-core");
+const dist = dirname(ofTensor.resolve("@tensorflow/tfjs-core"));
 
 /** Those that own-gradients.ts has in their place. */
 const replaced = ["Cumsum", "Maximum", "Minimum", "MirrorPad", "SquaredDifference"].map((name) => `${name}_grad.js`);
