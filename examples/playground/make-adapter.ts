@@ -40,3 +40,10 @@ const run = await finetune(model, task, {
 });
 mkdirSync(out, { recursive: true });
 for (const [name, bytes] of exportAdapter(run, { rank: 8 })) writeFileSync(join(out, name), bytes);
+// The card leaves the licence to people; this one is that of the data.
+const card = join(out, "README.md");
+const text = readFileSync(card, "utf8")
+  .replace("library_name: peft", "license: cc-by-sa-4.0\nlibrary_name: peft")
+  .replace(/^- Licence: .*$/m, "- Licence: CC BY-SA 4.0, as the data (NOTICE.md of the page)")
+  .replace(/^- Task: .*$/m, "- Task: to put data of the E2E NLG data set into a sentence");
+writeFileSync(card, text);
