@@ -41,7 +41,7 @@ ${matrixTable(labels, matrix)}</details>
 
 function wrongTable({ rank, count, examples }: WrongAnswers): Markup | undefined {
   if (examples.length === 0) return undefined;
-  const head = html`<tr>${["Text", "True class", "Answer"].map((name) => html`<th scope="col" class="prose">${name}</th>`)}</tr>`;
+  const head = html`<tr><th scope="col" class="prose">Text</th>${["True class", "Answer"].map((name) => html`<th scope="col" class="prose class">${name}</th>`)}</tr>`;
   const rows = examples.map(
     ({ input, expected, given }) =>
       html`<tr><td class="prose">${input}</td><td class="prose class">${expected}</td><td class="prose class">${given}</td></tr>\n`,

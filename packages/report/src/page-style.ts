@@ -45,7 +45,7 @@ thead tr:not(:last-child) th[colspan] { border-bottom-color: var(--grid); text-a
 tbody tr + tr > * { border-top: 1px solid var(--grid); }
 tbody th, thead th:first-child { text-align: left; font-weight: 600; }
 .prose { text-align: left; white-space: normal; min-width: 14rem; overflow-wrap: anywhere; }
-.class { min-width: 6rem; }
+.class { min-width: 4.5rem; overflow-wrap: break-word; }
 .shade-1 { background: color-mix(in srgb, var(--accent) 7%, transparent); }
 .shade-2 { background: color-mix(in srgb, var(--accent) 15%, transparent); }
 .shade-3 { background: color-mix(in srgb, var(--accent) 24%, transparent); }
@@ -70,6 +70,7 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--grid);
   figure .wide { display: none; }
   figure .narrow { display: block; }
   th, td { padding: .38rem .5rem; }
+  .prose:not(.class) { min-width: 9.5rem; }
 }
 @media print {
   :root {
