@@ -86,7 +86,8 @@ describe.skipIf(!existsSync(bin))("the built program (skipped where it is not bu
       }, 5);
     });
     expect(stopped.code).toBe(130);
-    expect(stopped.err).toContain(`Resume with: dylora train --resume --out ${out}`);
+    expect(stopped.err).toMatch(/Resume with: node \S*dist\/bin\.js train --resume --out /);
+    expect(stopped.err).toContain(`train --resume --out ${out}\n`);
     expect(stopped.err).not.toMatch(/^\s+at /m);
     expect(taken()).toBeLessThan(400);
     const resumed = await run(["train", "--resume", "--out", out, "--json"]);
@@ -101,9 +102,9 @@ describe.skipIf(!existsSync(bin))("the built program (skipped where it is not bu
       "--eval-every",
       "2",
       "--rank",
-      "64",
+      "32",
       "--eval-ranks",
-      "1-64",
+      "1-32",
     ];
     const evaluated = (out: string): number => readEventLog(join(out, "events.jsonl")).evaluations.length;
 
@@ -123,7 +124,7 @@ describe.skipIf(!existsSync(bin))("the built program (skipped where it is not bu
           }, 2);
         });
         expect(stopped.code).toBe(code);
-        expect(stopped.err).toContain("interrupted after 2 of 4 steps; saved. Resume with: dylora train --resume");
+        expect(stopped.err).toMatch(/interrupted after 2 of 4 steps; saved\. Resume with: node \S+ train --resume/);
         expect((await run(["train", "--resume", "--out", out])).code).toBe(0);
         const newest = (dir: string) => readFileSync(join(dir, "checkpoint", "checkpoints.json"), "utf8");
         const [found, wanted] = [out, whole].map((dir) => {
