@@ -1,4 +1,5 @@
 import { createSampler, type RankDistribution, uniform } from "@dylora/dylora-sampler";
+import { checkOptionNames } from "@dylora/errors";
 import type { AdaptedModel } from "@dylora/lora-core";
 import type { TrainEvent } from "@dylora/trainer";
 import { freshAdapter } from "../adapters/fresh-adapter.ts";
@@ -50,6 +51,34 @@ export interface FinetuneOptions
   readonly onEvent?: (event: TrainEvent) => void;
 }
 
+/** Every option, for callers whose compiler did not look. */
+const finetuneOptions: Readonly<Record<keyof FinetuneOptions, true>> = {
+  alpha: true,
+  batchSize: true,
+  clipNorm: true,
+  distribution: true,
+  epochs: true,
+  evalEvery: true,
+  evalRanks: true,
+  keep: true,
+  labelSmoothing: true,
+  learningRate: true,
+  log: true,
+  loraDropout: true,
+  maxLength: true,
+  maxRank: true,
+  onEvent: true,
+  schedule: true,
+  seed: true,
+  signal: true,
+  steps: true,
+  targets: true,
+  updateMode: true,
+  warmup: true,
+  warmupRatio: true,
+  weightDecay: true,
+};
+
 /** A trained run in memory: its adapter on its model, which answers at every rank. */
 export interface Run extends TunedModel {
   /** The model. */
@@ -72,6 +101,7 @@ export interface Run extends TunedModel {
  * @throws ConfigError for what is wrong with options, model and task, before any work; TrainingError `loss_not_finite`
  */
 export async function finetune(model: Model, task: OpenTask, options: FinetuneOptions = {}): Promise<Run> {
+  checkOptionNames("finetune", options, finetuneOptions);
   const { maxRank, learningRate, distribution, onEvent, signal, log, ...own } = options;
   const context = contextOf({ signal, log });
   const given = { ...own, rank: maxRank, lr: learningRate };

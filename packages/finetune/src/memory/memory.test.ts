@@ -113,3 +113,12 @@ test("rows that make no task are refused", async () => {
   await expect(openTask(rows, { labels: ["login", "other"] })).rejects.toThrow('row 1 is of class "billing"');
   await expect(openTask([...rows, { prompt: "a", completion: "b" }])).rejects.toThrow("prompts with completions");
 });
+
+test("an option that finetune has not here is refused before any work, also where no compiler looked", async () => {
+  const model = await openModel(await filesIn(join(examples, "quickstart", "model")));
+  const task = await openTask(rows);
+  for (const options of [{ reportTo: ["csv"] }, { learningrate: 1e-3 }, { rank: 2 }]) {
+    await expect(finetune(model, task, options as object)).rejects.toMatchObject({ code: "unknown_setting" });
+  }
+  await model.close();
+});
