@@ -67,7 +67,9 @@ async function runCommand(
 ): Promise<unknown> {
   const table = { ...command.options, ...everyCommandOptions };
   const foreign = inOurNames({ values: others }, table);
-  const twice = Object.keys(foreign.values).find((name) => Object.hasOwn(typed, name));
+  const twice = Object.entries(foreign.values).find(
+    ([name, value]) => Object.hasOwn(typed, name) && typed[name] !== value,
+  )?.[0];
   if (twice !== undefined) {
     throw new ConfigError("bad_option", `'${twice}' is given twice, once by a flag of another tool; give one of them`);
   }

@@ -27,6 +27,10 @@ test("settings that are none of ours are taken out with their values, as a confi
 
 test("switches that other tools give a value", () => {
   expect(own("--resume_from_checkpoint", "True", "--out", "a").args).toEqual(["--resume", "--out", "a"]);
+  expect(own("--resume_from_checkpoint", "runs/a", "--lr", "1")).toEqual({
+    args: ["--lr", "1"],
+    others: { resume_from_checkpoint: "runs/a" },
+  });
   expect(own("--overwrite_output_dir=false").args).toEqual([]);
   expect(own("--resume", "--overwrite-output-dir").args).toEqual(["--resume", "--overwrite"]);
 });

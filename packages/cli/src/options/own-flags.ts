@@ -44,9 +44,14 @@ export function inOwnFlags(args: readonly string[], names: ReadonlySet<string>):
     const next = args[at + 1];
     // A switch of ours, which other tools give a value.
     const value = given?.slice(1) ?? (at + 1 < flags ? next : undefined);
-    if (ours !== undefined && ours !== name && SWITCHES.has(ours) && /^(true|false)$/i.test(value ?? "")) {
+    const isForeignSwitch = ours !== undefined && ours !== name && SWITCHES.has(ours);
+    const hasValue = value !== undefined && !value.startsWith("--");
+    if (isForeignSwitch && hasValue && /^(true|false)$/i.test(value)) {
       if (given === undefined) at++;
-      if (valueIn(value as string) === true) own.push(flagOf(ours));
+      if (valueIn(value) === true) own.push(flagOf(ours));
+    } else if (isForeignSwitch && hasValue && meaningOf(snakeCase(name)) !== undefined) {
+      if (given === undefined) at++;
+      others[snakeCase(name)] = valueIn(value);
     } else if (ours !== undefined) own.push(`${flagOf(ours)}${given ?? ""}`);
     // Settings of training mean nothing to a command that trains nothing.
     else if (meaningOf(snakeCase(name)) === undefined || !names.has("lr")) own.push(argument);

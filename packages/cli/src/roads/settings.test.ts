@@ -182,3 +182,36 @@ test("flags that other tools have beside ours: what they mean is done, what chan
     /--keep is given twice, once by a flag of another tool/,
   );
 });
+
+test("--resume-from-checkpoint with the folder of a run goes on with it, longer", async () => {
+  const out = sample.out("resumed-as-elsewhere");
+  const args = [
+    "--model_name_or_path",
+    sample.model,
+    "--task_name",
+    sample.task,
+    "--max_steps",
+    "2",
+    "--output_dir",
+    out,
+  ];
+  expect((await runCli(["train", ...args])).code).toBe(0);
+  for (const [steps, more] of [
+    [3, [join(out, "checkpoint")]],
+    [4, [out, "--output_dir", out]],
+  ] as const) {
+    const resumed = await runCli([
+      "train",
+      "--resume_from_checkpoint",
+      ...more,
+      "--max_steps",
+      String(steps),
+      "--json",
+    ]);
+    expect([resumed.code, resumed.json()]).toMatchObject([0, { run: out, step: steps }]);
+  }
+  expectRefused(
+    await runCli(["train", "--resume_from_checkpoint", out, "--output_dir", sample.out("another")]),
+    /--out is given twice/,
+  );
+});

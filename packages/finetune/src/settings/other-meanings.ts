@@ -21,6 +21,15 @@ const memory = "a LoRA of the whole model in float32 or bfloat16 is trained; lea
 /** Settings of transformers, LLaMA-Factory and axolotl, in snake case. */
 const meanings: Readonly<Record<string, Meaning>> = {
   use_rslora: { of: (value) => (value === true ? { scaling: "alpha/sqrt(b)" } : value === false ? {} : undefined) },
+  // A run is gone on with in its own folder.
+  resume_from_checkpoint: {
+    of: (value) =>
+      typeof value === "string"
+        ? { resume: true, out: value.replace(/[\\/]checkpoint[\\/]?$/, "") }
+        : typeof value === "boolean"
+          ? { resume: value }
+          : undefined,
+  },
   // axolotl's list of data, where it has one entry.
   datasets: {
     of(value) {

@@ -87,7 +87,7 @@ export function inOurNames({ values, file }: GivenValues, table: object): OwnNam
   const where = file === undefined ? "" : `${file}: `;
   const put = (own: string, value: unknown, name: string): void => {
     const before = saidBy.get(own);
-    if (before !== undefined) {
+    if (before !== undefined && renamed[own] !== value) {
       throw new ConfigError(
         "bad_option",
         `${where}"${before}" and "${name}" are one setting, '${own}'; give one of them`,
