@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { useBackend } from "../backend/use-backend.ts";
 import type { Backend } from "../contract/backend.ts";
 import { registerGradients } from "./gradients.ts";
+import { valueAndGradients } from "./value-and-gradients.ts";
 
 let backend: Backend;
 beforeAll(async () => {
@@ -147,4 +148,22 @@ test("a gradient that is registered already is left alone", () => {
   tf.unregisterGradient("Tanh");
   registerGradients();
   expect(tf.getGradient("Tanh")).toBe(before);
+});
+
+test("what tfjs has wrong is replaced where a package of tfjs has registered it, one of the user's own lasts after the start", async () => {
+  const ours = tf.getGradient("Maximum");
+  // As tfjs-node does when it is imported.
+  tf.registerGradient({ kernelName: "Maximum", gradFunc: (dy) => ({ a: () => dy as Tensor, b: () => dy as Tensor }) });
+  registerGradients();
+  expect(tf.getGradient("Maximum")).toBe(ours);
+  const own: tf.GradConfig = {
+    kernelName: "Maximum",
+    gradFunc: (dy) => ({ a: () => dy as Tensor, b: () => dy as Tensor }),
+  };
+  tf.registerGradient(own);
+  const x = tf.tensor1d([1, 2]);
+  const { gradients } = await valueAndGradients(() => tf.sum(tf.maximum(x, tf.tensor1d([2, 3]))), [x]);
+  expect([...(gradients[0] as Float32Array)]).toEqual([1, 1]);
+  expect(tf.getGradient("Maximum")).toBe(own);
+  registerGradients();
 });

@@ -2,7 +2,7 @@ import { TrainingError } from "@dylora/errors";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { requireBackend } from "../backend/require-backend.ts";
-import { registerGradients } from "./gradients.ts";
+import { fillGradients } from "./gradients.ts";
 
 /** A loss and its gradients, as plain numbers. */
 export interface ValueAndGradients {
@@ -68,7 +68,7 @@ function record(loss: () => Scalar, tensors: readonly Tensor[]): { value: Scalar
  */
 export async function valueAndGradients(loss: () => Scalar, tensors: readonly Tensor[]): Promise<ValueAndGradients> {
   requireBackend();
-  registerGradients();
+  fillGradients();
   const { value, grads } = record(loss, tensors);
   const read = async (tensor: Tensor | null | undefined, size: number): Promise<Float32Array> => {
     if (tensor == null) return new Float32Array(size);
