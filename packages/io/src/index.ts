@@ -2,6 +2,7 @@ export { type ByteSource, bytesFromArray, bytesFromBlob } from "./byte-source.ts
 export { type CheckpointStoreOptions, memoryCheckpointStore } from "./checkpoint/memory-store.ts";
 export type { Checkpoint, CheckpointStore, LoadedCheckpoint } from "./checkpoint/store.ts";
 export { DTYPE_BYTES, type Dtype } from "./dtype.ts";
+export { isHubName } from "./hub-name.ts";
 export { encodeSortedJson, type JsonObject, type JsonValue, parseJsonObject } from "./json.ts";
 export { jsonExcess } from "./json-bounds.ts";
 export { refuseLfsPointer } from "./lfs-pointer.ts";

@@ -1,13 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { ConfigError, FormatError } from "@dylora/errors";
 import { type GivenValues, isModuleFile, loadModuleFile } from "@dylora/finetune/settings";
 
+/** Bytes of a configuration in YAML that are read: people write a few hundred. */
+const LARGEST = 2 ** 20;
+
 async function readYaml(path: string): Promise<unknown> {
-  const { parse, YAMLParseError } = await import("yaml");
-  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === "ENOENT") throw new FormatError("file_missing", `${path} does not exist`, { cause });
-    throw new FormatError("file_unreadable", `${path} cannot be read: ${cause.code}`, { cause });
-  });
+  const [{ parse, YAMLParseError }, { readSmallFile }] = await Promise.all([import("yaml"), import("@dylora/io/node")]);
+  const text = new TextDecoder().decode(await readSmallFile(path, LARGEST));
   try {
     // Keys that repeat are refused, and aliases cannot blow up.
     return parse(text, { maxAliasCount: 100, prettyErrors: true, strict: true, uniqueKeys: true });
@@ -24,7 +23,7 @@ const isSettings = (values: unknown): values is Record<string, unknown> =>
  * Reads a config file: an object of settings by name (`loraDropout` or `lora_dropout` for `--lora-dropout`), as JSON or YAML.
  * A script exports it as default. Relative paths in it are relative to the current folder, as those of flags are.
  *
- * @throws ConfigError `bad_config_file`; FormatError `file_missing`, `file_unreadable`, `bad_json` or `bad_module_file`
+ * @throws ConfigError `bad_config_file`; FormatError `file_missing`, `not_a_file`, `file_unreadable`, `file_too_large`, `bad_json` or `bad_module_file`
  */
 export async function readConfigFile(path: string): Promise<GivenValues> {
   if (/\.ya?ml$/i.test(path)) {

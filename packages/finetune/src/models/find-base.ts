@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ConfigError, DyloraError, FormatError, ResourceError, showValue } from "@dylora/errors";
+import { isHubName } from "@dylora/io";
 import { downloadModel } from "@dylora/io/node";
 import type { WorkContext } from "../context.ts";
 
@@ -35,9 +36,6 @@ export const isFolder = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** `name` or `owner/name`; anything else is a path. */
-const HUB_NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/;
-
 /** What a file system path looks like even where it has the form of a hub name. */
 const PATH = /^[./~]|\\|^[a-z]:|\.{2}/i;
 
@@ -65,7 +63,7 @@ export async function findBase(
   context: WorkContext,
 ): Promise<{ readonly name: string; readonly dir: string; readonly revision?: string }> {
   if (await isFolder(name)) return { name: resolve(name), dir: resolve(name) };
-  if (!HUB_NAME.test(name) || PATH.test(name)) {
+  if (!isHubName(name) || PATH.test(name)) {
     const message = `${origin.said}: there is no such folder here; ${origin.cure}`;
     throw new FormatError("file_missing", message, { details: { path: name } });
   }

@@ -23,6 +23,7 @@ export { type OutputStream, openOutputStream } from "./output-stream.ts";
 export { isStandardOutput, type OutputTarget, resolveOutput } from "./output-target.ts";
 export { readPeftAdapter, type WritePeftOptions, writePeftAdapter } from "./peft-folder.ts";
 export { type ReadJsonOptions, readJsonObject } from "./read-json.ts";
+export { readSmallFile } from "./read-small-file.ts";
 export { type FileContent, writeFileAtomic, writeFileDurably } from "./write-file.ts";
 export { type LazyTensor, type ModelFolderContent, type NotCopied, writeModelFolder } from "./write-model.ts";
 export { writeSafetensorsFile } from "./write-safetensors.ts";

@@ -1,7 +1,5 @@
 import { FormatError } from "@dylora/errors";
-
-/** How repositories of the hub are named: `gpt2`, `FacebookAI/roberta-base`. */
-const HUB_NAME = /^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)?$/;
+import { isHubName } from "../hub-name.ts";
 
 /**
  * The error of a folder that is not there. A path that could be a name on the Hugging Face hub may be meant as one, so the
@@ -12,7 +10,7 @@ const HUB_NAME = /^[A-Za-z0-9][\w.-]*(\/[A-Za-z0-9][\w.-]*)?$/;
  * @experimental
  */
 export function missingFolder(path: string, cause?: unknown): FormatError {
-  const name = HUB_NAME.test(path) ? JSON.stringify(path) : undefined;
+  const name = isHubName(path) ? JSON.stringify(path) : undefined;
   const hint =
     name === undefined
       ? ""

@@ -1,8 +1,6 @@
+import { isHubName } from "../hub-name.ts";
 import type { AdapterNote } from "./adapter-note.ts";
 import type { PeftLoraConfig } from "./config.ts";
-
-/** `owner/name` or `name`, the way the hub names a repository; anything else is a path on some disk. */
-const HUB_NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/;
 
 /** The part of a path that tells nothing of its owner's disk: its last one. */
 const lastPart = (path: string): string => path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
@@ -35,7 +33,7 @@ function pythonLines(config: PeftLoraConfig, note: AdapterNote | undefined): str
 
 model = PeftModel.from_pretrained(base_model, "this-folder")`;
   }
-  const named = HUB_NAME.test(base) ? base : `path/to/${lastPart(base)}`;
+  const named = isHubName(base) ? base : `path/to/${lastPart(base)}`;
   const { before, given } = note === undefined ? { before: "", given: "" } : headArguments(note);
   return `from peft import PeftModel
 from transformers import ${auto}
@@ -84,7 +82,7 @@ function baseLine(base: string | null, { base: known }: Partial<AdapterNote>): s
   const about =
     known === undefined ? "" : `, ${known.architecture} with ${known.parameters.toLocaleString("en-US")} parameters`;
   if (base === null) return `not recorded${about}`;
-  return HUB_NAME.test(base)
+  return isHubName(base)
     ? `${inline(base)}${about}`
     : `the folder ${inline(lastPart(base))}${about}; it has no name on the hub`;
 }
@@ -110,12 +108,12 @@ const licenseLine = ({ base }: Partial<AdapterNote>): string =>
  */
 export function modelCard(config: PeftLoraConfig, note?: AdapterNote): string {
   const base = config.base_model_name_or_path;
-  const isHubName = base !== null && HUB_NAME.test(base);
+  const isNamed = base !== null && isHubName(base);
   const targets = Array.isArray(config.target_modules) ? config.target_modules.join(", ") : config.target_modules;
   const { kind, task, labels = [] } = note ?? {};
   const front = [
     "library_name: peft",
-    ...(isHubName ? [`base_model: ${base}`] : []),
+    ...(isNamed ? [`base_model: ${base}`] : []),
     ...(kind === undefined ? [] : [`pipeline_tag: ${PIPELINES[kind]}`]),
     "tags:",
     "- lora",
