@@ -32,6 +32,7 @@ export { type TensorBoardOptions, tensorBoardReporter } from "./reporting/tensor
 export type { BestEvaluation } from "./runs/best-evaluation.ts";
 export { bestEvaluation, type EvaluatedRank, type EvaluatedRanks, lastEvaluation } from "./runs/evaluated-ranks.ts";
 export { type LoggedTraining, readEventLog, type TimedEvent } from "./runs/event-log.ts";
+export { readSweep } from "./runs/read-sweep.ts";
 export type { TrainedRun } from "./runs/run.ts";
 export { type RunPaths, runPaths } from "./runs/run-paths.ts";
 export { type RunChange, type RunEnd, type RunRecord, readRunRecord } from "./runs/run-record.ts";

@@ -1,11 +1,10 @@
 import { answersSection } from "./answers-section.ts";
 import { pageTheme } from "./chart-theme.ts";
 import { costChart } from "./cost-chart.ts";
-import { formatTime } from "./format-number.ts";
 import { lossChart } from "./loss-chart.ts";
 import { html, Markup } from "./markup.ts";
 import { metricChart } from "./metric-chart.ts";
-import { pageScript, pageScriptHash } from "./page-script.ts";
+import { pageFrame } from "./page-frame.ts";
 import {
   costSection,
   headline,
@@ -29,25 +28,11 @@ import type { SweepFile } from "./sweep-file.ts";
  */
 export async function htmlReport(sweep: SweepFile): Promise<string> {
   const charts = await drawCharts(sweep);
-  const page = html`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<meta name="color-scheme" content="light dark"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src '${pageScriptHash}'"/>
-<title>${sweep.task.name}: ${sweep.task.metric.name} at every rank</title>
-<style>${new Markup(pageStyle)}</style>
-</head>
-<body>
-${headline(sweep)}<main>
+  const body = html`${headline(sweep)}<main>
 ${ranksSection(sweep, charts)}${costSection(sweep, charts)}${trainingSection(sweep, charts)}${answersSection(sweep)}${samplesSection(sweep)}${useSection(sweep)}${repeatSection(sweep)}</main>
-<footer>Made by dylora on <time datetime="${sweep.created}">${formatTime(sweep.created)}</time>.</footer>
-<script>${new Markup(pageScript)}</script>
-</body>
-</html>
 `;
-  return page.text;
+  const title = `${sweep.task.name}: ${sweep.task.metric.name} at every rank`;
+  return pageFrame({ title, style: pageStyle, body, created: sweep.created, copies: true });
 }
 
 type Chart = (sweep: SweepFile, options: ChartOptions) => Promise<string | undefined>;

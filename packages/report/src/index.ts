@@ -9,6 +9,7 @@ export {
   formatInterval,
   formatPercent,
   formatScore,
+  formatTime,
   metricDigits,
   type Score,
 } from "./format-number.ts";

@@ -1,5 +1,6 @@
-import { formatTime } from "./format-number.ts";
-import { html, Markup } from "./markup.ts";
+import { formatCounted } from "./format-number.ts";
+import { html, type Markup } from "./markup.ts";
+import { pageFrame } from "./page-frame.ts";
 import { pageStyle } from "./page-style.ts";
 import { scrollingTable } from "./page-tables.ts";
 import type { ListedRun, RunList } from "./run-list.ts";
@@ -66,20 +67,9 @@ export function runListPage(list: RunList, created: string): string {
   const { runs } = list;
   const metric = commonMetric(runs);
   const tasks = tasksOf(runs);
-  const title = `${tasks.length === 1 ? `${tasks[0]}: ` : ""}${runs.length} ${runs.length === 1 ? "run" : "runs"}${metric === undefined ? "" : `, ${metric}`}`;
+  const title = `${tasks.length === 1 ? `${tasks[0]}: ` : ""}${formatCounted(runs.length, "run")}${metric === undefined ? "" : `, ${metric}`}`;
   const { count, star, broken, others, changes, warnings } = runListNotes(list);
-  return html`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<meta name="color-scheme" content="light dark"/>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"/>
-<title>${title}</title>
-<style>${new Markup(pageStyle + listStyle)}</style>
-</head>
-<body>
-<header>
+  const body = html`<header>
 <p class="kicker">dylora runs</p>
 <h1>${title}</h1>
 <p>${count}${others && html` ${others}`}</p>
@@ -88,8 +78,6 @@ ${broken && html`<p class="warning"><strong>${broken.count}</strong></p>\n${item
 <section aria-labelledby="runs"><h2 id="runs">Side by side</h2>
 ${runs.length > 0 && runsTable(list)}${star && html`<p>${star}</p>\n`}${items(changes)}${warnings.map((warning) => html`<p class="warning"><strong>Warning.</strong> ${warning}</p>\n`)}</section>
 ${sharedSection(list)}</main>
-<footer>Made by dylora on <time datetime="${created}">${formatTime(created)}</time>.</footer>
-</body>
-</html>
-`.text;
+`;
+  return pageFrame({ title, style: pageStyle + listStyle, body, created });
 }

@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { DyloraError } from "@dylora/errors";
-import { readRunRecord, runPaths, withAbsolutePaths } from "@dylora/finetune";
+import { readRunRecord, readSweep, runPaths, withAbsolutePaths } from "@dylora/finetune";
 import type { TrainingSettings } from "@dylora/finetune/settings";
-import { parseSweepFile, type SweepFile } from "@dylora/report";
+import type { SweepFile } from "@dylora/report";
 
 /** What lies in the folder of a quickstart: nothing, a run of other settings, one that was cut short, or all of it. */
 export type Earlier =
@@ -38,8 +37,8 @@ export async function findEarlier(out: string, { settings, loraRanks, epsilon }:
   try {
     const record = await readRunRecord(out);
     if (!same(recorded(record.settings), recorded(settings))) return { state: "other" };
-    if (!existsSync(paths.sweep)) return { state: "begun" };
-    const sweep = parseSweepFile(await readFile(paths.sweep, "utf8"), paths.sweep);
+    const sweep = await readSweep(paths.sweep);
+    if (sweep === undefined) return { state: "begun" };
     const lora = sweep.curves.find(({ kind }) => kind === "lora");
     const isWhole =
       same(

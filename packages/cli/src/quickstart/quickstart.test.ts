@@ -64,6 +64,9 @@ test("the whole road: everything is printed and left in the folder, and it can b
   expect([same.code, ranksOf(same.out)]).toEqual([0, [1, 3]]);
   expect(same.err).toMatch(/has all of this from .* UTC, so nothing was trained; --overwrite does it again/);
   expect(JSON.parse(same.out)).toEqual(JSON.parse(JSON.stringify(sweep)));
+  // Who is ahead is said once.
+  const shown = await runCli(args);
+  expect(shown.out.match(/where (?:the two|both) were measured/g)).toHaveLength(1);
   // Other baselines of the same run: it is not trained again.
   const more = await runCli([...args, "--lora-ranks", "2", "--json"]);
   expect([more.code, ranksOf(more.out)]).toEqual([0, [2]]);

@@ -11,7 +11,15 @@ import {
   writeReport,
 } from "@dylora/finetune";
 import { readSettings, sweepSettings, type TrainingSettings, trainingSettingsIn } from "@dylora/finetune/settings";
-import { costSentence, formatScore, metricDigits, type SweepFile, verdictOf, verdictSentence } from "@dylora/report";
+import {
+  costSentence,
+  formatScore,
+  formatTime,
+  metricDigits,
+  type SweepFile,
+  verdictOf,
+  verdictSentence,
+} from "@dylora/report";
 import type { CommandContext } from "../context.ts";
 import { printedCommand } from "../printed-command.ts";
 import { printSweep } from "../sweep/print-sweep.ts";
@@ -44,10 +52,16 @@ function sayBaselines(sweep: SweepFile, { say }: CommandContext): void {
   for (const sentence of [verdictSentence(sweep), costSentence(sweep)]) if (sentence !== undefined) say(sentence);
 }
 
+/** The rank that people will use, and the folder that it is exported to. */
+function exportOf({ recommendation }: SweepFile, { out, rank: highest }: QuickstartSettings) {
+  const rank = recommendation?.rank ?? highest;
+  return { rank, exported: join(runPaths(out).exports, `rank-${rank}`) };
+}
+
 /** What to look at, and what to type next. */
-function sayNext(out: string, sweep: SweepFile, { rank: highest }: QuickstartSettings, { say }: CommandContext): void {
-  const { report, sweep: data, sweepPicture, exports } = runPaths(out);
-  const exported = join(exports, `rank-${sweep.recommendation?.rank ?? highest}`);
+function sayNext(sweep: SweepFile, given: QuickstartSettings, { say }: CommandContext): void {
+  const { report, sweep: data, sweepPicture } = runPaths(given.out);
+  const { exported } = exportOf(sweep, given);
   say(`Written: ${report} (open it in a browser), ${data}, ${sweepPicture}, and for PEFT ${exported}`);
   say("");
   say("Next, ask the adapter:");
@@ -67,9 +81,7 @@ function sayEarlier(
   context: CommandContext,
 ): void {
   printSweep(sweep, context);
-  sayBaselines(sweep, context);
-  const day = created.slice(0, 16).replace("T", " ");
-  context.note(`${out} has all of this from ${day} UTC, so nothing was trained; --overwrite does it again`);
+  context.note(`${out} has all of this from ${formatTime(created)}, so nothing was trained; --overwrite does it again`);
 }
 
 /** `dylora quickstart`: the whole road on the sample. */
@@ -83,7 +95,7 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
     : await findEarlier(out, { settings, loraRanks, epsilon });
   if (earlier.state === "done") {
     sayEarlier(out, earlier, context);
-    sayNext(out, earlier.sweep, given, context);
+    sayNext(earlier.sweep, given, context);
     return earlier.sweep;
   }
   const resume = earlier.state === "begun";
@@ -102,8 +114,7 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
     await writeReport(sweepReportFiles(out), swept);
     printSweep(swept, context);
 
-    const rank = swept.recommendation?.rank ?? given.rank;
-    const exported = join(paths.exports, `rank-${rank}`);
+    const { rank, exported } = exportOf(swept, given);
     await exportRun(run, { rank, out: exported, overwrite: true });
     context.say("");
 
@@ -115,7 +126,7 @@ export async function runQuickstart(given: QuickstartSettings, context: CommandC
     const final: SweepFile = { ...swept, exported, curves, verdict, cost };
     const written = await writeReport(sweepReportFiles(out), final);
     sayBaselines(final, context);
-    sayNext(out, final, given, context);
+    sayNext(final, given, context);
     return written;
   } finally {
     await run.close();

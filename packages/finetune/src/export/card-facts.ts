@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NotedBase, NotedScore } from "@dylora/io";
-import { parseSweepFile } from "@dylora/report";
 import { type BaseModel, describeBase } from "../models/base-model.ts";
+import { readSweep } from "../runs/read-sweep.ts";
 import { runPaths } from "../runs/run-paths.ts";
 
 /** The licence that the model card in a folder names; undefined where it has no card, or the card names none. */
@@ -21,10 +21,7 @@ export async function notedBase(base: BaseModel): Promise<NotedBase> {
 /** What the last sweep of a run measured at a rank; undefined where there was none, or it had no score there. */
 export async function notedScore(dir: string | undefined, rank: number): Promise<NotedScore | undefined> {
   if (dir === undefined) return undefined;
-  const path = runPaths(dir).sweep;
-  const sweep = await readFile(path, "utf8")
-    .then((text) => parseSweepFile(text, path))
-    .catch(() => undefined);
+  const sweep = await readSweep(runPaths(dir).sweep).catch(() => undefined);
   const point = sweep?.curves[0]?.points.find((candidate) => candidate.rank === rank);
   if (sweep === undefined || point?.metric == null) return undefined;
   const { metric: value, low, high } = point;

@@ -4,9 +4,9 @@ import type { ListedRun, SweepFile } from "@dylora/report";
 import { settingsOf } from "../compare/run-trial.ts";
 import { readPart } from "../compare/trial.ts";
 import { partFilesIn } from "../runs/own-files.ts";
+import { readSweep } from "../runs/read-sweep.ts";
 import { runPaths } from "../runs/run-paths.ts";
 import { trainingSettingsIn } from "../settings/training-settings.ts";
-import { readSweep } from "./read-sweep.ts";
 
 /** A part of a comparison that is to be described. */
 export interface FoundPart {

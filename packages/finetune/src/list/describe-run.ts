@@ -1,12 +1,12 @@
 import { isFolderLocked } from "@dylora/io/node";
-import type { ListedRank, ListedRun, RunState, SweepFile } from "@dylora/report";
+import { formatCounted, type ListedRank, type ListedRun, type RunState, type SweepFile } from "@dylora/report";
 import { lossCourse } from "@dylora/trainer";
 import { evaluationAt, lastEvaluation } from "../runs/evaluated-ranks.ts";
 import { type LoggedTraining, readEventLog } from "../runs/event-log.ts";
+import { readSweep } from "../runs/read-sweep.ts";
 import { runPaths } from "../runs/run-paths.ts";
 import { type RunEnd, type RunRecord, readRunRecord } from "../runs/run-record.ts";
 import { trainingSeconds } from "../sweep/sweep-document.ts";
-import { readSweep } from "./read-sweep.ts";
 
 const states: Readonly<Record<RunEnd["reason"], RunState>> = {
   done: "finished",
@@ -85,7 +85,7 @@ export async function describeRun(dir: string, name: string): Promise<ListedRun>
     ),
     warnings: [
       ...(ended?.warning === undefined ? [] : [ended.warning]),
-      ...(damaged === 0 ? [] : [`${damaged} damaged ${damaged === 1 ? "line" : "lines"} of events.jsonl left out`]),
+      ...(damaged === 0 ? [] : [`${formatCounted(damaged, "damaged line")} of events.jsonl left out`]),
     ],
   };
 }

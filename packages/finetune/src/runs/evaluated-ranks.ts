@@ -34,7 +34,7 @@ export function lastEvaluation(evaluations: readonly EvaluationEvent[]): Evaluat
   return last === undefined ? undefined : evaluationAt(evaluations, last.step);
 }
 
-/** The evaluation of a run with the best metric at the highest rank that was evaluated, the first of several. */
+/** The best evaluation of a run at the highest rank that was evaluated, as {@link isBetter} says; the first of equal ones. */
 export function bestEvaluation(
   evaluations: readonly EvaluationEvent[],
   higherIsBetter: boolean,
