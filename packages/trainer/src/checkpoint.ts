@@ -38,6 +38,13 @@ export interface TrainerState {
 const momentNames = { m: "adamw.first.", v: "adamw.second." } as const;
 const stepsName = "adamw.steps";
 
+/** The parameters of an adapter as a checkpoint holds them, copied: {@link restoreParameters} puts them back. */
+export function parameterTensors({ parameters }: Adapter): Record<string, Float32Array> {
+  return Object.fromEntries(
+    parameters.entries.map(({ name, offset, size }) => [name, parameters.values.slice(offset, offset + size)]),
+  );
+}
+
 /** Everything that decides how training goes on. Data need no state: their position is the step. */
 export function makeCheckpoint(
   step: number,

@@ -5,6 +5,7 @@ export {
   type CheckpointStore,
   checkpointProgress,
   makeCheckpoint,
+  parameterTensors,
   restoreCheckpoint,
   restoreParameters,
   type TrainerState,

@@ -1,5 +1,5 @@
 import type { AdaptedModel } from "@dylora/lora-core";
-import { type CheckpointStore, type EvaluationEvent, restoreParameters } from "@dylora/trainer";
+import { type CheckpointStore, type EvaluationEvent, parameterTensors, restoreParameters } from "@dylora/trainer";
 import { type BestEvaluation, bestOf, isBetter } from "../runs/best-evaluation.ts";
 
 /** Keeps the parameters of the best evaluation of a run. */
@@ -34,18 +34,10 @@ export async function keepBest({
   store,
   resume = false,
 }: KeepBestOptions): Promise<BestKeeper> {
-  const { parameters } = adapter;
   const saved = resume ? await store?.latest() : undefined;
-  let best = saved === undefined ? undefined : bestOf(saved);
-  // Another rank decides now: what was measured before says nothing about it.
-  if (best?.rank !== rank) best = undefined;
-  const values = parameters.values.slice();
-  if (best !== undefined && saved !== undefined) {
-    restoreParameters(adapter, saved);
-    const kept = parameters.values.slice();
-    parameters.values.set(values);
-    values.set(kept);
-  }
+  const before = saved === undefined ? undefined : bestOf(saved);
+  // Where another rank decides now, what was measured before says nothing about it.
+  let [best, kept] = before?.rank === rank ? [before, saved] : [];
   return {
     get best() {
       return best;
@@ -54,14 +46,12 @@ export async function keepBest({
       if (evaluated !== rank || !isBetter({ metric, loss }, best, higherIsBetter)) return;
       const measured = { rank, metric, ...(loss === undefined ? {} : { loss }) };
       best = { step, ...measured };
-      values.set(parameters.values);
-      const tensors = parameters.entries.map(
-        ({ name, offset, size }) => [name, values.slice(offset, offset + size)] as const,
-      );
-      await store?.save({ step, tensors: Object.fromEntries(tensors), metadata: { best: measured } });
+      const checkpoint = { step, tensors: parameterTensors(adapter), metadata: { best: measured } };
+      kept = checkpoint;
+      await store?.save(checkpoint);
     },
     restore() {
-      if (best !== undefined) parameters.values.set(values);
+      if (kept !== undefined) restoreParameters(adapter, kept);
       return best;
     },
   };

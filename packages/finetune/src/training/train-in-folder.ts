@@ -1,5 +1,6 @@
 import { DyloraError, InterruptedError } from "@dylora/errors";
 import type { AdaptedModel } from "@dylora/lora-core";
+import { formatCounted } from "@dylora/report";
 import type { Backend } from "@dylora/tensor";
 import { lossCourse, type TrainEvent } from "@dylora/trainer";
 import type { WorkContext } from "../context.ts";
@@ -49,7 +50,7 @@ export interface FolderRun {
 /** Puts the event log back to the checkpoint, and says what it lacks. */
 async function rewind(dir: string, point: ResumePoint, { note }: WorkContext): Promise<void> {
   const { damaged, missing } = await rewindEventLog(runPaths(dir).events, point);
-  if (damaged > 0) note(`events.jsonl: ${damaged} damaged ${damaged === 1 ? "line" : "lines"} left out`);
+  if (damaged > 0) note(`events.jsonl: ${formatCounted(damaged, "damaged line")} left out`);
   if (missing > 0) note(`events.jsonl tells nothing of ${missing} of the first ${point.step} steps`);
 }
 
