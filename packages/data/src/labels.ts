@@ -18,7 +18,8 @@ export interface LabelCell {
   readonly place: string;
 }
 
-const REAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+/** A finite number as people and programs write it. */
+export const REAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const WHOLE = /^(0|[1-9]\d*)$/;
 
 // pandas writes a column of whole numbers with a gap as 1.0, 2.0.

@@ -1,3 +1,4 @@
+import { REAL } from "../labels.ts";
 import { readRows } from "./read-rows.ts";
 import { tableFormatOf } from "./table-format.ts";
 
@@ -14,8 +15,6 @@ export interface ColumnOutline {
   /** Whether every cell that holds something is a number, or a text that is one. */
   readonly isNumeric: boolean;
 }
-
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
  * Looks at the columns of a TSV, CSV, JSON Lines or parquet file. Rows that cannot be read are left out.
@@ -36,7 +35,7 @@ export async function outlineTable(path: string): Promise<ColumnOutline[]> {
       filled: cells.length,
       values: [...new Set(cells)],
       meanLength: cells.reduce((sum, { length }) => sum + length, 0) / Math.max(1, cells.length),
-      isNumeric: cells.length > 0 && cells.every((cell) => NUMBER.test(cell)),
+      isNumeric: cells.length > 0 && cells.every((cell) => REAL.test(cell)),
     };
   });
 }

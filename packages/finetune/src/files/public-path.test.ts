@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { publicCommand, publicPath } from "./public-path.ts";
+import { publicCommand, publicPath, publicSetting } from "./public-path.ts";
 
 const from = "/home/alice/project";
 
@@ -22,11 +22,17 @@ test.skipIf(process.platform === "win32")("no name of a person or a machine's fo
     expect(publicPath(path, from)).toBe("path/to/roberta");
   }
   expect(publicPath("/root/models/roberta", "/root/project")).toBe("path/to/roberta");
-  expect(publicPath("/work/models/roberta", "/")).toBe("work/models/roberta");
+  expect(publicPath("/data/models/roberta", "/")).toBe("data/models/roberta");
 });
 
 test.skipIf(process.platform === "win32")("the paths among a command's arguments", () => {
   expect(
     publicCommand(["dylora", "sweep", "/home/alice/project/runs/a", "--config=/etc/it/c.yaml", "--epsilon=0.01"], from),
   ).toEqual(["dylora", "sweep", "runs/a", "--config=path/to/c.yaml", "--epsilon=0.01"]);
+});
+
+test("settings that are paths are public; a regular expression of targets is no path", () => {
+  expect(publicSetting("base", "/srv/models/roberta")).toBe("path/to/roberta");
+  expect(publicSetting("targets", "/query|value/")).toBe("/query|value/");
+  expect(publicSetting("rank", 8)).toBe(8);
 });

@@ -22,6 +22,13 @@ export function publicPath(path: string, from: string = process.cwd()): string {
   return way === "" ? "." : way.replaceAll("\\", "/");
 }
 
+/** Settings that may be paths. A regular expression of targets stands between slashes and is none. */
+const PATHS: ReadonlySet<string> = new Set(["base", "model", "task", "data", "distribution", "validation"]);
+
+/** The value of a setting as a file that is given away may show it. */
+export const publicSetting = <Value>(name: string, value: Value): Value | string =>
+  typeof value === "string" && PATHS.has(name) ? publicPath(value) : value;
+
 /** An argument of a command, which may hold a path behind `=`. */
 function publicArgument(argument: string, from: string): string {
   const [, flag = "", value = argument] = /^(--[^=\s]+=)(.*)$/su.exec(argument) ?? [];

@@ -1,4 +1,4 @@
-import { publicPath } from "../files/public-path.ts";
+import { publicSetting } from "../files/public-path.ts";
 import { loggedEvents, type TimedEvent } from "../runs/event-log.ts";
 import { type RunPaths, runPaths } from "../runs/run-paths.ts";
 import type { RunRecord } from "../runs/run-record.ts";
@@ -8,13 +8,10 @@ import type { Hparam } from "./event-messages.ts";
 import type { Reporter } from "./reporter.ts";
 import { tensorBoardReporter } from "./tensor-board-reporter.ts";
 
-/** Settings that may be paths: files that are given away should not tell where on a machine something lies. */
-const paths: ReadonlySet<string> = new Set(["base", "model", "task", "data", "distribution", "validation"]);
-
 /** A setting as a short value. */
 function hparamOf(name: string, value: unknown): Hparam | undefined {
   if (typeof value === "number" || typeof value === "boolean") return value;
-  if (typeof value === "string") return paths.has(name) ? publicPath(value) : value;
+  if (typeof value === "string") return publicSetting(name, value);
   if (Array.isArray(value)) return value.join(", ");
   const own = (value as { readonly name?: unknown } | undefined)?.name;
   return typeof own === "string" ? own : undefined;

@@ -1,13 +1,10 @@
 import type { SweepFile } from "@dylora/report";
-import { publicCommand, publicPath } from "../files/public-path.ts";
+import { publicCommand, publicPath, publicSetting } from "../files/public-path.ts";
 
 /** A sweep whose paths tell nothing of the person's folders: reports are given to others. */
 export function publicSweep(sweep: SweepFile): SweepFile {
   const { command, run, exported, model, settings } = sweep;
-  const shown = Object.entries(settings).map(([name, value]) => [
-    name,
-    typeof value === "string" ? publicPath(value) : value,
-  ]);
+  const shown = Object.entries(settings).map(([name, value]) => [name, publicSetting(name, value)]);
   return {
     ...sweep,
     command: publicCommand(command),

@@ -1,5 +1,5 @@
 import { ConfigError, InterruptedError, ResourceError, showValue } from "@dylora/errors";
-import type { SweepFile } from "@dylora/report";
+import { formatCounted, type SweepFile } from "@dylora/report";
 import { lossCourse } from "@dylora/trainer";
 import { loadAdapted } from "../adapters/load-adapted.ts";
 import { openRunSource, type RunSource } from "../adapters/run-source.ts";
@@ -111,7 +111,7 @@ export async function sweepRun(
   const warning = courseWarning(lossCourse(log.steps.map(({ loss }) => loss)), task);
   const { damaged } = log;
   if (damaged > 0 && dir !== undefined)
-    context.note(`${runPaths(dir).events}: ${damaged} damaged ${damaged === 1 ? "line" : "lines"} left out`);
+    context.note(`${runPaths(dir).events}: ${formatCounted(damaged, "damaged line")} left out`);
   const spent = {
     trainSeconds: trainingSeconds(log),
     trainSteps: log.steps.at(-1)?.step,

@@ -1,7 +1,6 @@
-import { basename } from "node:path";
-import type { TextTask } from "@dylora/data";
 import { type ColumnOutline, outlineTable, readTable } from "@dylora/data/node";
 import { ConfigError, showValue } from "@dylora/errors";
+import { tableTask } from "./table-columns.ts";
 
 const TEXT_NAMES =
   /^(text|sentence|content|body|review|message|comment|question|title|input|utterance|document|tweet)s?$/i;
@@ -10,9 +9,6 @@ const LABEL_NAMES =
 
 /** Classes that a guess takes for classes: more are names, places or dates. */
 const MOST_CLASSES = 200;
-
-/** The `task.json` of a table: its classes or numbers in one file. */
-export const taskJson = (path: string, task: TextTask): TextTask => ({ ...task, splits: { train: basename(path) } });
 
 /** Which columns hold the texts and the labels, as far as names and cells tell. */
 export interface GuessedColumns {
@@ -61,9 +57,8 @@ export async function proposeTask(path: string, note: (line: string) => void): P
     kind,
     onBrokenRow: () => undefined,
   });
-  const metrics = kind === "regression" ? ["pearson", "spearmanr"] : ["accuracy", "f1_macro"];
-  const name = basename(path).replace(/\.[^.]+$/, "");
-  const task = taskJson(path, { name, kind, textColumns: [text], labelColumn: label, labels, metrics, splits: {} });
+  const metrics = kind === "regression" ? undefined : ["accuracy", "f1_macro"];
+  const task = tableTask(path, { text, label, kind, metrics }, labels);
   note(`${path} has the columns ${names}. By its names and cells it would be this task.json:`);
   note(JSON.stringify(task, null, 2));
   for (const { message } of remarks) note(`warning: ${message}`);

@@ -1,5 +1,6 @@
 import { type BrokenRowHandler, type Remark, refuseBrokenRows } from "@dylora/data";
 import { DyloraError } from "@dylora/errors";
+import { formatCounted } from "@dylora/report";
 import { isSameContent } from "./same-content.ts";
 
 /** What is told about the reading of a split. */
@@ -30,8 +31,9 @@ export function readingNotes(title: string, skipBrokenRows: boolean, note: (line
     },
     broken: () => broken,
     tell(remarks) {
-      if (broken > 0)
-        note(`${title}: ${broken} ${broken === 1 ? "row" : "rows"} that cannot be read left out; the first: ${first}`);
+      if (broken > 0) {
+        note(`${title}: ${formatCounted(broken, "row")} that cannot be read left out; the first: ${first}`);
+      }
       for (const { message } of remarks) note(`${title}: ${message}`);
     },
   };

@@ -1,53 +1,13 @@
 import { existsSync } from "node:fs";
-import { basename } from "node:path";
-import { refuseBrokenRows, type TaskKind, type TextTask } from "@dylora/data";
+import { refuseBrokenRows, type TextTask } from "@dylora/data";
 import { readTable, type Table } from "@dylora/data/node";
 import { ConfigError, showValue } from "@dylora/errors";
 import { DEFAULT_VALIDATION, heldOut } from "./hold-out.ts";
 import type { DescribedTask } from "./labelled-task.ts";
-import { taskJson } from "./propose-task.ts";
-
-/** Which columns of a table make a task, and what of it is measured on. */
-export interface TableColumns {
-  /** Column of the text. */
-  readonly text?: string | undefined;
-  /** Column of the second text of a pair. */
-  readonly textPair?: string | undefined;
-  /** Column of the label. */
-  readonly label?: string | undefined;
-  /** Class names in the order of their ids; undefined: those that occur, sorted. */
-  readonly labels?: readonly string[] | undefined;
-  /** Classes or numbers; undefined: classes. */
-  readonly kind?: TaskKind | undefined;
-  /** Metrics, the main one first; undefined: accuracy, or Pearson's correlation. */
-  readonly metrics?: readonly string[] | undefined;
-  /** Share of the rows that is measured on, or the path of another table; undefined: 0.1. */
-  readonly validation?: number | string | undefined;
-}
+import { type TableColumns, tableTask } from "./table-columns.ts";
 
 /** Whether a path is that of a table, by its name. */
 export const isTableFile = (path: string): boolean => /\.(csv|tsv|jsonl|parquet)$/i.test(path);
-
-/** What a table is as a task, once its classes are known. */
-export function tableTask(name: string, columns: TableColumns, labels: readonly string[]): TextTask {
-  const { text, textPair, label, kind = "classification", metrics } = columns;
-  if (text === undefined || label === undefined) {
-    const missing = text === undefined ? "text" : "label";
-    throw new ConfigError(
-      "option_missing",
-      `'${missing}' is missing: the column of the ${missing === "text" ? "texts" : "labels"}`,
-    );
-  }
-  return {
-    name,
-    kind,
-    textColumns: textPair === undefined ? [text] : [text, textPair],
-    labelColumn: label,
-    labels,
-    metrics: metrics ?? (kind === "regression" ? ["pearson", "spearmanr"] : ["accuracy"]),
-    splits: {},
-  };
-}
 
 /** Refuses classes that nothing can be learnt from, and says which were found. */
 export function checkClasses(
@@ -80,9 +40,8 @@ export async function describeTable(
   note: (line: string) => void,
 ): Promise<DescribedTask> {
   const { validation = DEFAULT_VALIDATION, labels: given } = columns;
-  const name = basename(path).replace(/\.[^.]+$/, "");
   if (!existsSync(path)) throw new ConfigError("file_missing", `'task' ${path}: there is no such file`);
-  const outline = tableTask(name, columns, given ?? []);
+  const outline = tableTask(path, columns, given ?? []);
   const { textColumns, labelColumn, kind } = outline;
   // Which classes there are is known before any row is refused: a broken row says nothing about them.
   const found =
@@ -104,7 +63,7 @@ export async function describeTable(
   let told = false;
   /** Says once, where it is learnt from, how the table is described for good. */
   const tellJson = (split: string) => {
-    if (split === "train" && !told) note(`the same as a task.json: ${JSON.stringify(taskJson(path, task))}`);
+    if (split === "train" && !told) note(`the same as a task.json: ${JSON.stringify(task)}`);
     told = true;
   };
   if (typeof validation === "number") {
