@@ -42,9 +42,6 @@ function addOptions(program: Program, table: OptionTable, hasHeadings: boolean):
   }
 }
 
-const namesOf = ({ options }: Command): ReadonlySet<string> =>
-  new Set([...Object.keys(options), ...Object.keys(everyCommandOptions)]);
-
 function examplesText({ examples }: Pick<Command, "examples">): string {
   const lines = examples.map(({ command, effect }) => `  # ${effect}\n  ${command}`);
   return `\nExamples:\n${lines.join("\n\n")}\n`;
@@ -101,7 +98,7 @@ export function parseCommandLine(
   }
   const [first, ...rest] = args;
   const named = commands.find(({ name }) => name === first);
-  if (named !== undefined) typed = inOwnFlags(rest, namesOf(named));
+  if (named !== undefined) typed = inOwnFlags(rest, { ...named.options, ...everyCommandOptions });
   const own = named === undefined ? args : [first as string, ...typed.args];
   try {
     program.parse([...own], { from: "user" });

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
+import { predict } from "../commands/predict.ts";
+import { train } from "../commands/train.ts";
 import { inOwnFlags } from "./own-flags.ts";
-import { trainingOptions } from "./training-options.ts";
 
-const names = new Set([...Object.keys(trainingOptions), "out", "resume", "overwrite"]);
-const own = (...args: string[]) => inOwnFlags(args, names);
+const { options } = train;
+const own = (...args: string[]) => inOwnFlags(args, options);
 
 test("names of other tools become ours, with dashes, underscores and an equals sign", () => {
   expect(own("--learning_rate", "1e-3", "--max-steps=5", "--output_dir", "runs/a", "--loraAlpha", "8").args).toEqual([
@@ -36,5 +37,5 @@ test("switches that other tools give a value", () => {
 });
 
 test("a command that trains nothing has no settings of training", () => {
-  expect(inOwnFlags(["--do_train"], new Set(["adapter", "rank"]))).toEqual({ args: ["--do_train"], others: {} });
+  expect(inOwnFlags(["--do_train"], predict.options)).toEqual({ args: ["--do_train"], others: {} });
 });

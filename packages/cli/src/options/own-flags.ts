@@ -1,5 +1,5 @@
 import { meaningOf, otherNamesOf, ownName, snakeCase } from "@dylora/finetune/settings";
-import { flagOf } from "./option.ts";
+import { flagOf, type OptionTable } from "./option.ts";
 
 /** The flags of other tools that mean an option of a command, as help shows them. */
 export const otherFlagsOf = (name: string, names: ReadonlySet<string>): readonly string[] =>
@@ -10,9 +10,6 @@ function valueIn(text: string): unknown {
   if (/^(true|false)$/i.test(text)) return text.toLowerCase() === "true";
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : text;
 }
-
-/** Our options without a value. */
-const SWITCHES: ReadonlySet<string> = new Set(["resume", "overwrite", "skipBrokenRows"]);
 
 /** Arguments in our words, and what else was said. */
 export interface OwnFlags {
@@ -26,9 +23,10 @@ export interface OwnFlags {
  * Arguments with the flags of other tools in our words: `--learning_rate 1e-3` becomes `--lr 1e-3`.
  *
  * @param args what stands after the command
- * @param names the options of the command
+ * @param options the options of the command
  */
-export function inOwnFlags(args: readonly string[], names: ReadonlySet<string>): OwnFlags {
+export function inOwnFlags(args: readonly string[], options: OptionTable): OwnFlags {
+  const names = new Set(Object.keys(options));
   const end = args.indexOf("--");
   const flags = end < 0 ? args.length : end;
   const own: string[] = [];
@@ -44,7 +42,7 @@ export function inOwnFlags(args: readonly string[], names: ReadonlySet<string>):
     const next = args[at + 1];
     // A switch of ours, which other tools give a value.
     const value = given?.slice(1) ?? (at + 1 < flags ? next : undefined);
-    const isForeignSwitch = ours !== undefined && ours !== name && SWITCHES.has(ours);
+    const isForeignSwitch = ours !== undefined && ours !== name && options[ours]?.placeholder === undefined;
     const hasValue = value !== undefined && !value.startsWith("--");
     if (isForeignSwitch && hasValue && /^(true|false)$/i.test(value)) {
       if (given === undefined) at++;

@@ -17,6 +17,9 @@ const words = (command: string): string[] =>
     .split("\0")
     .slice(0, -1);
 
+const train = (out: string, ...more: string[]) =>
+  runCli(["train", "--base", sample.model, "--task", sample.task, "--out", out, ...more]);
+
 const nextIn = (text: string): string[] => {
   const command = /next: (.*)$/mu.exec(text)?.[1] ?? "";
   expect(command).toMatch(/^dylora /u);
@@ -27,19 +30,7 @@ test.skipIf(process.platform === "win32")(
   "the command that comes next can be typed as it is, in a folder with spaces too",
   async () => {
     const out = sample.out("it's my run");
-    const trained = await runCli([
-      "train",
-      "--base",
-      sample.model,
-      "--task",
-      sample.task,
-      "--out",
-      out,
-      "--steps",
-      "3",
-      "--rank",
-      "2",
-    ]);
+    const trained = await train(out, "--steps", "3", "--rank", "2");
     const sweep = nextIn(trained.out);
     expect(sweep).toEqual(["sweep", out]);
     const swept = await runCli([...sweep, "--resamples", "20"]);
@@ -51,19 +42,7 @@ test.skipIf(process.platform === "win32")(
 test("one line is written, two lines are", async () => {
   const input = sample.out("in.jsonl");
   const adapter = sample.out("run");
-  await runCli([
-    "train",
-    "--base",
-    sample.model,
-    "--task",
-    sample.task,
-    "--out",
-    adapter,
-    "--steps",
-    "2",
-    "--rank",
-    "1",
-  ]);
+  await train(adapter, "--steps", "2", "--rank", "1");
   for (const [count, said] of [
     [1, "1 line written to"],
     [2, "2 lines written to"],
