@@ -79,7 +79,7 @@ export async function installAndBuild() {
       "   packages of the npm registry, and a part in C++ is compiled; the first time takes a minute or more",
     );
   }
-  const quietly = ["--frozen-lockfile", "--prefer-offline", "--reporter=append-only", "--loglevel=warn"];
+  const quietly = ["--frozen-lockfile", "--prefer-offline", "--reporter=append-only", "--loglevel=error"];
   await pnpmForLong("installing", "install", ...quietly);
   sayNative();
   done();
