@@ -34,7 +34,7 @@ export function lastEvaluation(evaluations: readonly EvaluationEvent[]): Evaluat
   return last === undefined ? undefined : evaluationAt(evaluations, last.step);
 }
 
-/** The best evaluation of a run at the highest rank that was evaluated, as {@link isBetter} says; the first of equal ones. */
+/** The evaluation of a run with the best metric at the highest rank that was evaluated; of equal ones the one with the lower loss. */
 export function bestEvaluation(
   evaluations: readonly EvaluationEvent[],
   higherIsBetter: boolean,
