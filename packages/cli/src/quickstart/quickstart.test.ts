@@ -51,6 +51,10 @@ test("the whole road: everything is printed and left in the folder, and it can b
     expect(existsSync(join(exported, file))).toBe(true);
 
   expect(text).toContain(`dylora predict --adapter ${exported} --input -`);
+  // What is printed can be typed.
+  const [, typed = "", asking = ""] = /echo '(.*)' \| dylora (.*)$/m.exec(text) ?? [];
+  const asked = await runCli(asking.split(" "), { input: `${typed}\n` });
+  expect([asked.code, asked.out.trim().split("\n").length]).toEqual([0, 1]);
 
   await writeFile(join(out, "mine.txt"), "notes");
   const ranksOf = (json: string) => parseSweepFile(json, "stdout").curves[1]?.points.map((point) => point.rank);

@@ -66,7 +66,7 @@ function sayNext(sweep: SweepFile, given: QuickstartSettings, { say }: CommandCo
   say("");
   say("Next, ask the adapter:");
   say(
-    `  echo '{"text": "The Eagle is cheap and bad."}' | ${printedCommand("predict", "--adapter", exported, "--input", "-")}`,
+    `  echo '{"text": "The Eagle is cheap and bad."}' | ${printedCommand("predict", "--adapter", exported, "--input", "-", "--output", "-")}`,
   );
   say("or train on a table of your own:");
   say(
